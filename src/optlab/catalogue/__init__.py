@@ -1,0 +1,36 @@
+"""Models, limits, prices and a token estimate: one data file (`models.json`) and its one reader.
+
+Both the engine and the simulator stand on this room; it depends on `msgspec` and on nothing else of optlab.
+"""
+
+from optlab.catalogue.models import (
+    Capabilities,
+    Catalogue,
+    CatalogueError,
+    Effort,
+    LatencyProfile,
+    Limits,
+    Model,
+    Thinking,
+    load,
+)
+from optlab.catalogue.prices import Cost, Rates, TokenCounts, cost, rates_for
+from optlab.catalogue.tokens import estimate_tokens
+
+__all__ = [
+    "Capabilities",
+    "Catalogue",
+    "CatalogueError",
+    "Cost",
+    "Effort",
+    "LatencyProfile",
+    "Limits",
+    "Model",
+    "Rates",
+    "Thinking",
+    "TokenCounts",
+    "cost",
+    "estimate_tokens",
+    "load",
+    "rates_for",
+]

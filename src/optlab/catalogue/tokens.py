@@ -1,0 +1,80 @@
+"""An offline estimate of token counts. No official offline tokenizer exists, so it is always labelled "estimated".
+
+A linear model over character classes, one set of coefficients per tokenizer family, fitted against an unofficial
+reconstruction of the vocabulary: mean error 5.2% (older family) and 5.4% (newer) on held-out texts of 100 tokens or
+more, larger on short texts, up to 45% low on Latin-script languages other than English. There is no constant term, so
+the estimates of blocks add up.
+"""
+
+import re
+from collections.abc import Callable
+from functools import lru_cache
+
+from optlab.catalogue.models import TokenizerFamily, load
+
+_RUNS = re.compile(r"[A-Za-z]+|[0-9]+|[^\x00-\x7f]+|\n+|[ \t]+|[!-/:-@\[-`{-~]+")
+
+_SCRIPTS: tuple[tuple[str, int, int], ...] = (
+    ("kana", 0x3040, 0x30FF),
+    ("cjk", 0x4E00, 0x9FFF),
+    ("hangul", 0xAC00, 0xD7AF),
+    ("cyrillic", 0x0400, 0x052F),
+    ("greek", 0x0370, 0x03FF),
+    ("hebrew_arabic", 0x0590, 0x06FF),
+    ("indic_thai", 0x0900, 0x0E7F),
+    ("latin_ext", 0x0080, 0x024F),
+)
+
+
+@lru_cache(maxsize=4096)
+def estimate_tokens(text: str, family: TokenizerFamily) -> int:
+    """Estimated tokens of `text` for a tokenizer family ("old" or "new"); 0 for an empty text, else at least 1."""
+    if not text:
+        return 0
+    coefficients = load().tokenizer.estimator.coefficients[family]
+    weights = _word_weights(family)
+    total = 0.0
+    for run in _RUNS.findall(text):
+        total += weights(run) if run[0].isascii() and run[0].isalpha() else _run(run, coefficients)
+    return max(1, round(total))
+
+
+@lru_cache(maxsize=2)
+def _word_weights(family: TokenizerFamily) -> Callable[[str], float]:
+    c = load().tokenizer.estimator.coefficients[family]
+
+    @lru_cache(maxsize=65536)
+    def weigh(word: str) -> float:
+        n = len(word)
+        total = c["ascii_word"]
+        total += c["letters_beyond_4"] * max(0, n - 4) + c["letters_beyond_8"] * max(0, n - 8)
+        if word[0].isupper():
+            total += c["capitalised_word"]
+        if n >= 2 and word.isupper():
+            total += c["letters_of_allcaps_word"] * n
+        if n <= 3:
+            total += c["short_word"]
+        humps = sum(1 for a, b in zip(word, word[1:], strict=False) if a.islower() and b.isupper())
+        return total + c["camel_hump"] * humps
+
+    return weigh
+
+
+def _run(run: str, c: dict[str, float]) -> float:
+    n, first = len(run), run[0]
+    if first.isascii() and first.isdigit():
+        return c["digit_run"] + c["digit"] * n
+    if first == "\n":
+        return c["newline_run"] + c["newlines_beyond_1"] * (n - 1)
+    if first in " \t":
+        return c["space_run_ge2"] + c["spaces_beyond_1"] * (n - 1) if n >= 2 else 0.0
+    if first.isascii():
+        return c["punct_run"] + c["punct_char"] * n
+    return sum(c[_script(ord(ch))] for ch in run)
+
+
+def _script(code: int) -> str:
+    for name, low, high in _SCRIPTS:
+        if low <= code <= high:
+            return name
+    return "other_nonascii"

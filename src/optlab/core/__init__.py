@@ -1,0 +1,1 @@
+"""The words of optlab: frozen values that every floor speaks in. No input or output happens here."""
