@@ -50,11 +50,7 @@ class Cost(msgspec.Struct, frozen=True):
     def total_usd(self) -> float:
         """Sum over the five classes."""
         return (
-            self.input_usd
-            + self.cache_write_5m_usd
-            + self.cache_write_1h_usd
-            + self.cache_read_usd
-            + self.output_usd
+            self.input_usd + self.cache_write_5m_usd + self.cache_write_1h_usd + self.cache_read_usd + self.output_usd
         )
 
     def __add__(self, other: "Cost") -> "Cost":

@@ -9,6 +9,7 @@ the estimates of blocks add up.
 import re
 from collections.abc import Callable
 from functools import lru_cache
+from itertools import pairwise
 
 from optlab.catalogue.models import TokenizerFamily, load
 
@@ -54,7 +55,7 @@ def _word_weights(family: TokenizerFamily) -> Callable[[str], float]:
             total += c["letters_of_allcaps_word"] * n
         if n <= 3:
             total += c["short_word"]
-        humps = sum(1 for a, b in zip(word, word[1:], strict=False) if a.islower() and b.isupper())
+        humps = sum(1 for a, b in pairwise(word) if a.islower() and b.isupper())
         return total + c["camel_hump"] * humps
 
     return weigh

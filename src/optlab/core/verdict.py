@@ -1,8 +1,11 @@
 """What a comparison found: an interval, a verdict on one metric, and the card that puts them together."""
 
 from enum import StrEnum
+from typing import Literal
 
 import msgspec
+
+from optlab.core.scenario import MetricName
 
 
 class Interval(msgspec.Struct, frozen=True):
@@ -10,3 +13,85 @@ class Interval(msgspec.Struct, frozen=True):
 
     low: float | None
     high: float | None
+
+
+Verdict = Literal["better", "worse", "negligible", "undecided"]
+"""On one metric: a gain is proven, a loss is proven, a useful gain is excluded and no loss proven, or none of these."""
+
+QualityWord = Literal["better", "non-inferior", "worse", "inconclusive"]
+
+
+class CardWord(StrEnum):
+    """What to do with a lever."""
+
+    ADOPT = "ADOPT"
+    ROLL_BACK = "ROLL BACK"
+    NOISE = "NOISE"
+    NOT_YET_KNOWN = "NOT YET KNOWN"
+
+
+class Comparison(msgspec.Struct, frozen=True):
+    """One candidate against the baseline on one metric.
+
+    `estimate` and `interval` are relative savings (0.2: a fifth less than the baseline; negative: more). `pairs` is
+    how many pairs the verdict rests on, `seen` how many there were; `final` means no further pair can change it.
+    `won` counts pairs the candidate won, `smallest_visible` is the smallest saving this many pairs usually show.
+    """
+
+    variant: str
+    metric: MetricName
+    verdict: Verdict
+    estimate: float | None
+    interval: Interval
+    pairs: int
+    seen: int
+    final: bool
+    won: int = 0
+    pairs_needed: int | None = None
+    smallest_visible: float | None = None
+    note: str = ""
+
+
+class Quality(msgspec.Struct, frozen=True):
+    """Whether the candidate's answers are as good as the baseline's, and how that is known.
+
+    `basis` is "checks" (scored against the scenario's checks), "change test" (a lever that cannot change the text,
+    tested for having changed it), or "none". `interval` bounds P(candidate passes) - P(baseline passes);
+    `excluded_loss` is the smallest loss in pass rate this set of items could rule out.
+    """
+
+    verdict: QualityWord
+    basis: Literal["checks", "change test", "none"]
+    items: int
+    margin: float
+    why: str
+    interval: Interval = Interval(None, None)
+    excluded_loss: float | None = None
+
+
+class Guard(msgspec.Struct, frozen=True):
+    """Something that must not get worse. A blocking guard can veto ADOPT; another is only shown."""
+
+    name: str
+    state: Literal["held", "broken", "open"]
+    blocking: bool
+    why: str
+    pairs_needed: int | None = None
+
+
+class Card(msgspec.Struct, frozen=True):
+    """The verdict on one candidate, with one sentence why.
+
+    `payback_calls` is how many calls earn back what the experiment cost: None where there is no saving to earn with.
+    """
+
+    variant: str
+    verdict: CardWord
+    reason: str
+    primary: Comparison
+    quality: Quality
+    guards: tuple[Guard, ...]
+    spent_usd: float
+    saving_per_call_usd: float
+    payback_calls: float | None = None
+    pairs_needed: int | None = None

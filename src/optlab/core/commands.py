@@ -1,0 +1,93 @@
+"""Intent going down: everything a door can ask of a worker, one JSON line each."""
+
+from typing import Literal
+
+import msgspec
+
+from optlab.core.experiment import LeverChoice
+from optlab.core.scenario import MetricName
+
+BackendName = Literal["auto", "api", "sim"]
+
+
+class _Command(msgspec.Struct, frozen=True, tag_field="command"):
+    pass
+
+
+class Connection(msgspec.Struct, frozen=True):
+    """Where requests go. `sim_speed` and `seed` are the embedded simulator's."""
+
+    backend: BackendName = "auto"
+    sim_speed: float = 1.0
+    seed: int = 0
+
+
+class RunBenchmark(_Command, frozen=True, tag="run_benchmark"):
+    """Baseline against the levers given: stacked into one candidate, or with `each` one candidate a lever."""
+
+    scenario: str
+    levers: tuple[LeverChoice, ...] = ()
+    each: bool = False
+    aa: bool = False
+    pairs: int | None = None
+    primary: MetricName | None = None
+    rate_per_minute: float | None = None
+    budget_usd: float | None = None
+    early_stop: bool = False
+    yes: bool = False
+    live: bool = False
+    connection: Connection = Connection()
+
+
+class RunRace(_Command, frozen=True, tag="run_race"):
+    """Baseline and candidate once, side by side, live: a demonstration, no verdict."""
+
+    scenario: str
+    levers: tuple[LeverChoice, ...] = ()
+    budget_usd: float | None = None
+    yes: bool = False
+    connection: Connection = Connection()
+
+
+class CheckScenario(_Command, frozen=True, tag="check_scenario"):
+    """Load a scenario and say what is in it."""
+
+    scenario: str
+
+
+class ListHistory(_Command, frozen=True, tag="list_history"):
+    """Runs kept, newest first."""
+
+    limit: int = 50
+
+
+class ShowRun(_Command, frozen=True, tag="show_run"):
+    """The report of one run, by id or by a prefix of it that fits only one; "last" is the newest."""
+
+    run: str
+
+
+class Consent(_Command, frozen=True, tag="consent"):
+    """The user's answer to an ExperimentPlanned that needed one."""
+
+    given: bool
+
+
+class Cancel(_Command, frozen=True, tag="cancel"):
+    """Stop after what is in flight; what was paid for is kept."""
+
+
+Command = RunBenchmark | RunRace | CheckScenario | ListHistory | ShowRun | Consent | Cancel
+
+_decoder: msgspec.json.Decoder[Command] = msgspec.json.Decoder(Command)
+_encoder = msgspec.json.Encoder()
+
+
+def encode(command: Command) -> bytes:
+    """One line of JSON, newline included."""
+    return _encoder.encode(command) + b"\n"
+
+
+def decode(line: bytes) -> Command:
+    """The command of one line. Raises msgspec.DecodeError on anything else."""
+    return _decoder.decode(line)

@@ -1,0 +1,168 @@
+"""Facts coming back: everything a worker can tell a door, one JSON line each."""
+
+from typing import Any, Literal
+
+import msgspec
+
+from optlab.core.errors import ErrorName
+from optlab.core.record import CallRecord, Provenance, RunRecord
+from optlab.core.report import Caveat, Report, VariantSummary
+from optlab.core.scenario import MetricName
+from optlab.core.verdict import Card, Comparison
+
+
+class _Event(msgspec.Struct, frozen=True, tag_field="event"):
+    pass
+
+
+class WorkerReady(_Event, frozen=True, tag="worker_ready"):
+    """The worker can take commands."""
+
+    version: str
+    pid: int
+
+
+class Estimate(msgspec.Struct, frozen=True):
+    """What a run will take, before it is made. Input is estimated offline, output lies between none and the cap."""
+
+    calls: int
+    low_usd: float
+    high_usd: float
+    seconds: float | None
+
+
+class ExperimentPlanned(_Event, frozen=True, tag="experiment_planned"):
+    """All is declared; nothing has been paid. With `needs_consent` the worker waits for the Consent command."""
+
+    run_id: str
+    scenario: str
+    model: str
+    variants: tuple[str, ...]
+    pairs: int
+    primary: MetricName
+    primary_reason: str
+    provenance: Provenance
+    why_backend: str
+    sim_speed: float
+    server: str
+    estimate: Estimate
+    budget_usd: float | None
+    needs_consent: bool
+
+
+class ExperimentStarted(_Event, frozen=True, tag="experiment_started"):
+    """The first call is about to be made."""
+
+    run_id: str
+    started_at: str
+
+
+class CallStarted(_Event, frozen=True, tag="call_started"):
+    """A request is on its way."""
+
+    run_id: str
+    run: str
+    variant: str
+    pair: int
+    phase: Literal["cold", "measured", "race"]
+
+
+class TextDelta(_Event, frozen=True, tag="text_delta"):
+    """Output as it arrives; `at_s` is model time since the run began. Sent only where somebody watches."""
+
+    run: str
+    variant: str
+    at_s: float
+    text: str
+    kind: Literal["text", "thinking", "tool"]
+
+
+class CallFinished(_Event, frozen=True, tag="call_finished"):
+    """One API call is over, well or not."""
+
+    run: str
+    variant: str
+    call: CallRecord
+
+
+class RunFinished(_Event, frozen=True, tag="run_finished"):
+    """One run of one variant is over and on disk. `spent_usd` is the experiment's bill so far."""
+
+    run: RunRecord
+    spent_usd: float
+
+
+class ComparisonUpdated(_Event, frozen=True, tag="comparison_updated"):
+    """Figures and verdicts as they stand now."""
+
+    pairs: int
+    variants: tuple[VariantSummary, ...]
+    comparisons: tuple[Comparison, ...]
+    cards: tuple[Card, ...]
+
+
+class CaveatRaised(_Event, frozen=True, tag="caveat_raised"):
+    """A warning about our own measurement."""
+
+    caveat: Caveat
+
+
+class BudgetReached(_Event, frozen=True, tag="budget_reached"):
+    """The next call could have crossed the cap, so it was not made."""
+
+    spent_usd: float
+    budget_usd: float
+    sentence: str
+
+
+class ExperimentFinished(_Event, frozen=True, tag="experiment_finished"):
+    """The end of a run, however it came."""
+
+    report: Report
+
+
+class Table(_Event, frozen=True, tag="table"):
+    """An answer that is a list: history, a scenario's check. `kind` names the rows' shape."""
+
+    kind: Literal["history", "scenario"]
+    rows: tuple[dict[str, Any], ...]
+
+
+class Failed(_Event, frozen=True, tag="failed"):
+    """The command could not be carried out; one sentence why, and which kind of error it was."""
+
+    error: ErrorName
+    sentence: str
+
+
+Event = (
+    WorkerReady
+    | ExperimentPlanned
+    | ExperimentStarted
+    | CallStarted
+    | TextDelta
+    | CallFinished
+    | RunFinished
+    | ComparisonUpdated
+    | CaveatRaised
+    | BudgetReached
+    | ExperimentFinished
+    | Table
+    | Failed
+)
+
+FINAL = (ExperimentFinished, Table, Failed)
+"""The events after which a command is over."""
+
+_decoder: msgspec.json.Decoder[Event] = msgspec.json.Decoder(Event)
+_encoder = msgspec.json.Encoder()
+
+
+def encode(event: Event) -> bytes:
+    """One line of JSON, newline included."""
+    return _encoder.encode(event) + b"\n"
+
+
+def decode(line: bytes) -> Event:
+    """The event of one line. Raises msgspec.DecodeError on anything else."""
+    return _decoder.decode(line)

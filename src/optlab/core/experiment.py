@@ -1,0 +1,56 @@
+"""One experiment, frozen before its first call: scenario, variants (the first is the baseline), plan, seed."""
+
+import msgspec
+
+from optlab.core.scenario import MetricName, ParamValue, Scenario
+
+
+class LeverChoice(msgspec.Struct, frozen=True):
+    """A lever by name with the parameters chosen for it."""
+
+    name: str
+    params: dict[str, ParamValue] = {}
+
+    def label(self) -> str:
+        """`name` or `name:param=value,…`, as the command line writes it."""
+        if not self.params:
+            return self.name
+        return self.name + ":" + ",".join(f"{key}={value}" for key, value in self.params.items())
+
+
+class Variant(msgspec.Struct, frozen=True):
+    """A name and the levers applied, in their declared order. No levers: the baseline as written."""
+
+    name: str
+    levers: tuple[LeverChoice, ...] = ()
+
+
+class Experiment(msgspec.Struct, frozen=True):
+    """Everything a run needs; nothing is looked up once it has started.
+
+    `alpha` is already divided by the number of candidates. `rate_per_minute` is the arrival rate that the cost of
+    caching is weighted by (None: unknown). `budget_usd` None means no cap (never so where money is real).
+    `primary_reason` says why this metric decides.
+    """
+
+    scenario: Scenario
+    variants: tuple[Variant, ...]
+    primary: MetricName
+    primary_reason: str
+    pairs: int
+    alpha: float
+    seed: int = 0
+    rate_per_minute: float | None = None
+    budget_usd: float | None = None
+    early_stop: bool = False
+    is_aa: bool = False
+
+    @property
+    def baseline(self) -> Variant:
+        """What every candidate is compared with."""
+        return self.variants[0]
+
+    @property
+    def candidates(self) -> tuple[Variant, ...]:
+        """Everything but the baseline."""
+        return self.variants[1:]

@@ -1,0 +1,136 @@
+"""What was seen: one API call, and one run (all the calls that one variant made for one sample).
+
+All times are seconds of model time: wall time multiplied by the simulator's speed (1 on a real server). A failed call
+keeps what it got; its latency counts as infinite, which JSON cannot say, so it is derived from `error`.
+"""
+
+import math
+from enum import StrEnum
+from typing import Literal
+
+import msgspec
+
+from optlab.catalogue import Cost
+from optlab.core.usage import Usage
+
+
+class Provenance(StrEnum):
+    """Where a figure comes from. The three are never averaged together."""
+
+    MEASURED = "measured"
+    SIMULATED = "simulated"
+    REPLAYED = "replayed"
+
+
+ErrorKind = Literal[
+    "auth", "billing", "bad_request", "rate_limit", "overloaded", "server", "connection", "timeout", "broken_stream"
+]
+
+
+class CallError(msgspec.Struct, frozen=True):
+    """Why a call failed, in one sentence. `status` is HTTP's, None where no answer came."""
+
+    kind: ErrorKind
+    sentence: str
+    status: int | None = None
+    retry_after_s: float | None = None
+
+
+class Delta(msgspec.Struct, frozen=True, array_like=True):
+    """A piece of output as it arrived: seconds since the run began, its text, and what kind of output it is."""
+
+    at_s: float
+    text: str
+    kind: Literal["text", "thinking", "tool"] = "text"
+
+
+class CallRecord(msgspec.Struct, frozen=True):
+    """One API call. Times in seconds since the run began, prices in USD.
+
+    `ceiling_usd` is what the call could have cost at most: its prompt at the dearest input class, its answer at the
+    cap. Both prices are 0 until the record has been priced.
+    """
+
+    id: str
+    model: str
+    streamed: bool
+    sent_at_s: float
+    ended_at_s: float
+    provenance: Provenance
+    speed: float = 1.0
+    first_event_at_s: float | None = None
+    deltas: tuple[Delta, ...] = ()
+    text: str = ""
+    usage: Usage = Usage()
+    stop_reason: str | None = None
+    error: CallError | None = None
+    request_id: str | None = None
+    purpose: Literal["answer", "judge"] = "answer"
+    cost: Cost = Cost()
+    ceiling_usd: float = 0.0
+
+
+class CheckResult(msgspec.Struct, frozen=True):
+    """What one check thought of an answer: a score in [0, 1] and why, in a few words."""
+
+    kind: str
+    score: float
+    why: str = ""
+
+
+class RunRecord(msgspec.Struct, frozen=True):
+    """One run of one variant on one sample: what the person felt, what the API billed, how good the answer was.
+
+    `pair` counts from 0; a warm-up run has phase "cold" and is kept out of every comparison but not out of the bill.
+    Latencies are None where they do not exist (a plain call has no time to first token).
+    """
+
+    id: str
+    variant: str
+    sample: str
+    pair: int
+    phase: Literal["cold", "measured", "race"]
+    started_at: str
+    calls: tuple[CallRecord, ...]
+    answer: str
+    e2e_s: float
+    first_visible_s: float
+    ttft_s: float | None = None
+    first_thought_s: float | None = None
+    tpot_s: float | None = None
+    tpot_visible_s: float | None = None
+    gap_max_s: float | None = None
+    stop_reason: str | None = None
+    error: CallError | None = None
+    checks: tuple[CheckResult, ...] = ()
+
+    @property
+    def failed(self) -> bool:
+        """Whether the variant failed to answer. Its latency is then infinite."""
+        return self.error is not None
+
+    @property
+    def cost(self) -> Cost:
+        """USD of every call made, judges and failed calls included."""
+        return sum((c.cost for c in self.calls), Cost())
+
+    @property
+    def ceiling_usd(self) -> float:
+        """The most these calls could have cost, in USD."""
+        return sum(c.ceiling_usd for c in self.calls)
+
+    @property
+    def usage(self) -> Usage:
+        """Tokens of every call made."""
+        return sum((c.usage for c in self.calls), Usage())
+
+    @property
+    def score(self) -> float | None:
+        """Quality in [0, 1]: every check must hold, so the lowest counts. None without checks; 0 where it failed."""
+        if not self.checks:
+            return None
+        return min(c.score for c in self.checks)
+
+    def latency_s(self, seconds: float | None) -> float | None:
+        """A latency of this run as comparisons read it: infinite where the run failed, None where it is absent."""
+        return math.inf if self.failed else seconds

@@ -1,0 +1,104 @@
+"""What a run adds up to: one summary a variant, comparisons, cards, caveats. The JSON report is drawn from this."""
+
+from typing import Literal
+
+import msgspec
+
+from optlab.catalogue import Cost
+from optlab.core.record import Provenance
+from optlab.core.scenario import MetricName
+from optlab.core.usage import Usage
+from optlab.core.verdict import Card, Comparison, Interval
+
+Figure = float | Literal["inf"] | None
+"""A number that JSON can carry: infinite is the word, absent is null."""
+
+
+class Distribution(msgspec.Struct, frozen=True):
+    """One metric over the measured runs of one variant, in the metric's own unit.
+
+    `p90` and `p99` are None where so few runs cannot bound them from both sides; their intervals then say what is
+    known, and `max` is the largest value seen.
+    """
+
+    n: int
+    p50: Figure
+    p50_interval: Interval
+    p90: Figure
+    p90_interval: Interval
+    p99: Figure
+    p99_interval: Interval
+    mean: Figure
+    max: Figure
+
+
+class QualityCount(msgspec.Struct, frozen=True):
+    """Scores of one variant: mean, runs that passed every check fully, runs scored."""
+
+    mean: float | None
+    passed: int
+    runs: int
+
+
+class CacheCount(msgspec.Struct, frozen=True):
+    """What the prompt cache did for one variant, from usage. `hit_rate` is the share of measured runs that read."""
+
+    hit_rate: float | None
+    read_tokens: int
+    write_tokens: int
+
+
+class ColdStart(msgspec.Struct, frozen=True):
+    """The discarded first run of a variant: paid for, shown apart, never averaged with the others (seconds, USD)."""
+
+    first_visible_s: Figure
+    e2e_s: Figure
+    cost_usd: float
+    cache_write_tokens: int
+    cache_read_tokens: int
+
+
+class VariantSummary(msgspec.Struct, frozen=True):
+    """One variant in figures. `usage` and `cost` are everything it was billed for, the warm-up included."""
+
+    name: str
+    levers: tuple[str, ...]
+    model: str
+    runs: int
+    errors: int
+    usage: Usage
+    cost: Cost
+    metrics: dict[MetricName, Distribution]
+    quality: QualityCount
+    cache: CacheCount
+    stop_reasons: dict[str, int]
+    cold: ColdStart | None = None
+
+
+class Caveat(msgspec.Struct, frozen=True):
+    """A warning about our own measurement, in the words of what to do next."""
+
+    code: str
+    sentence: str
+
+
+class Report(msgspec.Struct, frozen=True):
+    """The whole outcome of one experiment. `cost_usd` is all that was paid, `status` how it ended."""
+
+    run_id: str
+    scenario: str
+    source: str
+    provenance: Provenance
+    sim_speed: float
+    seed: int
+    catalogue_as_of: str
+    started_at: str
+    status: Literal["finished", "decided", "budget", "cancelled", "failed"]
+    pairs: int
+    primary: MetricName
+    cost_usd: float
+    variants: tuple[VariantSummary, ...]
+    comparisons: tuple[Comparison, ...]
+    cards: tuple[Card, ...]
+    caveats: tuple[Caveat, ...]
+    floor_ms: float | None = None

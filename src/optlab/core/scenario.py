@@ -1,0 +1,68 @@
+"""What a scenario file says, as pure data: prompt, samples, checks, lever parameters, traffic and plan."""
+
+from typing import Any, Literal
+
+import msgspec
+
+from optlab.core.prompt import Prompt
+
+MetricName = Literal["first_visible", "ttft", "e2e", "cost_usd", "tpot_visible"]
+"""Metrics a comparison can be decided on."""
+
+ParamValue = str | int | float | bool
+"""A lever's parameter."""
+
+
+class CheckSpec(msgspec.Struct, frozen=True):
+    """One quality check: its kind (a name of the table CHECKS) and that kind's own settings."""
+
+    kind: str
+    settings: dict[str, Any] = {}
+
+
+class Sample(msgspec.Struct, frozen=True):
+    """One input: values for the prompt's variables, and what is expected of the answer."""
+
+    id: str
+    variables: dict[str, str] = {}
+    checks: tuple[CheckSpec, ...] = ()
+
+
+class Traffic(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How often this prompt is called in real life; the cost of caching is weighted by it."""
+
+    per_minute: float | None = None
+
+
+class Plan(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What is declared before the first paid call. Shares and rates are fractions, money is in USD."""
+
+    primary: MetricName | None = None
+    delta_min: float = 0.05
+    alpha: float = 0.05
+    pairs: int = 12
+    quality_margin: float = 0.05
+    truncation_limit: float = 0.05
+    time_limit_s: float = 60.0
+    budget_usd: float | None = None
+
+
+class Scenario(msgspec.Struct, frozen=True):
+    """A prompt with everything needed to measure it."""
+
+    name: str
+    model: str
+    max_tokens: int
+    prompt: Prompt
+    samples: tuple[Sample, ...]
+    about: str = ""
+    lever_params: dict[str, dict[str, ParamValue]] = {}
+    traffic: Traffic = Traffic()
+    plan: Plan = Plan()
+    source: str = ""
+    """The file's name as the user gave it; a label, never opened again."""
+
+    @property
+    def has_checks(self) -> bool:
+        """Whether any sample says what a good answer is."""
+        return any(sample.checks for sample in self.samples)

@@ -1,0 +1,105 @@
+"""What a response cost: by the user's own table, then the catalogue, then `genai-prices`. Unpriced is an error.
+
+A price of 0 that the user declares is legal; a silent $0 is not.
+"""
+
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from optlab.catalogue import Cost, Rates, cost, load, rates_for
+from optlab.core.errors import UsageError
+from optlab.core.usage import Usage
+
+
+class OwnPrice(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One entry of `prices.toml`: USD per million tokens. Cache prices left out follow from the input price."""
+
+    input: float
+    output: float
+    cache_write_5m: float | None = None
+    cache_write_1h: float | None = None
+    cache_read: float | None = None
+
+    def rates(self) -> Rates:
+        """All five rates; writes default to 1.25 and 2 times, reads to a tenth of the input price."""
+        return Rates(
+            input=self.input,
+            output=self.output,
+            cache_write_5m=1.25 * self.input if self.cache_write_5m is None else self.cache_write_5m,
+            cache_write_1h=2 * self.input if self.cache_write_1h is None else self.cache_write_1h,
+            cache_read=0.1 * self.input if self.cache_read is None else self.cache_read,
+        )
+
+
+class _OwnTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    models: dict[str, OwnPrice] = {}
+
+
+class Pricer:
+    """Prices calls of any model it can find a price for."""
+
+    def __init__(self, own: dict[str, OwnPrice] | None = None) -> None:
+        self._own = own or {}
+
+    @classmethod
+    def from_folder(cls, config_folder: Path) -> "Pricer":
+        """With the user's `prices.toml` of that folder, where there is one. Raises UsageError on a broken one."""
+        path = config_folder / "prices.toml"
+        try:
+            return cls(msgspec.convert(tomllib.loads(path.read_text("utf-8")), _OwnTable).models)
+        except FileNotFoundError:
+            return cls()
+        except (OSError, ValueError, msgspec.ValidationError) as error:
+            raise UsageError(
+                f'{path}: {error}; expected [models."MODEL"] tables with input and output in USD per million'
+            ) from None
+
+    def rates(self, model: str, prompt_tokens: int, on: str | None = None) -> Rates:
+        """Rates of `model` for a prompt of that many tokens, on that ISO day. Raises UsageError where none is known."""
+        if model in self._own:
+            return self._own[model].rates()
+        known = load().find(model)
+        if known is not None:
+            return rates_for(known, prompt_tokens, on=on)
+        found = _from_genai_prices(model)
+        if found is None:
+            raise UsageError(
+                f'no price is known for the model {model!r}; put [models."{model}"] with input and output '
+                "(USD per million tokens, 0 is allowed) into prices.toml in the config folder"
+            )
+        return found
+
+    def ceiling_usd(self, model: str, prompt_tokens: int, max_tokens: int, on: str | None = None) -> float:
+        """The most one call can cost, in USD: its prompt at the dearest input class, its answer at the cap."""
+        rates = self.rates(model, prompt_tokens, on)
+        dearest = max(rates.input, rates.cache_write_5m, rates.cache_write_1h)
+        return (prompt_tokens * dearest + max_tokens * rates.output) / 1e6
+
+    def cost(self, model: str, usage: Usage, on: str | None = None) -> Cost:
+        """USD by billing class of one response. Raises UsageError where the model has no price."""
+        return cost(usage, self.rates(model, usage.prompt_tokens, on))
+
+
+def _from_genai_prices(model: str) -> Rates | None:
+    # Its tiers are asked for at a thousand tokens: models with dearer long prompts belong into the catalogue.
+    from genai_prices import Usage as PricedUsage
+    from genai_prices import calc_price
+
+    def per_million(**tokens: Any) -> float:
+        usage = PricedUsage(**tokens)
+        return float(calc_price(usage, model_ref=model, provider_id="anthropic").total_price) * 1000
+
+    try:
+        plain = per_million(input_tokens=1000)
+        return Rates(
+            input=plain,
+            output=per_million(output_tokens=1000),
+            cache_write_5m=per_million(input_tokens=1000, cache_write_tokens=1000),
+            cache_write_1h=2 * plain,
+            cache_read=per_million(input_tokens=1000, cache_read_tokens=1000),
+        )
+    except LookupError:
+        return None

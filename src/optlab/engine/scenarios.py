@@ -1,0 +1,218 @@
+"""Scenario files: loaded strictly, refused in one sentence with file, line, key and what is expected."""
+
+import re
+import tomllib
+from collections.abc import Iterator
+from importlib import resources
+from pathlib import Path
+from typing import Any, Literal, NoReturn
+
+import msgspec
+
+from optlab.catalogue import load as load_catalogue
+from optlab.checks import BY_KIND
+from optlab.core.errors import ScenarioError, UsageError
+from optlab.core.experiment import LeverChoice
+from optlab.core.prompt import Prompt, Role, Segment, Where
+from optlab.core.request import compose
+from optlab.core.scenario import CheckSpec, ParamValue, Plan, Sample, Scenario, Traffic
+from optlab.engine.toml_lines import TomlLines
+from optlab.levers import complete
+
+
+class _SegmentTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    name: str
+    where: Where
+    text: str | None = None
+    file: str | None = None
+    role: Role | None = None
+    on: bool = True
+    trimmable: bool = True
+
+
+class _SamplesTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    file: str
+
+
+class _ScenarioTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    name: str
+    model: str
+    max_tokens: int
+    segment: tuple[_SegmentTable, ...]
+    about: str = ""
+    sample: tuple[dict[str, Any], ...] = ()
+    samples: _SamplesTable | None = None
+    check: tuple[dict[str, Any], ...] = ()
+    lever: dict[str, dict[str, ParamValue]] = {}
+    traffic: Traffic = Traffic()
+    plan: Plan = Plan()
+
+
+def bundled() -> dict[str, Path]:
+    """The scenarios that come with optlab, by name."""
+    folder = Path(str(resources.files("optlab"))) / "scenarios"
+    if not folder.is_dir():  # a source checkout keeps them at its top level
+        folder = Path(__file__).resolve().parents[3] / "scenarios"
+    return {path.stem: path for path in sorted(folder.glob("*.toml"))}
+
+
+def load(name: str) -> Scenario:
+    """The scenario of a TOML file, or a bundled one by its bare name. Raises ScenarioError in one sentence."""
+    path = Path(name)
+    if not path.exists() and name in bundled():
+        path = bundled()[name]
+    try:
+        text = path.read_text("utf-8")
+    except FileNotFoundError:
+        raise ScenarioError(
+            f"{name}: there is no such file; the scenarios that come with optlab are {', '.join(bundled())} "
+            "(give the bare name)"
+        ) from None
+    except UnicodeDecodeError as error:
+        raise ScenarioError(f"{name}: byte {error.start} is not UTF-8; save the file as UTF-8") from None
+    except OSError as error:
+        raise ScenarioError(f"{name}: cannot be read ({error.strerror}); give the path of a scenario file") from None
+    return _Loader(name, path, text).scenario()
+
+
+class _Loader:
+    """Turns one file into a Scenario; knows the file's name and lines for its complaints."""
+
+    def __init__(self, label: str, path: Path, text: str) -> None:
+        self._label = label
+        self._folder = path.resolve().parent
+        self._text = text
+        self._lines = TomlLines(text)
+
+    def scenario(self) -> Scenario:
+        table = self._table()
+        checks = tuple(self._check(spec, f"check[{i}]") for i, spec in enumerate(table.check))
+        scenario = Scenario(
+            name=table.name,
+            model=table.model,
+            max_tokens=table.max_tokens,
+            prompt=Prompt(tuple(self._segment(s, f"segment[{i}]") for i, s in enumerate(table.segment))),
+            samples=tuple(self._samples(table, checks)) or (Sample("only", checks=checks),),
+            about=table.about,
+            lever_params=table.lever,
+            traffic=table.traffic,
+            plan=table.plan,
+            source=self._label,
+        )
+        self._examine(scenario)
+        return scenario
+
+    def _table(self) -> _ScenarioTable:
+        try:
+            return msgspec.convert(tomllib.loads(self._text), _ScenarioTable)
+        except tomllib.TOMLDecodeError as error:
+            found = re.search(r"^(.*) \(at line (\d+), column (\d+)\)$", str(error))
+            words, line = (found.group(1), found.group(2)) if found else (str(error), "1")
+            raise ScenarioError(f"{self._label}, line {line}: this is not valid TOML ({words})") from None
+        except msgspec.ValidationError as error:
+            self._complain_of(error, "")
+
+    def _complain_of(self, error: msgspec.ValidationError, at: str) -> NoReturn:
+        words, _, path = str(error).partition(" - at `")
+        path = path.rstrip("`").removeprefix("$").lstrip(".")
+        full = ".".join(filter(None, (at, path)))
+        key = re.search(r"(?:unknown field|required field) `(\w+)`", words)
+        if key:
+            full = ".".join(filter(None, (full, key.group(1))))
+            missing = "missing" in words
+            self._complain(full, "this key is missing" if missing else "optlab knows no such key")
+        self._complain(full, words[0].lower() + words[1:])
+
+    def _complain(self, key: str, words: str) -> NoReturn:
+        line, key = self._lines.find(key)
+        raise ScenarioError(f"{self._label}, line {line}, key {key!r}: {words}")
+
+    def _segment(self, table: _SegmentTable, at: str) -> Segment:
+        if (table.text is None) == (table.file is None):
+            self._complain(at, f"the segment {table.name!r} needs exactly one of `text` and `file`")
+        if (table.where == "history") != (table.role is not None):
+            self._complain(at, "`role` (user or assistant) belongs to history segments, and every one of them needs it")
+        text = table.text if table.text is not None else self._file(table.file or "", f"{at}.file")
+        return Segment(table.name, table.where, text, table.role, table.on, table.trimmable)
+
+    def _file(self, name: str, at: str) -> str:
+        path = (self._folder / name).resolve()
+        if not path.is_relative_to(self._folder):
+            self._complain(at, f"{name!r} lies outside the scenario's folder; keep every file of a scenario inside it")
+        try:
+            return path.read_text("utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            self._complain(at, f"{name!r} cannot be read as UTF-8 text ({error})")
+
+    def _samples(self, table: _ScenarioTable, checks: tuple[CheckSpec, ...]) -> Iterator[Sample]:
+        for index, row in enumerate(table.sample):
+            yield self._sample(row, checks, f"sample[{index}]")
+        if table.samples is None:
+            return
+        for number, line in enumerate(self._file(table.samples.file, "samples.file").splitlines(), 1):
+            if line.strip():
+                yield self._sample_line(table.samples.file, number, line, checks)
+
+    def _sample_line(self, name: str, number: int, line: str, checks: tuple[CheckSpec, ...]) -> Sample:
+        try:
+            return self._sample(msgspec.json.decode(line, type=dict[str, Any]), checks, "samples")
+        except msgspec.DecodeError as error:
+            raise ScenarioError(f"{name}, line {number}: a sample is one JSON object a line ({error})") from None
+        except ScenarioError as error:
+            raise ScenarioError(f"{name}, line {number}: {str(error).partition(': ')[2]}") from None
+
+    def _sample(self, row: dict[str, Any], shared: tuple[CheckSpec, ...], at: str) -> Sample:
+        own = row.get("check", [])
+        if not isinstance(row.get("id"), str) or not isinstance(own, list):
+            self._complain(f"{at}.id", "every sample needs a text `id`, and its checks as [[sample.check]]")
+        variables: dict[str, str] = {}
+        for name, value in row.items():
+            if name in ("id", "check"):
+                continue
+            if isinstance(value, bool) or not isinstance(value, str | int | float):
+                self._complain(f"{at}.{name}", "a sample's value must be text or a number")
+            variables[name] = str(value)
+        checks = tuple(self._check(spec, f"{at}.check[{i}]") for i, spec in enumerate(own))
+        return Sample(row["id"], variables, (*shared, *checks))
+
+    def _check(self, spec: dict[str, Any], at: str) -> CheckSpec:
+        settings = {key: value for key, value in spec.items() if key != "kind"}
+        kind = spec.get("kind")
+        if not isinstance(kind, str) or kind not in BY_KIND:
+            self._complain(f"{at}.kind", f"a check's kind is one of {', '.join(BY_KIND)}, not {kind!r}")
+        try:
+            BY_KIND[kind].parse(settings)
+        except msgspec.ValidationError as error:
+            self._complain_of(error, at)
+        return CheckSpec(kind, settings)
+
+    def _examine(self, scenario: Scenario) -> None:
+        """What no single value can tell: names that are twice there, limits, a prompt that asks nothing."""
+        self._no_twice([s.name for s in scenario.prompt.segments], "segment", "name")
+        self._no_twice([s.id for s in scenario.samples], "sample", "id")
+        model = load_catalogue().find(scenario.model)
+        highest = model.limits.max_output_tokens if model else None
+        if scenario.max_tokens < 1 or (highest and scenario.max_tokens > highest):
+            self._complain("max_tokens", f"expected a whole number from 1 to {highest or 'the limit of the model'}")
+        for name, params in scenario.lever_params.items():
+            try:
+                complete(LeverChoice(name, params))
+            except UsageError as error:
+                self._complain(f"lever.{name}", str(error))
+        self._examine_plan(scenario.plan)
+        try:
+            compose(scenario.prompt, {}, model=scenario.model, max_tokens=scenario.max_tokens)
+        except ValueError as error:
+            self._complain("segment", str(error))
+
+    def _examine_plan(self, plan: Plan) -> None:
+        for name in ("delta_min", "alpha", "quality_margin", "truncation_limit"):
+            if not 0 < getattr(plan, name) < 1:
+                self._complain(f"plan.{name}", "expected a fraction between 0 and 1")
+        if plan.pairs < 1 or plan.time_limit_s <= 0:
+            self._complain("plan.pairs", "expected at least one pair and a time limit above 0 seconds")
+
+    def _no_twice(self, names: list[str], table: Literal["segment", "sample"], key: str) -> None:
+        for index, name in enumerate(names):
+            if name in names[:index]:
+                self._complain(f"{table}[{index}].{key}", f"{name!r} is there twice; every {table} needs its own {key}")

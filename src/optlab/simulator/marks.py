@@ -1,0 +1,48 @@
+"""Cache marks of a request: how many, where, in which order, and what the top-level mark stands for.
+
+Source: the rules and error texts of Anthropic's prompt-caching page.
+"""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from optlab.simulator.conversation import Block, Ttl
+from optlab.simulator.errors import invalid
+
+MAX_MARKS = 4
+
+
+def check_marks(blocks: Sequence[Block], top_level: object) -> None:
+    """Raises a 400 for a fifth mark, a longer TTL after a shorter one, or a top-level mark that contradicts a block's."""
+    marked = [b for b in with_top_level(blocks, top_level) if b.ttl]
+    if len(marked) > MAX_MARKS:
+        found = len([b for b in blocks if b.ttl])
+        also = " (the top-level cache_control takes one slot)" if found <= MAX_MARKS else ""
+        raise invalid(
+            f"cache_control: A maximum of {MAX_MARKS} blocks with cache_control may be provided. "
+            f"Found {len(marked)}{also}."
+        )
+    for earlier, later in zip(marked, marked[1:], strict=False):
+        if earlier.ttl == "5m" and later.ttl == "1h":
+            raise invalid(
+                f"{later.path}.cache_control.ttl: a ttl='1h' cache_control block must not come after a ttl='5m' "
+                "cache_control block. Note that blocks are processed in the following order: `tools`, `system`, `messages`."
+            )
+
+
+def with_top_level(blocks: Sequence[Block], top_level: object) -> tuple[Block, ...]:
+    """The blocks with the top-level mark put on the last one that can carry it; raises where another TTL stands there."""
+    if not isinstance(top_level, dict):
+        return tuple(blocks)
+    ttl: Ttl = "1h" if top_level.get("ttl") == "1h" else "5m"
+    for i in range(len(blocks) - 1, -1, -1):
+        block = blocks[i]
+        if not block.cacheable:
+            continue
+        if block.ttl not in (None, ttl):
+            raise invalid(
+                f"cache_control.ttl: the top-level ttl '{ttl}' contradicts the ttl '{block.ttl}' on {block.path}"
+            )
+        return (*blocks[:i], msgspec.structs.replace(block, ttl=ttl), *blocks[i + 1 :])
+    return tuple(blocks)

@@ -1,0 +1,133 @@
+"""What is asked for: one word, a number, so many sentences, bullets, paragraphs or words, or just an answer; and about what.
+
+The last user turn decides; where it says nothing about shape, the system text may ("Answer in two sentences.").
+"""
+
+import re
+from typing import Literal
+
+import msgspec
+
+from optlab.simulator.model.prompt import Prompt
+from optlab.simulator.model.reading import STOP_WORDS, words
+
+Shape = Literal["word", "number", "sentences", "bullets", "paragraphs", "words", "open"]
+
+_NUMBERS = "one two three four five six seven eight nine ten eleven twelve".split()
+_N = rf"(?P<n>\d{{1,5}}|{'|'.join(_NUMBERS)}|a single|single)"
+_GAP = r"[\s-]+(?:[a-z]+[\s-]+){0,2}?"
+_WINDOW = 900
+"""Characters at either end of a long text where an instruction is looked for."""
+
+_SHAPES: tuple[tuple[Shape, re.Pattern[str]], ...] = tuple(
+    (shape, re.compile(pattern, re.IGNORECASE))
+    for shape, pattern in (
+        ("word", r"\b(?:one|single|a)[- ](?:single[- ])?(?:word|term|label|category|letter)\b(?! or two)"),
+        ("word", r"\b(?:only|just)(?: with| by)?(?: the| a| one)?(?: \w+)? (?:word|name|label|category|letter|title)\b"),
+        ("word", r"\b(?:yes or no|yes/no|true or false|true/false)\b"),
+        ("number", r"\b(?:one|single|only|just|exactly)(?: with)?(?: the| a| one)? (?:number|digit|integer|score|figure|year)\b"),
+        ("number", r"\b(?:number|digit|integer|score) only\b"),
+        ("number", r"\b(?:reply|answer|respond|output|return)(?: only)? (?:with|as)(?: only| just)? (?:the|a|an) (?:\w+ )?(?:number|digit|integer|score)\b"),
+        ("number", r"\b(?:rate|score)\b[^.!?]{0,80}\b(?:from|of|between)? ?\d+ ?(?:to|and|-|–) ?\d+\b"),
+        ("bullets", rf"\b{_N}{_GAP}(?:bullets?(?: points?)?|points|items|tips|reasons|steps|ideas|examples|takeaways)\b"),
+        ("paragraphs", rf"\b{_N}{_GAP}paragraphs?\b"),
+        ("sentences", rf"\b{_N}{_GAP}sentences?\b"),
+        ("words", rf"\b{_N}[\s-]+words?\b"),
+        ("bullets", r"\b(?:bullets?|bullet points?|bulleted list)\b"),
+        ("paragraphs", r"\b(?P<essay>essay|article|report|story|blog post|speech)\b"),
+    )
+)
+_DEFAULT_COUNT: dict[Shape, int] = {"bullets": 4, "paragraphs": 5}
+
+_TAIL = re.compile(
+    rf"[\s,]*\b(?:in|with|using|of|as|under|within|at most|about|around|into)?\s*"
+    rf"(?:exactly|about|around|at most|no more than|only|just|under|up to)?\s*\b(?:{_N}|a few|some){_GAP}"
+    r"(?:bullets?(?: points?)?|points|paragraphs?|sentences?|words?|items|lines)\b.*$",
+    re.IGNORECASE,
+)
+_ABOUT = re.compile(r"\b(?:about|on|regarding|concerning|explaining|describing|titled)\s+(.+)$", re.IGNORECASE)
+_OPENERS = frozenset(
+    """write explain describe summarise summarize tell give list compose draft outline discuss define compare provide
+    produce create generate show name suggest analyse analyze help me us please can could would you i want need like
+    what what's whats who how why when where which is are was were does do did should the a an to of about for that this
+    plot summary story essay paragraph article overview meaning work works happen happens mean means in and short brief
+    concise detailed long simple main key briefly clearly say note email letter some few""".split()
+)
+
+
+class Ask(msgspec.Struct, frozen=True):
+    """A recognised request: shape of the answer, how many units, the asking sentence and its topic."""
+
+    shape: Shape
+    count: int
+    question: str
+    topic: str
+    summary: bool
+
+
+def understand(prompt: Prompt) -> Ask:
+    """What the last user turn asks for."""
+    question = asking_sentence(prompt.question)
+    shape, count = _shape(_ends(prompt.question)) or _shape(_ends(prompt.system)) or ("open", 0)
+    summary = bool(re.search(r"\b(?:summar|tl;?dr|condense|key points|gist)", _ends(prompt.question), re.IGNORECASE))
+    return Ask(shape, count, question, topic_of(question), summary)
+
+
+def asking_sentence(text: str) -> str:
+    """The sentence that asks: the last question, else the last line that opens like an instruction, else the last."""
+    parts = [p.strip() for p in re.split(r"(?<=[.!?:])\s+|\n+", _ends(text)) if p.strip()]
+    if not parts:
+        return text.strip()[:300]
+    questions = [p for p in parts if p.endswith("?")]
+    if questions:
+        return questions[-1]
+    orders = [p for p in parts if words(p) and words(p)[0].lower() in _OPENERS and len(words(p)) > 2]
+    return (orders or parts)[-1]
+
+
+def topic_of(question: str) -> str:
+    """The noun phrase that a question or an instruction is about, at most eight words, without closing punctuation."""
+    text = _TAIL.sub("", question.strip().rstrip("?.!: "))
+    found = _ABOUT.search(text)
+    if found and len(words(found[1])) > 0:
+        text = found[1]
+    parts = text.split()
+    while parts and _bare(parts[0]) in (_OPENERS | STOP_WORDS) and _bare(parts[0]) not in ("the",):
+        parts.pop(0)
+    while len(parts) > 1 and _bare(parts[0]) == "the" and _bare(parts[1]) in _OPENERS:
+        parts = parts[2:]
+        while parts and _bare(parts[0]) in (_OPENERS | STOP_WORDS):
+            parts.pop(0)
+    parts = parts[:8]
+    while parts and _bare(parts[-1]) in (STOP_WORDS | {"work", "works", "mean", "means", "happen"}):
+        parts.pop()
+    topic = " ".join(parts).strip(" ,;:.\"'“”")
+    return topic[:80]
+
+
+def _bare(word: str) -> str:
+    return word.lower().strip(".,;:!?\"'()“”")
+
+
+def _ends(text: str) -> str:
+    return text if len(text) <= 2 * _WINDOW else f"{text[:_WINDOW]}\n{text[-_WINDOW:]}"
+
+
+def _shape(text: str) -> tuple[Shape, int] | None:
+    for shape, pattern in _SHAPES:
+        found = pattern.search(text)
+        if not found:
+            continue
+        groups = found.groupdict()
+        if groups.get("n"):
+            count = _number(groups["n"])
+            return ("word", 1) if shape == "words" and count == 1 else (shape, max(count, 1))
+        return shape, _DEFAULT_COUNT.get(shape, 1)
+    return None
+
+
+def _number(text: str) -> int:
+    lowered = text.lower()
+    if lowered.isdigit():
+        return int(lowered)
+    return _NUMBERS.index(lowered) + 1 if lowered in _NUMBERS else 1

@@ -1,0 +1,85 @@
+"""Reading text: sentences, words, stems, and which sentences bear on a question.
+
+Bearing is word overlap weighted by rarity (inverse document frequency over the sentences at hand; Sparck Jones 1972).
+"""
+
+import math
+import re
+from collections import Counter
+from collections.abc import Sequence
+
+import msgspec
+
+MAX_CHARACTERS = 400_000
+"""How much of a very long text is read: its beginning and its end."""
+
+_SENTENCE = re.compile(r"[^.!?\n]*(?:[.!?](?!\s|$)[^.!?\n]*)*[.!?]+[\"')\]]*|[^.!?\n]+")
+_WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
+_MARKUP = re.compile(r"^[\s#>*\-•|]+|[*_`|]+")
+
+STOP_WORDS = frozenset(
+    """a about above after again all also am an and any are as at be because been before being below between both but by
+    can could did do does doing down during each few for from further had has have having he her here hers him his how i
+    if in into is it its itself just let me more most my no nor not now of off on once only or other our out over own
+    please same she should so some such than that the their theirs them then there these they this those through to too
+    under until up very was we were what when where which while who whom why will with would you your yours tell give
+    explain describe write say know need want get make many much may might must shall using use used like one two us
+    answer question reply respond word sentence""".split()
+)
+
+
+class Sentence(msgspec.Struct, frozen=True):
+    """One sentence of a text and the stems of its content words."""
+
+    text: str
+    stems: frozenset[str]
+
+
+def sentences(text: str) -> list[Sentence]:
+    """The distinct sentences of a text, in order. Line breaks end a sentence, markup at its edges is dropped."""
+    if len(text) > MAX_CHARACTERS:
+        text = text[: MAX_CHARACTERS // 2] + "\n" + text[-MAX_CHARACTERS // 2 :]
+    seen: dict[str, None] = {}
+    for found in _SENTENCE.finditer(text):
+        plain = _MARKUP.sub("", found[0]).strip()
+        if len(plain) > 1:
+            seen.setdefault(plain)
+    return [Sentence(s, frozenset(stem(w) for w in content_words(s))) for s in seen]
+
+
+def words(text: str) -> list[str]:
+    """The words of a text as written."""
+    return _WORD.findall(text)
+
+
+def content_words(text: str) -> list[str]:
+    """The words that carry meaning, in order and as written."""
+    return [w for w in words(text) if w.lower() not in STOP_WORDS and (len(w) > 1 or w.isdigit())]
+
+
+def stem(word: str) -> str:
+    """A crude stem: enough that `orders`, `ordered` and `order` meet."""
+    w = word.lower().replace("’", "'").removesuffix("'s")
+    for ending in ("ations", "ation", "ings", "ing", "ies", "ied", "ers", "ed", "es", "er", "s", "e", "y", "ly"):
+        if w.endswith(ending) and len(w) - len(ending) >= 3:
+            w = w[: -len(ending)]
+            break
+    return w[:-1] if len(w) > 4 and w[-1] == w[-2] else w
+
+
+def bearing(question: str, passages: Sequence[Sentence]) -> list[tuple[float, Sentence]]:
+    """Sentences that share content words with the question, best first, scored from 0 to 1.
+
+    Score = rarity of the shared stems / rarity of all stems of the question that occur anywhere in the text.
+    """
+    asked = {stem(w) for w in content_words(question)}
+    frequency = Counter(s for p in passages for s in p.stems)
+    rarity = {s: math.log(1.0 + len(passages) / (0.5 + frequency[s])) for s in asked if frequency[s]}
+    whole = sum(rarity.values())
+    if not whole:
+        return []
+    missing = sum(1 for s in asked if not frequency[s])
+    # A word of the question that the text never uses is a sign that the text is about something else.
+    whole += missing * math.log(2.0 + len(passages)) * 0.5
+    scored = [(sum(rarity.get(s, 0.0) for s in p.stems) / whole, p) for p in passages]
+    return sorted((pair for pair in scored if pair[0] > 0.0), key=lambda pair: -pair[0])

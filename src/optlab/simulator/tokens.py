@@ -1,0 +1,129 @@
+"""Token counts of a request. The estimate has no constant term, so blocks add up; a frame is added once per request.
+
+Texts use the catalogue's estimator. Images, PDFs and the preamble of tools have no public formula: their numbers here
+are assumptions of this project.
+"""
+
+import hashlib
+from collections import OrderedDict
+from collections.abc import Mapping
+
+import msgspec
+
+from optlab.catalogue import Model, estimate_tokens
+from optlab.catalogue.models import TokenizerFamily
+from optlab.simulator.conversation import Block, items, turns
+from optlab.simulator.signatures import thinking_tokens_of
+
+IMAGE_TOKENS = 1_500
+PDF_BYTES_PER_TOKEN = 12
+_REMEMBERED = 20_000
+_SHORT = 512
+
+
+class TokenCounter:
+    """Counts blocks and remembers long ones by digest, so that memory does not grow with the texts seen."""
+
+    def __init__(self) -> None:
+        self._seen: OrderedDict[tuple[bytes, str], int] = OrderedDict()
+
+    def text(self, text: str, family: TokenizerFamily) -> int:
+        """Estimated tokens of a text."""
+        if len(text) <= _SHORT:
+            return estimate_tokens(text, family)
+        digest = (hashlib.blake2b(text.encode(), digest_size=16).digest(), family)
+        known = self._seen.get(digest)
+        if known is None:
+            # The estimator's own cache would keep the text itself.
+            known = self._seen[digest] = estimate_tokens.__wrapped__(text, family)
+            if len(self._seen) > _REMEMBERED:
+                self._seen.popitem(last=False)
+        else:
+            self._seen.move_to_end(digest)
+        return known
+
+    def block(self, block: Block, family: TokenizerFamily) -> int:
+        """Estimated tokens of one block of a request."""
+        if block.level == "tools":
+            return self.text(_tool_text(block.content), family)
+        return self._content(block.content, family)
+
+    def _content(self, content: Mapping[str, object], family: TokenizerFamily) -> int:
+        match content["type"]:
+            case "text":
+                return self.text(_str(content, "text"), family)
+            case "image":
+                return IMAGE_TOKENS
+            case "document":
+                return self._document(content, family)
+            case "search_result":
+                head = self.text(f"{_str(content, 'title')}\n{_str(content, 'source')}", family)
+                return head + self._all(content.get("content"), family)
+            case "tool_use" | "server_tool_use":
+                call = f"{_str(content, 'name')} {msgspec.json.encode(content['input']).decode()}"
+                return self.text(call, family)
+            case "thinking":
+                kept = thinking_tokens_of(_str(content, "signature"))
+                return kept if kept is not None else self.text(_str(content, "thinking"), family)
+            case "redacted_thinking":
+                return len(_str(content, "data")) // 4
+            case "tool_result":
+                return self._all(content.get("content"), family)
+            case "container_upload":
+                return 0
+            case _:
+                return self.text(msgspec.json.encode(content.get("content")).decode(), family)
+
+    def _all(self, content: object, family: TokenizerFamily) -> int:
+        if isinstance(content, str):
+            return self.text(content, family)
+        return sum(
+            self.text(_str(c, "tool_name"), family) if c["type"] == "tool_reference" else self._content(c, family)
+            for c in items(content)
+        )
+
+    def _document(self, content: Mapping[str, object], family: TokenizerFamily) -> int:
+        source = content["source"]
+        assert isinstance(source, dict)
+        head = self.text(f"{_str(content, 'title')}\n{_str(content, 'context')}".strip(), family)
+        match source["type"]:
+            case "text":
+                return head + self.text(_str(source, "data"), family)
+            case "content":
+                return head + self._all(source["content"], family)
+            case "base64":
+                return head + max(IMAGE_TOKENS, len(_str(source, "data")) * 3 // 4 // PDF_BYTES_PER_TOKEN)
+            case _:
+                return head + IMAGE_TOKENS
+
+
+def without_dropped_thinking(blocks: tuple[Block, ...], model: Model) -> tuple[Block, ...]:
+    """The blocks that reach the model: some models drop earlier thinking once a new user text arrives.
+
+    Haiku models and Sonnet 4.5 drop it, Opus 4.5 and later and Sonnet 4.6 and later keep it (prompt-caching page).
+    """
+    if model.family != "haiku" and model.id != "claude-sonnet-4-5-20250929":
+        return blocks
+    last_text = -1
+    conversation = turns(blocks)
+    for i, turn in enumerate(conversation):
+        if turn.role == "user" and any(b.kind != "tool_result" for b in turn.blocks):
+            last_text = i
+    stale = {
+        b.path
+        for turn in conversation[: max(last_text, 0)]
+        for b in turn.blocks
+        if b.kind in ("thinking", "redacted_thinking")
+    }
+    return tuple(b for b in blocks if b.path not in stale) if stale else blocks
+
+
+def _tool_text(tool: Mapping[str, object]) -> str:
+    schema = tool.get("input_schema")
+    shown = "" if schema is None else msgspec.json.encode(schema).decode()
+    return f"{_str(tool, 'name') or _str(tool, 'type')}\n{_str(tool, 'description')}\n{shown}"
+
+
+def _str(content: Mapping[str, object], key: str) -> str:
+    value = content.get(key)
+    return value if isinstance(value, str) else ""

@@ -1,0 +1,107 @@
+"""The cost verdict. Money adds and ratios do not, so it rests on sums, never on the typical ratio of two costs."""
+
+import math
+from collections.abc import Sequence
+
+import msgspec
+
+from optlab.core.verdict import Verdict
+from optlab.stats.arguments import require_costs, require_n_max, require_paired, require_rate
+from optlab.stats.paired import ratio_interval
+from optlab.stats.sequential import bounded_mean_log_e_path
+
+_ROUNDING = 1e-9
+"""Sums of the same prices taken in another order differ by less than this, relative to the sum."""
+
+
+class CostDecision(msgspec.Struct, frozen=True):
+    """A verdict on the bill and the pairs it rests on; `final` is False while further pairs may still change it."""
+
+    verdict: Verdict
+    pairs: int
+    final: bool
+
+
+def decide_cost(
+    base: Sequence[float],
+    candidate: Sequence[float],
+    base_max: float,
+    candidate_max: float,
+    n_max: int,
+    delta_min: float = 0.05,
+    alpha: float = 0.05,
+) -> CostDecision:
+    """The verdict on the sum of costs, in dollars per item of the same items in the order in which they started.
+
+    `base_max` and `candidate_max` are the largest costs one call can have (its max_tokens full). After every pair the
+    bets of `bounded_mean_log_e_path` at 2 / alpha: on b - c, and for "negligible" on both c - (1 - delta_min) b and
+    (1 + delta_min) b - c. At n_max `ratio_interval` at 1 - alpha: below 1 "better", above 1 "worse", above 1 -
+    delta_min "negligible", else "undecided". Pairs of equal costs are negligible at n_max; against a baseline that
+    costs nothing a candidate is negligible if it costs nothing too, else worse. Pairs beyond n_max are ignored.
+
+    Betting: Waudby-Smith and Ramdas, JRSS B 2024. Ratio estimator: Cochran 1977.
+    Raises ValueError on lists of different lengths, costs that are negative, not finite or above their largest,
+    n_max < 1, or delta_min or alpha outside (0, 1).
+    """
+    require_paired(base, candidate)
+    require_n_max(n_max)
+    require_rate("delta_min", delta_min)
+    require_rate("alpha", alpha)
+    b = _within("baseline costs", base, base_max)[:n_max]
+    c = _within("candidate costs", candidate, candidate_max)[:n_max]
+    # With a largest cost of 0 the mean to bet against lies on the edge of the range: nothing can be won on the way.
+    if base_max > 0.0 and candidate_max > 0.0:
+        early = _on_the_way(b, c, base_max, candidate_max, delta_min, math.log(2.0 / alpha))
+        if early is not None:
+            return early
+    if len(b) < n_max:
+        return CostDecision("undecided", len(b), final=False)
+    return CostDecision(_last_look(b, c, delta_min, alpha), n_max, final=True)
+
+
+def _within(name: str, costs: Sequence[float], largest: float) -> list[float]:
+    require_costs(name, costs)
+    require_costs(f"the largest of {name}", [largest])
+    if any(cost > largest * (1.0 + _ROUNDING) for cost in costs):
+        raise ValueError(f"{name} must not exceed the largest cost {largest}, got {max(costs)}")
+    return [min(cost, largest) for cost in costs]
+
+
+def _on_the_way(
+    b: Sequence[float], c: Sequence[float], b_max: float, c_max: float, delta_min: float, threshold: float
+) -> CostDecision | None:
+    """The first verdict a bet settles, if any."""
+    kept, raised = 1.0 - delta_min, 1.0 + delta_min
+    saved = [x - y for x, y in zip(b, c, strict=True)]
+    gain = bounded_mean_log_e_path(saved, 0.0, -c_max, b_max, 1)
+    loss = bounded_mean_log_e_path(saved, 0.0, -c_max, b_max, -1)
+    above = [y - kept * x for x, y in zip(b, c, strict=True)]
+    below = [raised * x - y for x, y in zip(b, c, strict=True)]
+    no_gain = bounded_mean_log_e_path(above, 0.0, -kept * b_max, c_max)
+    no_loss = bounded_mean_log_e_path(below, 0.0, -c_max, raised * b_max)
+    gain_excluded = loss_excluded = False
+    for pairs, (better, worse, flat_above, flat_below) in enumerate(zip(gain, loss, no_gain, no_loss, strict=True), 1):
+        gain_excluded |= flat_above >= threshold
+        loss_excluded |= flat_below >= threshold
+        if better >= threshold:
+            return CostDecision("better", pairs, final=True)
+        if worse >= threshold:
+            return CostDecision("worse", pairs, final=True)
+        if gain_excluded and loss_excluded:
+            return CostDecision("negligible", pairs, final=True)
+    return None
+
+
+def _last_look(b: Sequence[float], c: Sequence[float], delta_min: float, alpha: float) -> Verdict:
+    if all(math.isclose(x, y, rel_tol=_ROUNDING) for x, y in zip(b, c, strict=True)):
+        return "negligible"
+    if math.fsum(b) == 0.0:
+        return "worse"
+    interval = ratio_interval(b, c, 1.0 - alpha)
+    if interval.low is None or interval.high is None:
+        return "undecided"
+    if interval.high < 1.0:
+        return "better"
+    if interval.low > 1.0:
+        return "worse"
+    return "negligible" if interval.low > 1.0 - delta_min else "undecided"

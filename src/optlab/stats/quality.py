@@ -1,0 +1,92 @@
+"""The quality verdict: is a loss of more than the margin excluded? "No significant difference" is never an answer."""
+
+import math
+from collections.abc import Sequence
+
+import msgspec
+
+from optlab.core.verdict import Interval, QualityWord
+from optlab.stats.arguments import require_n_max, require_rate
+from optlab.stats.proportions import mcnemar_exact, newcombe_paired, tango_interval
+from optlab.stats.sequential import bounded_mean_log_e_path, noninferiority_log_e_path
+
+Scores = tuple[float, float]
+"""(baseline score, candidate score) of one item, both in [0, 1]."""
+
+
+class QualityDecision(msgspec.Struct, frozen=True):
+    """A verdict on quality, the items it rests on, and the interval of P(candidate passes) - P(baseline passes).
+
+    `final` is False while further items may still change the verdict. `interval` (95% at alpha 0.05, Newcombe) is None
+    for graded scores and without items.
+    """
+
+    verdict: QualityWord
+    items: int
+    final: bool
+    interval: Interval | None
+
+
+def decide_quality(pairs: Sequence[Scores], margin: float, n_max: int, alpha: float = 0.05) -> QualityDecision:
+    """The verdict on (baseline score, candidate score) per item, scores in [0, 1], 1 and 0 meaning pass and fail.
+
+    After every item, bets at 2 / alpha: "better" if the candidate scores higher, "non-inferior" if a loss of `margin`
+    (a difference of mean scores) is excluded, "worse" if it scores lower, in that order. At n_max, when every score is
+    0 or 1: McNemar's exact test at alpha for "better" and "worse", and between them "non-inferior" if the low end of
+    `tango_interval` lies above -margin. Else "inconclusive". Items beyond n_max are ignored.
+
+    Sources: `bounded_mean_log_e_path`, `mcnemar_exact`, `tango_interval`, `newcombe_paired`.
+    Raises ValueError on scores outside [0, 1] or NaN, n_max < 1, or margin or alpha outside (0, 1).
+    """
+    require_n_max(n_max)
+    require_rate("margin", margin)
+    require_rate("alpha", alpha)
+    if not all(0.0 <= score <= 1.0 for pair in pairs for score in pair):
+        raise ValueError("every score must lie between 0 and 1")
+    used = [(base, candidate) for base, candidate in pairs[:n_max]]
+    early = _on_the_way(used, margin, math.log(2.0 / alpha))
+    if early is not None:
+        word, items = early
+        return QualityDecision(word, items, True, _interval(used[:items], alpha))
+    word = _last_look(used, margin, alpha) if len(used) == n_max else "inconclusive"
+    return QualityDecision(word, len(used), len(used) == n_max, _interval(used, alpha))
+
+
+def _on_the_way(pairs: Sequence[Scores], margin: float, threshold: float) -> tuple[QualityWord, int] | None:
+    """The first verdict a bet settles, and the item that settled it."""
+    differences = [candidate - base for base, candidate in pairs]
+    gain = bounded_mean_log_e_path(differences, 0.0, -1.0, 1.0, 1)
+    kept = noninferiority_log_e_path(differences, margin)
+    loss = bounded_mean_log_e_path(differences, 0.0, -1.0, 1.0, -1)
+    for items, (better, non_inferior, worse) in enumerate(zip(gain, kept, loss, strict=True), 1):
+        if better >= threshold:
+            return "better", items
+        if non_inferior >= threshold:
+            return "non-inferior", items
+        if worse >= threshold:
+            return "worse", items
+    return None
+
+
+def _last_look(pairs: Sequence[Scores], margin: float, alpha: float) -> QualityWord:
+    if _graded(pairs):
+        return "inconclusive"
+    gained, lost = pairs.count((0, 1)), pairs.count((1, 0))
+    differs = mcnemar_exact(gained, lost) <= alpha
+    if differs and gained > lost:
+        return "better"
+    low = tango_interval(gained, lost, len(pairs), 1.0 - alpha).low
+    if low is not None and low > -margin:
+        return "non-inferior"
+    return "worse" if differs and lost > gained else "inconclusive"
+
+
+def _graded(pairs: Sequence[Scores]) -> bool:
+    return any(score not in (0.0, 1.0) for pair in pairs for score in pair)
+
+
+def _interval(pairs: Sequence[Scores], alpha: float) -> Interval | None:
+    if not pairs or _graded(pairs):
+        return None
+    counts = (pairs.count((1, 1)), pairs.count((0, 1)), pairs.count((1, 0)), pairs.count((0, 0)))
+    return newcombe_paired(*counts, confidence=1.0 - alpha)
