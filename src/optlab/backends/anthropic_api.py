@@ -40,7 +40,7 @@ class AnthropicBackend:
         self._why = why
         base_url = base_url or os.environ.get("ANTHROPIC_BASE_URL") or None
         # A proxy between us and our own machine would be measured, or would refuse.
-        http_client = anthropic.DefaultAioHttpClient(trust_env=not _is_loopback(base_url))
+        http_client = anthropic.DefaultAioHttpClient(trust_env=not is_loopback(base_url))
         self._client = anthropic.AsyncAnthropic(
             api_key=api_key, base_url=base_url, max_retries=0, http_client=http_client
         )
@@ -171,7 +171,8 @@ def _cause(error: BaseException) -> str:
     return str(cause) or type(cause).__name__
 
 
-def _is_loopback(base_url: str | None) -> bool:
+def is_loopback(base_url: str | None) -> bool:
+    """Whether a URL names this machine."""
     host = urlsplit(base_url or "").hostname or ""
     try:
         return host == "localhost" or ipaddress.ip_address(host).is_loopback

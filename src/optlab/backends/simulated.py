@@ -9,15 +9,17 @@ import os
 import sys
 import tempfile
 from collections.abc import Sequence
-from typing import IO, NoReturn
+from typing import IO, TYPE_CHECKING, NoReturn
 
 import msgspec
 
-from optlab.backends.anthropic_api import AnthropicBackend
 from optlab.backends.backend import BackendInfo, Clock, Watch
 from optlab.core.errors import UnreachableError
 from optlab.core.record import CallRecord
 from optlab.core.request import Request
+
+if TYPE_CHECKING:
+    from optlab.backends.anthropic_api import AnthropicBackend
 
 START_LIMIT_S = 30.0
 STOP_LIMIT_S = 5.0
@@ -44,7 +46,7 @@ class SimulatedBackend:
         return self._opened.clock
 
     @property
-    def _opened(self) -> AnthropicBackend:
+    def _opened(self) -> "AnthropicBackend":
         if self._api is None:
             raise UnreachableError("the simulator has not been started")
         return self._api
@@ -65,6 +67,8 @@ class SimulatedBackend:
             line = b""
         if not line.startswith(b"http://127.0.0.1:"):
             raise UnreachableError(f"the simulator did not start{await self._last_words()}; try the run again")
+        from optlab.backends.anthropic_api import AnthropicBackend  # `optlab simulate` starts without the client
+
         self._api = AnthropicBackend(
             base_url=line.decode().strip(), api_key="embedded-simulator", why=self._why, clock=self._clock
         )

@@ -31,6 +31,12 @@ class ScenarioError(UsageError):
     name: ErrorName = "scenario"
 
 
+class DeclinedError(OptlabError):
+    """The user did not confirm a run that costs money."""
+
+    name: ErrorName = "declined"
+
+
 class StorageError(OptlabError):
     """The history cannot be opened or written."""
 

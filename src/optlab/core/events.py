@@ -5,7 +5,7 @@ from typing import Any, Literal
 import msgspec
 
 from optlab.core.errors import ErrorName
-from optlab.core.record import CallRecord, Provenance, RunRecord
+from optlab.core.record import CallRecord, Phase, Provenance, RunRecord
 from optlab.core.report import Caveat, Report, VariantSummary
 from optlab.core.scenario import MetricName
 from optlab.core.verdict import Card, Comparison
@@ -64,7 +64,7 @@ class CallStarted(_Event, frozen=True, tag="call_started"):
     run: str
     variant: str
     pair: int
-    phase: Literal["cold", "measured", "race"]
+    phase: Phase
 
 
 class TextDelta(_Event, frozen=True, tag="text_delta"):

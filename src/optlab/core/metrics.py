@@ -46,6 +46,14 @@ METRICS: tuple[Metric, ...] = (
         lambda run: run.latency_s(run.e2e_s),
     ),
     Metric(
+        "tpot",
+        "time per token, after the first",
+        "s",
+        "(end to end - time to first token) / (output tokens - 1)",
+        "where the call did not stream or has fewer than two tokens",
+        lambda run: None if run.failed else run.tpot_s,
+    ),
+    Metric(
         "tpot_visible",
         "time per token",
         "s",

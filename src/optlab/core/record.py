@@ -27,6 +27,10 @@ ErrorKind = Literal[
 ]
 
 
+Phase = Literal["cold", "measured", "race"]
+"""What a run is for: the paid warm-up, a measurement, or a demonstration that no comparison may use."""
+
+
 class CallError(msgspec.Struct, frozen=True):
     """Why a call failed, in one sentence. `status` is HTTP's, None where no answer came."""
 
@@ -48,7 +52,8 @@ class CallRecord(msgspec.Struct, frozen=True):
     """One API call. Times in seconds since the run began, prices in USD.
 
     `ceiling_usd` is what the call could have cost at most: its prompt at the dearest input class, its answer at the
-    cap. Both prices are 0 until the record has been priced.
+    cap. `warm_usd` and `cold_usd` are the same call with its cached prefix priced as read and as written (equal to the
+    cost where nothing was cached). All prices are 0 until the record has been priced.
     """
 
     id: str
@@ -68,6 +73,8 @@ class CallRecord(msgspec.Struct, frozen=True):
     purpose: Literal["answer", "judge"] = "answer"
     cost: Cost = Cost()
     ceiling_usd: float = 0.0
+    warm_usd: float = 0.0
+    cold_usd: float = 0.0
 
 
 class CheckResult(msgspec.Struct, frozen=True):
@@ -89,7 +96,7 @@ class RunRecord(msgspec.Struct, frozen=True):
     variant: str
     sample: str
     pair: int
-    phase: Literal["cold", "measured", "race"]
+    phase: Phase
     started_at: str
     calls: tuple[CallRecord, ...]
     answer: str

@@ -54,10 +54,10 @@ class Request(msgspec.Struct, frozen=True):
     stop_sequences: tuple[str, ...] = ()
 
     @property
-    def has_breakpoint(self) -> bool:
-        """Whether any cache breakpoint is set."""
+    def breakpoints(self) -> tuple[CacheTtl, ...]:
+        """The lifetimes of all cache breakpoints, in prefix order; the top-level one last."""
         blocks = (*self.system, *(b for turn in self.messages for b in turn.blocks))
-        return any((self.cache, self.tools_cache, *(b.cache for b in blocks)))
+        return tuple(ttl for ttl in (self.tools_cache, *(b.cache for b in blocks), self.cache) if ttl)
 
     def body(self) -> dict[str, Any]:
         """The JSON body of POST /v1/messages; what is not asked for is left out."""

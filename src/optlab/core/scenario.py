@@ -6,7 +6,7 @@ import msgspec
 
 from optlab.core.prompt import Prompt
 
-MetricName = Literal["first_visible", "ttft", "e2e", "cost_usd", "tpot_visible"]
+MetricName = Literal["first_visible", "ttft", "e2e", "tpot", "tpot_visible", "cost_usd"]
 """Metrics a comparison can be decided on."""
 
 ParamValue = str | int | float | bool

@@ -4,6 +4,7 @@ A price of 0 that the user declares is legal; a silent $0 is not.
 """
 
 import tomllib
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -72,6 +73,14 @@ class Pricer:
             )
         return found
 
+    def knows(self, model: str) -> bool:
+        """Whether a price is known."""
+        try:
+            self.rates(model, 0)
+        except UsageError:
+            return False
+        return True
+
     def ceiling_usd(self, model: str, prompt_tokens: int, max_tokens: int, on: str | None = None) -> float:
         """The most one call can cost, in USD: its prompt at the dearest input class, its answer at the cap."""
         rates = self.rates(model, prompt_tokens, on)
@@ -83,6 +92,7 @@ class Pricer:
         return cost(usage, self.rates(model, usage.prompt_tokens, on))
 
 
+@cache
 def _from_genai_prices(model: str) -> Rates | None:
     # Its tiers are asked for at a thousand tokens: models with dearer long prompts belong into the catalogue.
     from genai_prices import Usage as PricedUsage

@@ -1,6 +1,6 @@
 """The prompt cache: prefixes by hash chain, 20-position look-back, two lifetimes, the billing of a mixed request.
 
-Rules and numbers: Anthropic's prompt-caching page. The clock is passed in, in seconds; it may run faster than the wall's.
+Rules and numbers: Anthropic's prompt-caching page. The clock is passed in (seconds); it may outrun the wall's.
 """
 
 import hashlib

@@ -3,7 +3,7 @@
 A string is one text block. Same-role neighbours need no boundary between them, because they merge into one turn.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal
 
 import msgspec
@@ -45,7 +45,7 @@ def read(body: Body) -> tuple[Block, ...]:
     return (*_tools(body), *_system(body), *_messages(body))
 
 
-def turns(blocks: tuple[Block, ...]) -> list[Turn]:
+def turns(blocks: Sequence[Block]) -> list[Turn]:
     """The conversation as turns, system-role messages included."""
     merged: list[Turn] = []
     for block in blocks:

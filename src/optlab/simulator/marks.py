@@ -3,6 +3,7 @@
 Source: the rules and error texts of Anthropic's prompt-caching page.
 """
 
+import itertools
 from collections.abc import Sequence
 
 import msgspec
@@ -14,7 +15,7 @@ MAX_MARKS = 4
 
 
 def check_marks(blocks: Sequence[Block], top_level: object) -> None:
-    """Raises a 400 for a fifth mark, a longer TTL after a shorter one, or a top-level mark that contradicts a block's."""
+    """Raises a 400 for a fifth mark, a longer TTL after a shorter one, or two TTLs at one place."""
     marked = [b for b in with_top_level(blocks, top_level) if b.ttl]
     if len(marked) > MAX_MARKS:
         found = len([b for b in blocks if b.ttl])
@@ -23,16 +24,16 @@ def check_marks(blocks: Sequence[Block], top_level: object) -> None:
             f"cache_control: A maximum of {MAX_MARKS} blocks with cache_control may be provided. "
             f"Found {len(marked)}{also}."
         )
-    for earlier, later in zip(marked, marked[1:], strict=False):
+    for earlier, later in itertools.pairwise(marked):
         if earlier.ttl == "5m" and later.ttl == "1h":
             raise invalid(
                 f"{later.path}.cache_control.ttl: a ttl='1h' cache_control block must not come after a ttl='5m' "
-                "cache_control block. Note that blocks are processed in the following order: `tools`, `system`, `messages`."
+                "cache_control block. Note that blocks are processed in the order `tools`, `system`, `messages`."
             )
 
 
 def with_top_level(blocks: Sequence[Block], top_level: object) -> tuple[Block, ...]:
-    """The blocks with the top-level mark put on the last one that can carry it; raises where another TTL stands there."""
+    """The blocks with the top-level mark on the last one that can carry it; raises where another TTL stands there."""
     if not isinstance(top_level, dict):
         return tuple(blocks)
     ttl: Ttl = "1h" if top_level.get("ttl") == "1h" else "5m"

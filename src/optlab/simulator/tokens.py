@@ -5,6 +5,7 @@ are assumptions of this project.
 """
 
 import hashlib
+import threading
 from collections import OrderedDict
 from collections.abc import Mapping
 
@@ -22,10 +23,14 @@ _SHORT = 512
 
 
 class TokenCounter:
-    """Counts blocks and remembers long ones by digest, so that memory does not grow with the texts seen."""
+    """Counts blocks and remembers long ones by digest, so that memory does not grow with the texts seen.
+
+    Large requests are counted in threads, hence the lock.
+    """
 
     def __init__(self) -> None:
         self._seen: OrderedDict[tuple[bytes, str], int] = OrderedDict()
+        self._lock = threading.Lock()
 
     def text(self, text: str, family: TokenizerFamily) -> int:
         """Estimated tokens of a text."""
@@ -35,11 +40,11 @@ class TokenCounter:
         known = self._seen.get(digest)
         if known is None:
             # The estimator's own cache would keep the text itself.
-            known = self._seen[digest] = estimate_tokens.__wrapped__(text, family)
-            if len(self._seen) > _REMEMBERED:
-                self._seen.popitem(last=False)
-        else:
-            self._seen.move_to_end(digest)
+            known = estimate_tokens.__wrapped__(text, family)
+            with self._lock:
+                self._seen[digest] = known
+                if len(self._seen) > _REMEMBERED:
+                    self._seen.popitem(last=False)
         return known
 
     def block(self, block: Block, family: TokenizerFamily) -> int:

@@ -1,18 +1,19 @@
-"""Rules that a request must keep beyond its shape: those of the conversation, of the cache marks and of the model.
+"""What a request must keep, from its bytes to the rules of its model; shape, turns and marks have files of their own.
 
 The order is the API's: shape, model, rules of the model. Wording follows public error reports and always names the
 field; clients must match on status and type.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 import msgspec
 
 from optlab.catalogue import Catalogue, Model
 from optlab.simulator import request_schema
-from optlab.simulator.conversation import Block, Body, Turn, read, turns
+from optlab.simulator.conversation import Block, Body, read
 from optlab.simulator.errors import ApiError, invalid
 from optlab.simulator.marks import check_marks
+from optlab.simulator.turn_rules import check_conversation
 
 MAX_DEPTH = 120
 
@@ -95,112 +96,11 @@ def _check_prompt(body: Body, version: str, catalogue: Catalogue) -> Request:
         raise ApiError(404, f"model: {name}")
     blocks = read(body)
     request = Request(body, model, blocks)
-    conversation = turns(blocks)
-    _check_contents(request, version)
-    _check_roles(conversation, request)
-    _check_tool_turns(conversation)
+    check_conversation(body, model, blocks, version)
     for rule in _PROMPT_RULES:
         rule(request)
     check_marks(blocks, body.get("cache_control"))
     return request
-
-
-def _check_contents(request: Request, version: str) -> None:
-    messages = request.body["messages"]
-    assert isinstance(messages, list)
-    for i, message in enumerate(messages):
-        last_answer = i == len(messages) - 1 and message["role"] == "assistant"
-        if not message["content"] and not last_answer:
-            raise invalid(
-                f"messages.{i}.content: text content blocks must be non-empty: {message['role']} has no content"
-            )
-    for block in request.blocks:
-        if block.kind == "text" and not str(block.content["text"]).strip():
-            if not block.content["text"]:
-                raise invalid(f"{block.path}: text content blocks must be non-empty")
-            raise invalid(f"{block.path}: text content blocks must contain non-whitespace text")
-        problem = _misplaced(block, version)
-        if problem:
-            raise invalid(f"{block.path}: {problem}")
-
-
-def _misplaced(block: Block, version: str) -> str | None:
-    """What is wrong with a block of this kind in a turn of this role."""
-    role, kind = block.role, block.kind
-    if kind in ("tool_use", "thinking", "redacted_thinking", "server_tool_use") and role != "assistant":
-        return f"`{kind}` blocks can only be in `assistant` messages"
-    if kind in ("tool_result", "image") and role != "user":
-        return f"`{kind}` blocks can only be in `user` messages"
-    if version == request_schema.NEW_VERSION:
-        if kind == "document" and role == "assistant":
-            return "`document` blocks can only be in `user` messages"
-        if kind == "text" and role == "user" and block.content.get("citations"):
-            return "`citations` on `text` blocks are only allowed in `assistant` messages"
-    if role == "system" and block.level == "messages" and kind != "text":
-        return "`system` messages can only hold `text` blocks"
-    return None
-
-
-def _check_roles(conversation: Sequence[Turn], request: Request) -> None:
-    if not conversation or conversation[0].role != "user":
-        raise invalid('messages.0.role: first message must use the "user" role')
-    for i, turn in enumerate(conversation):
-        if turn.role != "system":
-            continue
-        path = f"messages.{turn.first_message}.role"
-        if not request.model.capabilities.mid_conversation_system:
-            raise invalid(f"{path}: role 'system' is not supported on this model; use the top-level `system` field")
-        followed_by = conversation[i + 1].role if i + 1 < len(conversation) else "assistant"
-        if conversation[i - 1].role != "user" or followed_by != "assistant":
-            raise invalid(
-                f"{path}: a 'system' message must follow a user turn and be last or precede an assistant turn"
-            )
-    messages = request.body["messages"]
-    assert isinstance(messages, list)
-    if messages[-1]["role"] == "assistant":
-        _check_prefill(request, conversation[-1], str(messages[-1]["content"] or ""))
-
-
-def _check_prefill(request: Request, last: Turn, plain: str) -> None:
-    where = f"messages.{last.first_message}"
-    if not request.model.capabilities.assistant_prefill:
-        raise invalid(
-            f"{where}: This model does not support assistant message prefill. The conversation must end with a user message."
-        )
-    ending = str(last.blocks[-1].content.get("text", "")) if last.role == "assistant" else plain
-    if ending != ending.rstrip():
-        raise invalid(f"{where}: final assistant content cannot end with trailing whitespace")
-
-
-def _check_tool_turns(conversation: Sequence[Turn]) -> None:
-    spoken = [t for t in conversation if t.role != "system"]
-    seen: set[str] = set()
-    asked: set[str] = set()
-    for i, turn in enumerate(spoken):
-        answered = {str(b.content["tool_use_id"]): b for b in turn.blocks if b.kind == "tool_result"}
-        for use_id, block in answered.items():
-            if use_id not in asked:
-                raise invalid(
-                    f"{block.path}: unexpected `tool_use_id` found in `tool_result` blocks: {use_id[:80]}. Each "
-                    "`tool_result` block must have a corresponding `tool_use` block in the previous message."
-                )
-        open_ids = sorted(asked - answered.keys())
-        if open_ids:
-            raise _unanswered(spoken[i - 1], open_ids)
-        uses = [str(b.content["id"]) for b in turn.blocks if b.kind == "tool_use"]
-        if len(set(uses)) < len(uses) or seen & set(uses):
-            raise invalid(f"messages.{turn.first_message}: `tool_use` ids must be unique")
-        asked = set(uses)
-        seen |= asked
-    if asked:
-        raise _unanswered(spoken[-1], sorted(asked))
-
-
-def _unanswered(turn: Turn, ids: Sequence[str]) -> ApiError:
-    return invalid(
-        f"messages.{turn.first_message}: `tool_use` ids were found without `tool_result` blocks immediately after: "
-        f"{', '.join(ids)[:200]}. Each `tool_use` block must have a corresponding `tool_result` block in the next message."
-    )
 
 
 def _rule_tools(request: Request) -> None:

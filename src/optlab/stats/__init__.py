@@ -7,7 +7,7 @@ functions that need them, because scipy alone costs a second.
 from optlab.core.verdict import Interval
 from optlab.stats.change import energy_statistic, energy_test
 from optlab.stats.cost import CostDecision, decide_cost
-from optlab.stats.economics import ceiling_rank, payback_calls, truncation_bound
+from optlab.stats.economics import cache_hit_rate_poisson, ceiling_rank, payback_calls, truncation_bound
 from optlab.stats.guard import GuardState, guard_no_loss, guard_share
 from optlab.stats.paired import (
     hodges_lehmann,
@@ -40,6 +40,7 @@ __all__ = [
     "QualityDecision",
     "Timeline",
     "bounded_mean_log_e_path",
+    "cache_hit_rate_poisson",
     "ceiling_rank",
     "clopper_pearson",
     "confidence_sequence",

@@ -47,3 +47,15 @@ def payback_calls(experiment_cost: float, saving_per_call: float) -> float:
     require_costs("experiment_cost", [experiment_cost])
     require_numbers("saving_per_call", [saving_per_call])
     return experiment_cost / saving_per_call if saving_per_call > 0.0 else math.inf
+
+
+def cache_hit_rate_poisson(rate_per_min: float, ttl_min: float) -> float:
+    """The share of calls that find a cache entry alive: 1 - exp(-rate x lifetime), for Poisson arrivals.
+
+    `rate_per_min` in calls a minute, `ttl_min` the lifetime in minutes, renewed by every read. A lifetime counts from
+    the start of the call that wrote or last read, so the share is P(gap < lifetime).
+
+    Raises ValueError when one of them is negative or not finite.
+    """
+    require_costs("rate and lifetime", [rate_per_min, ttl_min])
+    return 1 - math.exp(-rate_per_min * ttl_min)

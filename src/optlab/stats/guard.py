@@ -11,6 +11,8 @@ from optlab.stats.sequential import log_e_path
 
 GuardState = Literal["held", "broken", "open"]
 
+_ROUNDING = 1e-9
+
 
 def guard_no_loss(log_ratios: Sequence[float], n_max: int, delta: float = 0.05, alpha: float = 0.05) -> GuardState:
     """Is the candidate less than a relative `delta` slower? Log ratios ln(base / candidate) in order of start.
@@ -52,5 +54,7 @@ def guard_share(n: int, exceeded: int, epsilon: float, alpha: float = 0.05) -> G
     require_rate("alpha", alpha)
     if truncation_bound(n, exceeded, 1.0 - alpha) <= epsilon:
         return "held"
-    # The lower bound of a share is one minus the upper bound of its complement.
-    return "broken" if 1.0 - truncation_bound(n, n - exceeded, 1.0 - alpha) > epsilon else "open"
+    # The lower bound of a share is one minus the upper bound of its complement. One call of one over the limit bounds
+    # the share by alpha exactly, so at epsilon = alpha rounding alone would call the guard broken.
+    lower = 1.0 - truncation_bound(n, n - exceeded, 1.0 - alpha)
+    return "broken" if lower > epsilon + _ROUNDING else "open"

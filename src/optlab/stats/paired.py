@@ -5,6 +5,7 @@ import struct
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from itertools import accumulate, groupby
+from operator import mul
 from statistics import NormalDist, median
 
 from optlab.core.verdict import Interval
@@ -84,12 +85,12 @@ def signed_rank_p(log_ratios: Sequence[float]) -> float:
     ranks = [rank // unit for rank, _ in signed]
     won = sum(rank // unit for rank, positive in signed if positive)
     # Two halves of n/2 ranks cost far less than all n at once: the counts are shorter numbers in shorter lists.
-    counts = _subset_counts(ranks[::2])
-    at_least = list(accumulate(reversed(_subset_counts(ranks[1::2]))))[::-1]
-    rest = range(won, won - len(counts), -1)
-    favourable = sum(
-        count * at_least[max(0, needed)] for count, needed in zip(counts, rest, strict=True) if needed < len(at_least)
-    )
+    counts, rest = _subset_counts(ranks[::2]), _subset_counts(ranks[1::2])
+    # rising[k]: subsets of the second half whose sum is at most k short of its largest.
+    rising = list(accumulate(reversed(rest)))
+    excess = won - (len(rest) - 1)
+    favourable: int = sum(map(mul, counts[max(0, excess) :], rising[max(0, -excess) :]))
+    favourable += sum(counts[won + 1 :]) * rising[-1]
     return favourable / (1 << len(ranks))
 
 

@@ -1,11 +1,11 @@
 """Shares of calls: intervals of one share, and of the difference between two shares on the same items."""
 
 import math
-from collections.abc import Callable
 from statistics import NormalDist
 
 from optlab.core.verdict import Interval
 from optlab.stats.arguments import require_rate, require_share
+from optlab.stats.bisection import boundary
 
 
 def wilson(successes: int, n: int, confidence: float = 0.95) -> Interval:
@@ -106,9 +106,16 @@ def tango_interval(b: int, c: int, n: int, confidence: float = 0.95) -> Interval
         return Interval(-1.0, 1.0)
     z = NormalDist().inv_cdf((1.0 + confidence) / 2.0)
     estimate = (b - c) / n
+
+    def low_rejected(difference: float) -> bool:
+        return _tango_score(b, c, n, difference) > z
+
+    def high_rejected(difference: float) -> bool:
+        return _tango_score(b, c, n, difference) < -z
+
     return Interval(
-        _boundary(lambda difference: _tango_score(b, c, n, difference) > z, -1.0, estimate),
-        _boundary(lambda difference: _tango_score(b, c, n, difference) < -z, 1.0, estimate),
+        boundary(low_rejected, -1.0, estimate) if low_rejected(-1.0) else -1.0,
+        boundary(high_rejected, 1.0, estimate) if high_rejected(1.0) else 1.0,
     )
 
 
@@ -122,20 +129,3 @@ def _tango_score(b: int, c: int, n: int, difference: float) -> float:
     if variance <= 0.0:
         return math.copysign(math.inf, distance) if distance else 0.0
     return distance / math.sqrt(variance)
-
-
-def _boundary(rejected: Callable[[float], bool], outside: float, inside: float) -> float:
-    """Where `rejected` turns false between `outside` and `inside`, by bisection.
-
-    Bisection asks for the side only: the score is infinite at the outer end, and 0 / 0 at the inner end of a table
-    without discordant items, where a root finder would stop at once.
-    """
-    if not rejected(outside):
-        return outside
-    for _ in range(60):
-        middle = (outside + inside) / 2.0
-        if rejected(middle):
-            outside = middle
-        else:
-            inside = middle
-    return inside

@@ -13,6 +13,7 @@ import msgspec
 
 from optlab.core.verdict import Interval, Verdict
 from optlab.stats.arguments import require_n_max, require_numbers, require_rate, require_side
+from optlab.stats.bisection import boundary
 from optlab.stats.paired import MAD_TO_SD, capped, shifted, signed_rank_p
 
 _STAKES = (0.15, 0.3, 0.6, 1.2, 2.4)
@@ -108,11 +109,8 @@ def _sorted_mad(ordered: Sequence[float]) -> float:
 
 def _nearest(ordered: Sequence[float], centre: float, count: int) -> float:
     """The distance from `centre` to its count-th nearest value; the nearest values stand side by side in the order."""
-    window = bisect_left(
-        range(len(ordered) - count),
-        True,
-        key=lambda start: centre - ordered[start] <= ordered[start + count] - centre,
-    )
+    starts = range(len(ordered) - count)
+    window = bisect_left(starts, True, key=lambda at: centre - ordered[at] <= ordered[at + count] - centre)
     return max(abs(centre - ordered[window]), abs(ordered[window + count - 1] - centre))
 
 
@@ -148,13 +146,7 @@ def _end(pairs: Sequence[tuple[float, float]], side: int, threshold: float) -> f
         return None
     if rejected(inside):
         return inside
-    for _ in range(44):
-        middle = (outside + inside) / 2.0
-        if rejected(middle):
-            outside = middle
-        else:
-            inside = middle
-    return outside
+    return boundary(rejected, outside, inside)
 
 
 def decide(log_ratios: Sequence[float], n_max: int, delta_min: float = 0.05, alpha: float = 0.05) -> Decision:

@@ -8,7 +8,7 @@ of well-known `works` and `facts`). It knows no scenario and no answer key. `ans
 from optlab.simulator.model.answering import answer
 from optlab.simulator.model.filling import fill
 from optlab.simulator.model.pieces import cut_at, split
-from optlab.simulator.model.prompt import Prompt
 from optlab.simulator.model.pondering import ponder, thinking_tokens
+from optlab.simulator.model.prompt import Prompt
 
 __all__ = ["Prompt", "answer", "cut_at", "fill", "ponder", "split", "thinking_tokens"]

@@ -1,4 +1,4 @@
-"""What is asked for: one word, a number, so many sentences, bullets, paragraphs or words, or just an answer; and about what.
+"""What is asked for: a word, a number, so many sentences, bullets, paragraphs or words, an answer; and about what.
 
 The last user turn decides; where it says nothing about shape, the system text may ("Answer in two sentences.").
 """
@@ -10,49 +10,54 @@ import msgspec
 
 from optlab.simulator.model.prompt import Prompt
 from optlab.simulator.model.reading import STOP_WORDS, words
+from optlab.simulator.model.texts import word_list
 
 Shape = Literal["word", "number", "sentences", "bullets", "paragraphs", "words", "open"]
 
-_NUMBERS = "one two three four five six seven eight nine ten eleven twelve".split()
+_NUMBERS = ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"]
 _N = rf"(?P<n>\d{{1,5}}|{'|'.join(_NUMBERS)}|a single|single)"
 _GAP = r"[\s-]+(?:[a-z]+[\s-]+){0,2}?"
 _WINDOW = 900
 """Characters at either end of a long text where an instruction is looked for."""
 
-_SHAPES: tuple[tuple[Shape, re.Pattern[str]], ...] = tuple(
-    (shape, re.compile(pattern, re.IGNORECASE))
-    for shape, pattern in (
-        ("word", r"\b(?:one|single|a)[- ](?:single[- ])?(?:word|term|label|category|letter)\b(?! or two)"),
-        ("word", r"\b(?:only|just)(?: with| by)?(?: the| a| one)?(?: \w+)? (?:word|name|label|category|letter|title)\b"),
-        ("word", r"\b(?:yes or no|yes/no|true or false|true/false)\b"),
-        ("number", r"\b(?:one|single|only|just|exactly)(?: with)?(?: the| a| one)? (?:number|digit|integer|score|figure|year)\b"),
-        ("number", r"\b(?:number|digit|integer|score) only\b"),
-        ("number", r"\b(?:reply|answer|respond|output|return)(?: only)? (?:with|as)(?: only| just)? (?:the|a|an) (?:\w+ )?(?:number|digit|integer|score)\b"),
-        ("number", r"\b(?:rate|score)\b[^.!?]{0,80}\b(?:from|of|between)? ?\d+ ?(?:to|and|-|–) ?\d+\b"),
-        ("bullets", rf"\b{_N}{_GAP}(?:bullets?(?: points?)?|points|items|tips|reasons|steps|ideas|examples|takeaways)\b"),
-        ("paragraphs", rf"\b{_N}{_GAP}paragraphs?\b"),
-        ("sentences", rf"\b{_N}{_GAP}sentences?\b"),
-        ("words", rf"\b{_N}[\s-]+words?\b"),
-        ("bullets", r"\b(?:bullets?|bullet points?|bulleted list)\b"),
-        ("paragraphs", r"\b(?P<essay>essay|article|report|story|blog post|speech)\b"),
-    )
+_A_NUMBER = r"(?:number|digit|integer|score|figure|year)"
+_SHAPE_WORDS: tuple[tuple[Shape, str], ...] = (
+    ("word", r"\b(?:one|single|a)[- ](?:single[- ])?(?:word|term|label|category|letter)\b(?! or two)"),
+    ("word", r"\b(?:only|just)(?: with| by)?(?: the| a| one)?(?: \w+)? (?:word|name|label|category|letter|title)\b"),
+    ("word", r"\b(?:yes or no|yes/no|true or false|true/false)\b"),
+    ("number", rf"\b(?:one|single|only|just|exactly)(?: with)?(?: the| a| one)? {_A_NUMBER}\b"),
+    ("number", rf"\b{_A_NUMBER} only\b"),
+    (
+        "number",
+        r"\b(?:reply|answer|respond|output|return)(?: only)? (?:with|as)(?: only| just)? (?:the|a|an) "
+        rf"(?:\w+ )?{_A_NUMBER}\b",
+    ),
+    ("number", r"\b(?:rate|score)\b[^.!?]{0,80}\b(?:from|of|between)? ?\d+ ?(?:to|and|-|–) ?\d+\b"),
+    ("bullets", rf"\b{_N}{_GAP}(?:bullets?(?: points?)?|points|items|tips|reasons|steps|ideas|examples|takeaways)\b"),
+    ("paragraphs", rf"\b{_N}{_GAP}paragraphs?\b"),
+    ("sentences", rf"\b{_N}{_GAP}sentences?\b"),
+    ("words", rf"\b{_N}[\s-]+words?\b"),
+    ("bullets", r"\b(?:bullets?|bullet points?|bulleted list)\b"),
+    ("paragraphs", r"\b(?P<essay>essay|article|report|story|blog post|speech)\b"),
 )
+_SHAPES = tuple((shape, re.compile(pattern, re.IGNORECASE)) for shape, pattern in _SHAPE_WORDS)
 _DEFAULT_COUNT: dict[Shape, int] = {"bullets": 4, "paragraphs": 5}
 
 _TAIL = re.compile(
-    rf"[\s,]*\b(?:in|with|using|of|as|under|within|at most|about|around|into)?\s*"
+    rf"[\s,]*\b(?:in|with|using|as|under|within|at most|about|around)\s+"
     rf"(?:exactly|about|around|at most|no more than|only|just|under|up to)?\s*\b(?:{_N}|a few|some){_GAP}"
     r"(?:bullets?(?: points?)?|points|paragraphs?|sentences?|words?|items|lines)\b.*$",
     re.IGNORECASE,
 )
-_ABOUT = re.compile(r"\b(?:about|on|regarding|concerning|explaining|describing|titled)\s+(.+)$", re.IGNORECASE)
-_OPENERS = frozenset(
-    """write explain describe summarise summarize tell give list compose draft outline discuss define compare provide
-    produce create generate show name suggest analyse analyze help me us please can could would you i want need like
-    what what's whats who how why when where which is are was were does do did should the a an to of about for that this
-    plot summary story essay paragraph article overview meaning work works happen happens mean means in and short brief
-    concise detailed long simple main key briefly clearly say note email letter some few""".split()
+_HOW_TO = re.compile(
+    r"^how (?:do|can|could|should|would|does|to)\b(?: (?:i|you|we|one|people|someone|a customer))? ([a-z]{2,})\b(.*)$",
+    re.IGNORECASE,
 )
+_HOW_THINGS = re.compile(
+    r"\b(how (?!do\b|does\b|can\b|could\b|should\b|to\b|much\b|many\b|long\b|is\b|are\b)\w+ .+)$", re.I
+)
+_ABOUT = re.compile(r"\b(?:about|on|regarding|concerning|explaining|describing|titled)\s+(.+)$", re.IGNORECASE)
+_OPENERS = frozenset(word_list("openers of a request"))
 
 
 class Ask(msgspec.Struct, frozen=True):
@@ -85,12 +90,22 @@ def asking_sentence(text: str) -> str:
     return (orders or parts)[-1]
 
 
+def is_how_to(question: str) -> bool:
+    """Whether a question asks how to do something."""
+    return bool(_HOW_TO.match(question.strip().rstrip("?.!: ")))
+
+
 def topic_of(question: str) -> str:
     """The noun phrase that a question or an instruction is about, at most eight words, without closing punctuation."""
     text = _TAIL.sub("", question.strip().rstrip("?.!: "))
-    found = _ABOUT.search(text)
-    if found and len(words(found[1])) > 0:
+    how_to = _HOW_TO.match(text)
+    if how_to:
+        return f"{_gerund(how_to[1].lower())}{how_to[2]}"[:80]
+    found = _HOW_THINGS.search(text) or _ABOUT.search(text)
+    if found:
         text = found[1]
+    if _bare(text.split(" ")[0]) == "how":
+        return text[:80]
     parts = text.split()
     while parts and _bare(parts[0]) in (_OPENERS | STOP_WORDS) and _bare(parts[0]) not in ("the",):
         parts.pop(0)
@@ -103,6 +118,12 @@ def topic_of(question: str) -> str:
         parts.pop()
     topic = " ".join(parts).strip(" ,;:.\"'“”")
     return topic[:80]
+
+
+def _gerund(verb: str) -> str:
+    if verb.endswith("e") and not verb.endswith("ee"):
+        return f"{verb[:-1]}ing"
+    return f"{verb}{verb[-1] if re.fullmatch('[a-z][aeiou][bdgmnpt]', verb) else ''}ing"
 
 
 def _bare(word: str) -> str:

@@ -1,4 +1,4 @@
-"""Spelling out a template: `[a|b]` picks one alternative, `{name}` is a slot. Every choice is drawn from the generator."""
+"""Spelling out a template: `[a|b]` picks one alternative, `{name}` is a slot. Every choice is drawn."""
 
 import random
 import re
@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 _CHOICE = re.compile(r"\[([^\[\]]*\|[^\[\]]*)\]")
 _SLOT = re.compile(r"\{([a-z_]+)\}")
-_A_BEFORE_VOWEL = re.compile(r"\b([Aa]) (?=[aeiouAEIOU](?!ne\b|ni|se))")
+_A_BEFORE_VOWEL = re.compile(r"\b([Aa]) (?=(?:[aeioAEIO]|u(?!ni|se)|hon|hour|heir)(?!ne\b))")
 
 Slots = Mapping[str, str | Sequence[str] | Callable[[], str]]
 

@@ -3,6 +3,7 @@
 A sentence has as many pieces as the catalogue's estimate gives it tokens; words share them by their own estimates.
 """
 
+import itertools
 import re
 from collections.abc import Sequence
 
@@ -65,4 +66,4 @@ def _split_sentence(sentence: str, family: TokenizerFamily) -> list[str]:
 def _split_word(word: str, parts: int) -> list[str]:
     size = len(word) / parts
     edges = [round(i * size) for i in range(parts)] + [len(word)]
-    return [word[a:b] for a, b in zip(edges, edges[1:], strict=False)]
+    return [word[a:b] for a, b in itertools.pairwise(edges)]

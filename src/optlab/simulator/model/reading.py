@@ -10,6 +10,8 @@ from collections.abc import Sequence
 
 import msgspec
 
+from optlab.simulator.model.texts import word_list
+
 MAX_CHARACTERS = 400_000
 """How much of a very long text is read: its beginning and its end."""
 
@@ -17,15 +19,7 @@ _SENTENCE = re.compile(r"[^.!?\n]*(?:[.!?](?!\s|$)[^.!?\n]*)*[.!?]+[\"')\]]*|[^.
 _WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
 _MARKUP = re.compile(r"^[\s#>*\-•|]+|[*_`|]+")
 
-STOP_WORDS = frozenset(
-    """a about above after again all also am an and any are as at be because been before being below between both but by
-    can could did do does doing down during each few for from further had has have having he her here hers him his how i
-    if in into is it its itself just let me more most my no nor not now of off on once only or other our out over own
-    please same she should so some such than that the their theirs them then there these they this those through to too
-    under until up very was we were what when where which while who whom why will with would you your yours tell give
-    explain describe write say know need want get make many much may might must shall using use used like one two us
-    answer question reply respond word sentence""".split()
-)
+STOP_WORDS = frozenset(word_list("stop words"))
 
 
 class Sentence(msgspec.Struct, frozen=True):

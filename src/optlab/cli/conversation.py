@@ -1,0 +1,137 @@
+"""One command sent to a worker, and what is done with the events it sends back."""
+
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from optlab.cli.diagnostics import ExitCode, complain, say
+from optlab.cli.output import Format, write_report
+from optlab.core.commands import Cancel, Command, Consent
+from optlab.core.events import Event, ExperimentFinished, ExperimentPlanned, Failed, Table, encode
+from optlab.core.report import Report
+from optlab.link import Session
+from optlab.render.format import duration, line, provenance, usd
+from optlab.render.snapshot import Snapshot, fold
+
+_STATUS = {"budget": ExitCode.BUDGET, "cancelled": ExitCode.INTERRUPTED}
+PATIENCE_S = 30.0
+"""Simulated runs longer than this are told how to be had faster."""
+
+
+def ask(command: Command) -> Table | ExperimentFinished | ExitCode:
+    """The answer to a command that runs nothing; where it failed, the exit code, and the complaint is made."""
+    with Session() as session:
+        session.send(command)
+        for event in session.events():
+            if isinstance(event, Table | ExperimentFinished):
+                return event
+            if isinstance(event, Failed):
+                return complain(event)
+    raise AssertionError("a session always ends with a final event")
+
+
+class Conversation:
+    """A run under way: narration on stderr where a person looks, data on stdout."""
+
+    def __init__(self, style: Format, watched: bool) -> None:
+        self._style = style
+        self._watched = watched
+        self._snapshot = Snapshot()
+
+    def carry_out(self, command: Command) -> ExitCode:
+        """Send the command and see it through. The first Ctrl-C asks for a stop, the second ends at once."""
+        with Session() as session, self._interruptible(session), self._progress() as show:
+            session.send(command)
+            for event in session.events():
+                self._snapshot = fold(self._snapshot, event)
+                if self._style == "jsonl":
+                    sys.stdout.buffer.write(encode(event))
+                    sys.stdout.buffer.flush()
+                if isinstance(event, ExperimentPlanned):
+                    self._planned(event, session)
+                show(self._snapshot)
+        return self._outcome(event)
+
+    def _outcome(self, event: Event) -> ExitCode:
+        if isinstance(event, Failed):
+            return complain(event)
+        assert isinstance(event, ExperimentFinished)
+        if self._snapshot.message:
+            say(self._snapshot.message)
+        if self._style != "jsonl":
+            write_report(event.report, self._style)
+        return exit_code(event.report)
+
+    def _planned(self, plan: ExperimentPlanned, session: Session) -> None:
+        estimate = plan.estimate
+        where = provenance(plan.provenance, plan.sim_speed)
+        cap = f", cap {usd(plan.budget_usd)}" if plan.budget_usd is not None else ""
+        takes = f", about {duration(estimate.seconds)}" if estimate.seconds is not None else ""
+        say(
+            f"{where} ({plan.why_backend}): {estimate.calls} calls to {plan.server}, "
+            f"{usd(estimate.low_usd)} to {usd(estimate.high_usd)} estimated{cap}{takes}"
+        )
+        slow = estimate.seconds is not None and estimate.seconds > PATIENCE_S and plan.provenance == "simulated"
+        if slow and plan.sim_speed == 1:
+            say("(the simulator keeps the pace of the real API; --sim-speed 20 is twenty times faster)")
+        if plan.needs_consent:
+            session.send(Consent(self._confirmed()))
+
+    @staticmethod
+    def _confirmed() -> bool:
+        if not sys.stdin.isatty():
+            return False
+        print("Real money. Go on? [y/N] ", end="", file=sys.stderr, flush=True)
+        return sys.stdin.readline().strip().casefold() in ("y", "yes")
+
+    @contextmanager
+    def _interruptible(self, session: Session) -> Iterator[None]:
+        pressed = 0
+
+        def stop(number: int, frame: Any) -> None:
+            nonlocal pressed
+            pressed += 1
+            if pressed > 1:
+                raise KeyboardInterrupt
+            say("\nstopping after the call under way, what was paid for is kept; Ctrl-C again ends at once")
+            session.send(Cancel())
+
+        before = signal.signal(signal.SIGINT, stop)
+        try:
+            yield
+        finally:
+            signal.signal(signal.SIGINT, before)
+
+    @contextmanager
+    def _progress(self) -> Iterator[Any]:
+        if not self._watched:
+            yield lambda snapshot: None
+            return
+        from rich.console import Console
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+        columns = (
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeRemainingColumn(),
+            TextColumn("{task.fields[spent]}"),
+        )
+        with Progress(*columns, console=Console(stderr=True, highlight=False), transient=True) as progress:
+            task = progress.add_task("starting", total=None, spent="")
+
+            def show(snapshot: Snapshot) -> None:
+                total = snapshot.runs_planned or None
+                word = line(snapshot.plan.scenario) if snapshot.plan else "starting"
+                progress.update(
+                    task, description=word, total=total, completed=snapshot.runs_done, spent=usd(snapshot.spent_usd)
+                )
+
+            yield show
+
+
+def exit_code(report: Report) -> ExitCode:
+    """The exit code that a report's ending calls for."""
+    return _STATUS.get(report.status, ExitCode.DONE)

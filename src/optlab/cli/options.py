@@ -1,0 +1,51 @@
+"""Options that several commands share, declared once."""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import click
+
+from optlab.core.commands import Connection
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def format_option(*names: str) -> Callable[[F], F]:
+    """`--format`, with the styles a command can write; the first is the default."""
+    return click.option(
+        "--format", "style", type=click.Choice(names), default=names[0], help="How to write the result."
+    )
+
+
+def connection_options(function: F) -> F:
+    """Where requests go, and what they may cost."""
+    for option in reversed(
+        (
+            click.option(
+                "--backend",
+                type=click.Choice(["auto", "api", "sim"]),
+                default="auto",
+                help="auto: the real API when a credential is found, else the simulator.",
+            ),
+            click.option("--seed", type=int, default=0, help="Seed of order, salts and simulator.", show_default=True),
+            click.option(
+                "--sim-speed",
+                type=click.FloatRange(0.001, 100_000),
+                default=1.0,
+                help="Run the embedded simulator this many times faster; figures are scaled back.",
+            ),
+            click.option(
+                "--budget",
+                type=click.FloatRange(0, min_open=True),
+                help="Stop before this many dollars are crossed (on the real API 0.50 unless told otherwise).",
+            ),
+            click.option("--yes", is_flag=True, help="Do not ask before spending real money."),
+        )
+    ):
+        function = option(function)
+    return function
+
+
+def connection(backend: str, seed: int, sim_speed: float) -> Connection:
+    """The Connection that these options name."""
+    return Connection(backend=backend, seed=seed, sim_speed=sim_speed)  # type: ignore[arg-type]

@@ -1,0 +1,99 @@
+"""stdout: data only, as a table for people or in a format for programs."""
+
+import json
+import sys
+from typing import Any, Literal
+
+from optlab.core.report import Report
+from optlab.core.verdict import CardWord
+from optlab.render import tables
+from optlab.render.format import line
+from optlab.render.report_json import report_object
+
+Format = Literal["table", "json", "jsonl", "markdown"]
+
+_COLOURS = {
+    CardWord.ADOPT: "bold black on green",
+    CardWord.ROLL_BACK: "bold white on red",
+    CardWord.NOISE: "bold black on bright_black",
+    CardWord.NOT_YET_KNOWN: "bold black on yellow",
+}
+
+
+def write_json(value: Any) -> None:
+    """One JSON object on stdout."""
+    sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2, allow_nan=False) + "\n")
+
+
+def write_report(report: Report, style: Format) -> None:
+    """A report as a table, one JSON object, or Markdown."""
+    if style == "json":
+        write_json(report_object(report))
+    elif style == "markdown":
+        sys.stdout.write(_markdown(report))
+    else:
+        _draw(report)
+
+
+def write_grid(grid: tables.Grid, style: Format) -> None:
+    """A plain list as a table or Markdown."""
+    if style == "markdown":
+        sys.stdout.write(tables.markdown(grid) + "\n")
+    else:
+        _console().print(_rich(grid))
+
+
+def _console() -> Any:
+    from rich.console import Console
+
+    # Behind a pipe there is no width to fit; a folded table would be of no use to a program.
+    return Console(highlight=False, width=None if sys.stdout.isatty() else 132)
+
+
+def _rich(grid: tables.Grid, accent: bool = False) -> Any:
+    from rich import box
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1), pad_edge=False, show_edge=False)
+    for number, name in enumerate(grid.header):
+        table.add_column(Text(line(name)), overflow="fold", style="bold" if accent and number == 0 else "")
+    for row in grid.rows:
+        if row:
+            table.add_row(*(Text(line(cell)) for cell in row))
+        else:
+            table.add_section()
+    return table
+
+
+def _draw(report: Report) -> None:
+    from rich.text import Text
+
+    console = _console()
+    console.print(Text(tables.title(report), style="bold"))
+    for card in report.cards:
+        console.print()
+        console.print(Text.assemble((f" {card.verdict.value} ", _COLOURS[card.verdict]), f" {card.variant}"))
+        console.print(Text(line(card.reason)))
+        for words in tables.card_lines(card):
+            console.print(Text(f"  {line(words)}", style="dim"))
+    if report.variants:
+        console.print()
+        console.print(_rich(tables.comparison_grid(report), accent=True))
+    if report.caveats:
+        console.print()
+        console.print(Text("Caveats", style="bold"))
+        for caveat in report.caveats:
+            console.print(Text(f"  · {line(caveat.sentence)}"))
+    console.print()
+    console.print(Text(f"{tables.cost_line(report)} · {report.provenance.value.upper()}"))
+
+
+def _markdown(report: Report) -> str:
+    parts = [f"# {tables.title(report)}", ""]
+    for card in report.cards:
+        parts += [f"**{card.verdict.value}** {line(card.variant)}: {line(card.reason)}", ""]
+        parts += [f"- {line(words)}" for words in tables.card_lines(card)] + [""]
+    parts += [tables.markdown(tables.comparison_grid(report)), ""]
+    parts += [f"- {line(caveat.sentence)}" for caveat in report.caveats]
+    return "\n".join([*parts, "", tables.cost_line(report), ""])

@@ -1,0 +1,74 @@
+"""Everything a run adds up to at one moment: summaries, comparisons, cards, caveats. Pure, from records."""
+
+from collections.abc import Mapping, Sequence
+
+import msgspec
+
+from optlab.backends.backend import BackendInfo
+from optlab.core.experiment import Experiment, Variant
+from optlab.core.metrics import METRICS
+from optlab.core.record import RunRecord
+from optlab.core.report import Caveat, VariantSummary
+from optlab.core.verdict import Card, Comparison
+from optlab.engine.cards import card
+from optlab.engine.caveats import caveats
+from optlab.engine.compare import Pair, compare, guards, may_change_text, quality
+from optlab.engine.summary import summarise
+
+Block = Mapping[str, RunRecord]
+"""One run of every variant on the same sample, by the variant's name."""
+
+
+class Assessment(msgspec.Struct, frozen=True):
+    """Figures and verdicts as they stand; `settled` tells that more pairs could not change any card."""
+
+    variants: tuple[VariantSummary, ...]
+    comparisons: tuple[Comparison, ...]
+    cards: tuple[Card, ...]
+    caveats: tuple[Caveat, ...]
+    settled: bool
+
+
+def assess(
+    experiment: Experiment,
+    info: BackendInfo,
+    blocks: Sequence[Block],
+    cold: Sequence[RunRecord],
+    spent_usd: float,
+    *,
+    over: bool,
+) -> Assessment:
+    """The state of a run after these blocks. `over`: no further block will come."""
+    summaries = tuple(
+        summarise(v, experiment.scenario.model, [b[v.name] for b in blocks], [r for r in cold if r.variant == v.name])
+        for v in experiment.variants
+    )
+    comparisons: list[Comparison] = []
+    cards: list[Card] = []
+    settled = bool(blocks)
+    for variant in experiment.candidates if blocks else ():
+        pairs: list[Pair] = [(block[experiment.baseline.name], block[variant.name]) for block in blocks]
+        found = [c for m in METRICS if (c := compare(experiment, variant, m.name, pairs)) is not None]
+        comparisons += found
+        primary = next((c for c in found if c.metric == experiment.primary), None)
+        if primary is None:
+            continue
+        made = card(
+            experiment,
+            variant,
+            pairs,
+            primary,
+            quality(experiment, variant, pairs, over=over),
+            guards(experiment, variant, pairs),
+            spent_usd,
+        )
+        cards.append(made)
+        settled = settled and _settled(variant, made)
+    warnings = caveats(experiment, info, summaries, comparisons)
+    return Assessment(summaries, tuple(comparisons), tuple(cards), warnings, settled)
+
+
+def _settled(variant: Variant, made: Card) -> bool:
+    quality_open = may_change_text(variant) and made.quality.verdict == "inconclusive"
+    guard_open = any(guard.blocking and guard.state == "open" for guard in made.guards)
+    return made.primary.final and not quality_open and not guard_open

@@ -1,0 +1,129 @@
+"""The card: from the primary metric's verdict, the quality verdict and the guards to one word and one sentence."""
+
+import math
+from collections.abc import Sequence
+
+import msgspec
+
+from optlab.core.experiment import Experiment, Variant
+from optlab.core.scenario import MetricName
+from optlab.core.verdict import Card, CardWord, Comparison, Guard, Quality, QualityWord, Verdict
+from optlab.engine.arrivals import weighted_cost
+from optlab.engine.compare import Pair
+from optlab.stats import payback_calls
+
+_ADOPT, _ROLL_BACK, _NOISE, _UNKNOWN = CardWord.ADOPT, CardWord.ROLL_BACK, CardWord.NOISE, CardWord.NOT_YET_KNOWN
+
+TABLE: dict[Verdict, dict[QualityWord, CardWord]] = {
+    "better": {"better": _ADOPT, "non-inferior": _ADOPT, "inconclusive": _UNKNOWN, "worse": _ROLL_BACK},
+    "negligible": {"better": _NOISE, "non-inferior": _NOISE, "inconclusive": _NOISE, "worse": _ROLL_BACK},
+    "undecided": {"better": _UNKNOWN, "non-inferior": _UNKNOWN, "inconclusive": _UNKNOWN, "worse": _ROLL_BACK},
+    "worse": {"better": _ROLL_BACK, "non-inferior": _ROLL_BACK, "inconclusive": _ROLL_BACK, "worse": _ROLL_BACK},
+}
+"""Primary metric's verdict (rows) and quality (columns) to the word on the card."""
+
+_GAIN: dict[MetricName, tuple[str, str]] = {
+    "first_visible": ("the first text is visible {} sooner", "the first text is visible {} later"),
+    "ttft": ("the first token comes {} sooner", "the first token comes {} later"),
+    "e2e": ("the answer is complete {} sooner", "the answer is complete {} later"),
+    "tpot": ("tokens follow each other {} faster", "tokens follow each other {} slower"),
+    "tpot_visible": ("tokens follow each other {} faster", "tokens follow each other {} slower"),
+    "cost_usd": ("the bill falls by {}", "the bill rises by {}"),
+}
+
+
+def word(primary: Verdict, quality: QualityWord, guards: Sequence[Guard] = ()) -> CardWord:
+    """The word of the table; a blocking guard turns ADOPT into ROLL BACK if broken, NOT YET KNOWN if still open."""
+    found = TABLE[primary][quality]
+    blocking = {guard.state for guard in guards if guard.blocking}
+    if found is not _ADOPT:
+        return found
+    return _ROLL_BACK if "broken" in blocking else _UNKNOWN if "open" in blocking else _ADOPT
+
+
+def card(
+    experiment: Experiment,
+    variant: Variant,
+    pairs: Sequence[Pair],
+    primary: Comparison,
+    quality: Quality,
+    guards: tuple[Guard, ...],
+    spent_usd: float,
+) -> Card:
+    """The card of one candidate."""
+    found = word(primary.verdict, quality.verdict, guards)
+    caching = any(choice.name == "caching" for choice in variant.levers)
+    back_to_back = caching and primary.metric == "cost_usd" and experiment.rate_per_minute is None
+    if back_to_back and found is _ADOPT:
+        found = _UNKNOWN
+    saving = math.fsum(b.cost.total_usd - weighted_cost(experiment, variant, c) for b, c in pairs) / len(pairs)
+    payback = payback_calls(spent_usd, saving)
+    needed = [n for n in (primary.pairs_needed, *(g.pairs_needed for g in guards if g.state == "open")) if n]
+    made = Card(
+        variant=variant.name,
+        verdict=found,
+        reason="",
+        primary=primary,
+        quality=quality,
+        guards=guards,
+        spent_usd=spent_usd,
+        saving_per_call_usd=saving,
+        payback_calls=payback if math.isfinite(payback) else None,
+        pairs_needed=max(needed) if needed and found is _UNKNOWN else None,
+    )
+    return msgspec.structs.replace(made, reason=_reason(experiment, made, back_to_back=back_to_back))
+
+
+def _reason(experiment: Experiment, card: Card, *, back_to_back: bool) -> str:
+    """One plain sentence why, with what is missing where something is."""
+    delta = experiment.scenario.plan.delta_min
+    effect = _effect(card.primary)
+    broken = [g.why for g in card.guards if g.blocking and g.state == "broken"]
+    if card.verdict is _ADOPT:
+        small = card.primary.estimate is not None and card.primary.estimate < delta
+        tail = "; real, but smaller than you called useful" if small else ""
+        return _sentence(f"{effect}, and the answers are no worse: {card.quality.why}{tail}")
+    if card.verdict is _NOISE:
+        return _sentence(f"a gain of {delta:.0%} or more is excluded, and no loss is proven")
+    if card.verdict is _ROLL_BACK:
+        causes = [
+            *([effect] if card.primary.verdict == "worse" else []),
+            *([f"the answers got worse: {card.quality.why}"] if card.quality.verdict == "worse" else []),
+            *broken,
+        ]
+        return _sentence("; ".join(causes))
+    missing = [
+        *_missing_primary(card, delta),
+        *([f"{card.quality.why}"] if card.quality.verdict == "inconclusive" else []),
+        *(g.why for g in card.guards if g.blocking and g.state == "open"),
+        *(["valid only back to back: declare how often the prompt is called with --rate"] if back_to_back else []),
+    ]
+    lead = f"{effect}, but " if card.primary.verdict == "better" else ""
+    more = f" (about {card.pairs_needed} pairs would tell)" if card.pairs_needed else ""
+    return _sentence(lead + "; ".join(missing) + more)
+
+
+def _missing_primary(card: Card, delta: float) -> list[str]:
+    if card.primary.verdict != "undecided":
+        return []
+    low, high = card.primary.interval.low, card.primary.interval.high
+    span = f"anything from {_share(low)} to {_share(high)}"
+    return [f"{_effect(card.primary)} so far, but {span} is possible after {card.primary.seen} pairs"]
+
+
+def _effect(comparison: Comparison) -> str:
+    gain, loss = _GAIN[comparison.metric]
+    if comparison.estimate is None:
+        return "there is nothing to compare"
+    # A saving of -0.5 means half as much again: later by 50%.
+    return (gain if comparison.estimate >= 0 else loss).format(f"{abs(comparison.estimate):.0%}")
+
+
+def _share(bound: float | None) -> str:
+    if bound is None:
+        return "no bound"
+    return f"{abs(bound):.0%} {'better' if bound >= 0 else 'worse'}"
+
+
+def _sentence(words: str) -> str:
+    return words[:1].upper() + words[1:] + "."

@@ -1,0 +1,139 @@
+"""One run of one variant: timed outside the levers (what a person feels), billed inside (what the API charges)."""
+
+from collections.abc import Callable
+
+import msgspec
+
+from optlab.backends.backend import Backend, BackendInfo
+from optlab.checks import judge
+from optlab.core.events import CallFinished, CallStarted, Event, TextDelta
+from optlab.core.experiment import Variant
+from optlab.core.record import CallRecord, CheckResult, Delta, Phase, RunRecord
+from optlab.core.request import Request
+from optlab.core.scenario import Sample, Scenario
+from optlab.engine.budget import Budget, prompt_bytes
+from optlab.engine.pricing import Pricer
+from optlab.engine.requests import prepare, pulled
+from optlab.stats import timeline
+
+Emit = Callable[[Event], None]
+
+
+class Slot(msgspec.Struct, frozen=True):
+    """Where a run stands in its experiment, and the salt that keeps its cache entries apart (empty: none)."""
+
+    run_id: str
+    id: str
+    pair: int
+    phase: Phase
+    salt: str = ""
+
+
+class Meter:
+    """Makes runs of one experiment and turns them into records."""
+
+    def __init__(
+        self, backend: Backend, info: BackendInfo, pricer: Pricer, budget: Budget, emit: Emit, *, live: bool
+    ) -> None:
+        self._backend = backend
+        self._info = info
+        self._pricer = pricer
+        self._budget = budget
+        self._emit = emit
+        self._live = live
+
+    async def run(self, scenario: Scenario, variant: Variant, sample: Sample, slot: Slot) -> RunRecord:
+        """One run. A failed call is part of the record; BudgetStop comes through, before the call it forbids."""
+        calls: list[CallRecord] = []
+        clock = self._backend.clock
+        started_at = clock.utc().isoformat(timespec="milliseconds")
+        zero_s = 0.0
+
+        async def send(request: Request) -> CallRecord:
+            self._budget.admit(request)
+            record = await self._backend.send(
+                request,
+                call_id=f"{slot.id}.{len(calls)}",
+                zero_s=zero_s,
+                time_limit_s=scenario.plan.time_limit_s,
+                watch=self._watch(slot, variant) if self._live else None,
+            )
+            record = self._priced(record, request, day=started_at[:10])
+            calls.append(record)
+            self._budget.settle(record.cost.total_usd, record.usage.prompt_tokens, prompt_bytes(request))
+            return record
+
+        request = prepare(scenario, sample, slot.salt)
+        chain = pulled(send, variant, scenario)
+        self._emit(CallStarted(slot.run_id, slot.id, variant.name, slot.pair, slot.phase))
+        zero_s = clock.now()
+        answer = await chain(request)
+        e2e_s = (clock.now() - zero_s) * self._info.speed
+        for call in calls:
+            self._emit(CallFinished(slot.id, variant.name, call))
+        return self._record(slot, variant, sample, started_at, answer, tuple(calls), e2e_s)
+
+    def _watch(self, slot: Slot, variant: Variant) -> Callable[[Delta], None]:
+        def watch(delta: Delta) -> None:
+            self._emit(TextDelta(slot.id, variant.name, delta.at_s, delta.text, delta.kind))
+
+        return watch
+
+    def _priced(self, record: CallRecord, request: Request, day: str) -> CallRecord:
+        # A server may name the model in a way no price table knows; what was asked for is known to have a price.
+        model = record.model if self._pricer.knows(record.model) else request.model
+        usage, cached = record.usage, record.usage.cache_read_tokens + record.usage.cache_write_tokens
+        plain = msgspec.structs.replace(usage, cache_read_tokens=0, cache_write_5m_tokens=0, cache_write_1h_tokens=0)
+        written = "cache_write_1h_tokens" if "1h" in request.breakpoints else "cache_write_5m_tokens"
+        warm = msgspec.structs.replace(plain, cache_read_tokens=cached)
+        cold = msgspec.structs.replace(plain, **{written: cached})
+        return msgspec.structs.replace(
+            record,
+            cost=self._pricer.cost(model, usage, day),
+            warm_usd=self._pricer.cost(model, warm, day).total_usd,
+            cold_usd=self._pricer.cost(model, cold, day).total_usd,
+            ceiling_usd=self._pricer.ceiling_usd(model, record.usage.prompt_tokens, request.max_tokens, day),
+        )
+
+    def _record(
+        self,
+        slot: Slot,
+        variant: Variant,
+        sample: Sample,
+        started_at: str,
+        answer: CallRecord,
+        calls: tuple[CallRecord, ...],
+        e2e_s: float,
+    ) -> RunRecord:
+        # Text is on the screen as it arrives only where nothing had to be waited for behind it: an answer that a
+        # judge looks at first is seen when the judge is done.
+        shown_live = answer.streamed and answer is calls[-1]
+        visible = [(d.at_s, len(d.text)) for d in answer.deltas if d.kind != "thinking"]
+        thoughts = [d.at_s for d in answer.deltas if d.kind == "thinking"]
+        line = timeline(
+            answer.sent_at_s, visible, answer.usage.output_tokens - answer.usage.thinking_tokens, answer.ended_at_s
+        )
+        ttft_s = answer.sent_at_s + line.ttft if shown_live and line.ttft is not None else None
+        checks = judge(answer.text, sample.checks)
+        if answer.error:
+            checks = tuple(CheckResult(c.kind, 0.0, "the call failed") for c in checks)
+        return RunRecord(
+            id=slot.id,
+            variant=variant.name,
+            sample=sample.id,
+            pair=slot.pair,
+            phase=slot.phase,
+            started_at=started_at,
+            calls=calls,
+            answer=answer.text,
+            e2e_s=e2e_s,
+            first_visible_s=e2e_s if ttft_s is None else ttft_s,
+            ttft_s=ttft_s,
+            first_thought_s=thoughts[0] if shown_live and thoughts else None,
+            tpot_s=line.tpot if shown_live else None,
+            tpot_visible_s=line.tpot_visible if shown_live else None,
+            gap_max_s=line.gap_max if shown_live else None,
+            stop_reason=answer.stop_reason,
+            error=answer.error,
+            checks=checks,
+        )

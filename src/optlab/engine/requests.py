@@ -1,0 +1,36 @@
+"""From a scenario to the requests its variants send: variables filled in, salt in front, levers pulled."""
+
+from collections.abc import Sequence
+
+from optlab.core.experiment import Variant
+from optlab.core.record import CallRecord, Provenance
+from optlab.core.request import Request, compose
+from optlab.core.scenario import Sample, Scenario
+from optlab.levers import BY_NAME, Send, complete
+
+
+def prepare(scenario: Scenario, sample: Sample, salt: str = "") -> Request:
+    """The request before any lever: one sample's variables filled in, and the salt in front."""
+    request = compose(scenario.prompt, sample.variables, model=scenario.model, max_tokens=scenario.max_tokens)
+    return request.salted(salt) if salt else request
+
+
+def pulled(send: Send, variant: Variant, scenario: Scenario) -> Send:
+    """`send` behind the variant's levers; the first lever of the declared order sees the request first."""
+    for choice in reversed(variant.levers):
+        full = complete(choice, scenario)
+        send = BY_NAME[choice.name].wrap(send, full.params)
+    return send
+
+
+async def planned_requests(scenario: Scenario, variant: Variant, samples: Sequence[Sample]) -> list[Request]:
+    """The requests one run of every sample would send, found by sending them nowhere."""
+    sent: list[Request] = []
+
+    async def nowhere(request: Request) -> CallRecord:
+        sent.append(request)
+        return CallRecord("", request.model, request.stream, 0.0, 0.0, Provenance.SIMULATED)
+
+    for sample in samples:
+        await pulled(nowhere, variant, scenario)(prepare(scenario, sample))
+    return sent

@@ -1,0 +1,284 @@
+"""One experiment, run honestly: warm-up, then blocks of all variants on the same sample in random order, to the end.
+
+A block holds one run of every variant, one straight after the other, in an order drawn by a seeded coin, so that
+drift and time of day hit all variants alike. Every sample is used once before any is used twice.
+"""
+
+import asyncio
+import hashlib
+import random
+from collections.abc import AsyncIterator, Iterator, Sequence
+from typing import Literal
+
+from optlab.backends.backend import Backend, BackendInfo
+from optlab.catalogue import load
+from optlab.core.errors import RefusedError, UnreachableError, UsageError
+from optlab.core.events import (
+    BudgetReached,
+    ComparisonUpdated,
+    Event,
+    ExperimentFinished,
+    ExperimentStarted,
+    RunFinished,
+)
+from optlab.core.experiment import Experiment, Variant
+from optlab.core.record import CallError, Phase, RunRecord
+from optlab.core.report import Caveat, Report
+from optlab.core.scenario import Sample
+from optlab.engine.assess import Assessment, Block, assess
+from optlab.engine.budget import Budget, BudgetStop
+from optlab.engine.measure import Meter, Slot
+from optlab.engine.pricing import Pricer
+from optlab.engine.requests import planned_requests
+
+SALT_LETTERS = 12
+REPEATS_OF_A_BLOCK = 5
+FAILED_BLOCKS_IN_A_ROW = 3
+
+Status = Literal["finished", "decided", "budget", "cancelled", "failed"]
+
+
+class Control:
+    """The user's hand on a run: `cancel()` ends it after what is in flight."""
+
+    def __init__(self) -> None:
+        self.cancelled = False
+
+    def cancel(self) -> None:
+        """End the run after what is in flight; what was paid for is kept."""
+        self.cancelled = True
+
+
+async def run(
+    experiment: Experiment,
+    backend: Backend,
+    info: BackendInfo,
+    pricer: Pricer,
+    *,
+    run_id: str,
+    control: Control | None = None,
+    live: bool = False,
+) -> AsyncIterator[Event]:
+    """Run an experiment on an opened backend; yields every event, an ExperimentFinished last.
+
+    With `live`, text is reported as it arrives. Raises RefusedError, UnreachableError or UsageError where the API
+    refuses, cannot be reached, or calls a request bad; what was finished has been yielded by then.
+    """
+    events: asyncio.Queue[Event | None] = asyncio.Queue()
+    runner = _Runner(experiment, backend, info, pricer, run_id, control or Control(), events, live=live)
+    task = asyncio.create_task(runner.run())
+    task.add_done_callback(lambda _: events.put_nowait(None))
+    try:
+        while (event := await events.get()) is not None:
+            yield event
+            events.task_done()
+        await task
+    finally:
+        task.cancel()
+
+
+class _Runner:
+    def __init__(
+        self,
+        experiment: Experiment,
+        backend: Backend,
+        info: BackendInfo,
+        pricer: Pricer,
+        run_id: str,
+        control: Control,
+        events: "asyncio.Queue[Event | None]",
+        *,
+        live: bool,
+    ) -> None:
+        self._experiment = experiment
+        self._clock = backend.clock
+        self._info = info
+        self._run_id = run_id
+        self._control = control
+        self._events = events
+        self._emit = events.put_nowait
+        self._budget = Budget(experiment.budget_usd, pricer)
+        self._meter = Meter(backend, info, pricer, self._budget, self._emit, live=live)
+        self._salts: dict[str, str] = {}
+        self._cold: list[RunRecord] = []
+        self._blocks: list[Block] = []
+        self._started_at = ""
+        self._set_aside = 0
+
+    async def run(self) -> None:
+        self._started_at = self._clock.utc().isoformat(timespec="seconds")
+        self._emit(ExperimentStarted(self._run_id, self._started_at))
+        self._salts = await self._draw_salts()
+        status: Status = "finished"
+        try:
+            await self._warm_up()
+            status = await self._all_blocks()
+        except BudgetStop:
+            status = "budget"
+            spent, cap = self._budget.spent_usd, self._budget.cap_usd or 0.0
+            self._emit(
+                BudgetReached(
+                    spent, cap, f"The next call could have crossed the budget of ${cap:.2f}, so it was not made."
+                )
+            )
+        self._finish(status)
+
+    async def _draw_salts(self) -> dict[str, str]:
+        """One salt an arm where any arm caches: no arm may read what another wrote, nor what an earlier run left."""
+        variants = self._experiment.variants
+        first = self._experiment.scenario.samples[:1]
+        caching = [
+            request.breakpoints
+            for variant in variants
+            for request in await planned_requests(self._experiment.scenario, variant, first)
+        ]
+        if not any(caching):
+            return {}
+        # A server that began with us has nothing in its cache: there the salt follows the seed, and a run repeats.
+        origin = f"{self._experiment.seed}" if self._info.fresh else self._run_id
+        return {v.name: _letters(f"{origin}:{v.name}:{i}") for i, v in enumerate(variants)}
+
+    async def _warm_up(self) -> None:
+        sample = self._experiment.scenario.samples[0]
+        for variant in self._experiment.variants:
+            for record in (await self._patiently(sample, [variant], pair=0, phase="cold")).values():
+                self._cold.append(record)
+                if record.error is not None:
+                    _raise_for(record.error, variant, self._info)
+
+    async def _all_blocks(self) -> Status:
+        failed_in_a_row = 0
+        for pair, (sample, order) in enumerate(_schedule(self._experiment)):
+            if self._control.cancelled:
+                return "cancelled"
+            block = await self._patiently(sample, order, pair=pair, phase="measured")
+            if len(block) < len(order):
+                return "cancelled"
+            self._blocks.append(block)
+            errors = [record.error for record in block.values() if record.error]
+            failed_in_a_row = failed_in_a_row + 1 if len(errors) == len(block) else 0
+            if failed_in_a_row == FAILED_BLOCKS_IN_A_ROW:
+                _raise_for(errors[0], order[0], self._info)
+            if self._due() and self._report_progress().settled and self._experiment.early_stop:
+                return "decided"
+        return "finished"
+
+    def _due(self) -> bool:
+        """Whether to compare now: after every block at first, then each time there are a twentieth more."""
+        n = len(self._blocks)
+        return self._experiment.early_stop or n <= 20 or n % (n // 20) == 0
+
+    async def _patiently(
+        self, sample: Sample, order: Sequence[Variant], *, pair: int, phase: Phase
+    ) -> dict[str, RunRecord]:
+        """A whole block; where a quota refuses one of its calls, the block is set aside and made again after a wait.
+
+        A quota says something about the account, not about the variant. A cancelled block comes back incomplete.
+        """
+        wait_s = 1.0
+        for attempt in range(REPEATS_OF_A_BLOCK + 1):
+            block: dict[str, RunRecord] = {}
+            refused: CallError | None = None
+            for variant in order:
+                if self._control.cancelled or refused:
+                    break
+                record = await self._one(variant, sample, pair=pair, phase=phase, attempt=attempt)
+                block[variant.name] = record
+                if record.error is not None and record.error.kind == "rate_limit":
+                    refused = record.error
+            if refused is None or self._control.cancelled:
+                return block
+            self._set_aside += 1
+            await self._clock.sleep(refused.retry_after_s or wait_s)
+            wait_s *= 2
+        raise UnreachableError(
+            f"{self._info.server} refused the same call {REPEATS_OF_A_BLOCK + 1} times for quota "
+            f"({refused.sentence if refused else ''}); wait, or ask for higher limits"
+        )
+
+    async def _one(self, variant: Variant, sample: Sample, *, pair: int, phase: Phase, attempt: int) -> RunRecord:
+        # Whoever listens has dealt with everything so far: nothing of that may fall into the measured time.
+        await self._events.join()
+        number = f"{pair}" if attempt == 0 else f"{pair}r{attempt}"
+        slot = Slot(
+            run_id=self._run_id,
+            id=f"{self._run_id}.{phase[0]}{number}.{variant.name}",
+            pair=pair,
+            phase=phase,
+            salt=self._salts.get(variant.name, ""),
+        )
+        record = await self._meter.run(self._experiment.scenario, variant, sample, slot)
+        self._emit(RunFinished(record, self._budget.spent_usd))
+        if record.error is not None and record.error.kind in ("auth", "billing"):
+            _raise_for(record.error, variant, self._info)
+        return record
+
+    def _assess(self, *, over: bool) -> Assessment:
+        return assess(self._experiment, self._info, self._blocks, self._cold, self._budget.spent_usd, over=over)
+
+    def _report_progress(self) -> Assessment:
+        found = self._assess(over=False)
+        self._emit(ComparisonUpdated(len(self._blocks), found.variants, found.comparisons, found.cards))
+        return found
+
+    def _quota_caveat(self) -> tuple[Caveat, ...]:
+        if not self._set_aside:
+            return ()
+        words = (
+            f"{self._set_aside} pairs were refused for quota, set aside and made again; slow down or raise the limits"
+        )
+        return (Caveat("quota", words),)
+
+    def _finish(self, status: Status) -> None:
+        found = self._assess(over=True)
+        scenario = self._experiment.scenario
+        report = Report(
+            run_id=self._run_id,
+            scenario=scenario.name,
+            source=scenario.source,
+            provenance=self._info.provenance,
+            sim_speed=self._info.speed,
+            seed=self._experiment.seed,
+            catalogue_as_of=load().as_of,
+            started_at=self._started_at,
+            status=status,
+            pairs=len(self._blocks),
+            primary=self._experiment.primary,
+            cost_usd=self._budget.spent_usd,
+            variants=found.variants,
+            comparisons=found.comparisons,
+            cards=found.cards,
+            caveats=(*found.caveats, *self._quota_caveat()),
+            floor_ms=None if self._info.floor_s is None else self._info.floor_s * 1000,
+        )
+        self._emit(ExperimentFinished(report))
+
+
+def _schedule(experiment: Experiment) -> Iterator[tuple[Sample, list[Variant]]]:
+    """Sample and order of every block, drawn by the seed: all samples once, in random order, before any twice."""
+    draw = random.Random(f"{experiment.seed}:schedule")
+    samples: list[Sample] = []
+    for _ in range(experiment.pairs):
+        if not samples:
+            samples = list(experiment.scenario.samples)
+            draw.shuffle(samples)
+        order = list(experiment.variants)
+        draw.shuffle(order)
+        yield samples.pop(), order
+
+
+def _letters(origin: str) -> str:
+    digest = hashlib.blake2b(origin.encode(), digest_size=SALT_LETTERS).digest()
+    return "".join(chr(ord("a") + byte % 26) for byte in digest)
+
+
+def _raise_for(error: CallError, variant: Variant, info: BackendInfo) -> None:
+    """Turn a failure that no further call would mend into an exception with its sentence."""
+    where = f"variant {variant.name!r}"
+    if error.kind in ("auth", "billing"):
+        raise RefusedError(f"{info.server} refused {where}: {error.sentence}; check the credential and its balance")
+    if error.kind == "bad_request":
+        raise UsageError(
+            f"{info.server} calls the request of {where} bad: {error.sentence}; change the scenario or lever"
+        )
+    raise UnreachableError(f"{info.server} gave no answer to {where}: {error.sentence}; try again later")

@@ -1,0 +1,103 @@
+"""One variant in figures: quantiles that may be printed, tokens, dollars, what the cache did."""
+
+import math
+from collections import Counter
+from collections.abc import Sequence
+
+from optlab.catalogue import Cost
+from optlab.core.experiment import Variant
+from optlab.core.metrics import METRICS
+from optlab.core.record import RunRecord
+from optlab.core.report import CacheCount, ColdStart, Distribution, Figure, QualityCount, VariantSummary
+from optlab.core.usage import Usage
+from optlab.core.verdict import Interval
+from optlab.stats import min_runs, quantile, quantile_interval
+
+
+def figure(value: float | None) -> Figure:
+    """A number as JSON can carry it."""
+    return "inf" if value is not None and math.isinf(value) else value
+
+
+def distribution(values: Sequence[float]) -> Distribution:
+    """Quantiles of one metric in its own unit, with exact intervals by ranks.
+
+    A p90 or p99 is a number only from the number of runs that bounds it from both sides (36 and 368 at 95%); below
+    that only its open interval and the maximum are given. Raises ValueError on no values.
+    """
+
+    def allowed(p: float) -> Figure:
+        return figure(quantile(values, p)) if len(values) >= min_runs(p) else None
+
+    return Distribution(
+        n=len(values),
+        p50=figure(quantile(values, 0.5)),
+        p50_interval=quantile_interval(values, 0.5),
+        p90=allowed(0.9),
+        p90_interval=quantile_interval(values, 0.9),
+        p99=allowed(0.99),
+        p99_interval=quantile_interval(values, 0.99),
+        mean=figure(math.fsum(values) / len(values)) if all(map(math.isfinite, values)) else "inf",
+        max=figure(max(values)),
+    )
+
+
+def summarise(variant: Variant, model: str, measured: Sequence[RunRecord], cold: Sequence[RunRecord]) -> VariantSummary:
+    """The summary of one variant: figures over its measured runs, its bill over all of them."""
+    every = [*cold, *measured]
+    metrics = {}
+    for metric in METRICS:
+        values = [value for run in measured if (value := metric.read(run)) is not None]
+        if values:
+            metrics[metric.name] = distribution(values)
+    usage = sum((run.usage for run in every), Usage())
+    models = Counter(call.model for run in measured for call in run.calls)
+    return VariantSummary(
+        name=variant.name,
+        levers=tuple(choice.label() for choice in variant.levers),
+        model=models.most_common(1)[0][0] if models else model,
+        runs=len(measured),
+        errors=sum(run.failed for run in measured),
+        usage=usage,
+        cost=sum((run.cost for run in every), Cost()),
+        metrics=metrics,
+        quality=_quality(measured),
+        cache=CacheCount(
+            hit_rate=sum(run.usage.cache_read_tokens > 0 for run in measured) / len(measured) if measured else None,
+            read_tokens=usage.cache_read_tokens,
+            write_tokens=usage.cache_write_tokens,
+        ),
+        stop_reasons=dict(Counter(run.stop_reason or "none" for run in measured)),
+        cold=_cold(cold[0]) if cold else None,
+    )
+
+
+def _quality(runs: Sequence[RunRecord]) -> QualityCount:
+    scores = [run.score for run in runs if run.score is not None]
+    mean = math.fsum(scores) / len(scores) if scores else None
+    return QualityCount(mean, sum(score >= 1.0 for score in scores), len(scores))
+
+
+def _cold(run: RunRecord) -> ColdStart:
+    return ColdStart(
+        first_visible_s=figure(run.latency_s(run.first_visible_s)),
+        e2e_s=figure(run.latency_s(run.e2e_s)),
+        cost_usd=run.cost.total_usd,
+        cache_write_tokens=run.usage.cache_write_tokens,
+        cache_read_tokens=run.usage.cache_read_tokens,
+    )
+
+
+def flipped(interval: Interval) -> Interval:
+    """An interval of ratios candidate/baseline as one of savings: 1 - high to 1 - low."""
+    return Interval(
+        None if interval.high is None else 1 - interval.high, None if interval.low is None else 1 - interval.low
+    )
+
+
+def savings(interval: Interval) -> Interval:
+    """An interval of ln(baseline/candidate) as one of savings, 1 - exp(-theta)."""
+    return Interval(
+        None if interval.low is None else 1 - math.exp(-interval.low),
+        None if interval.high is None else 1 - math.exp(-interval.high),
+    )

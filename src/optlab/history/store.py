@@ -1,0 +1,134 @@
+"""The history file: runs and their records, appended before a result is shown. Only the worker opens it."""
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import platformdirs
+
+from optlab.core.errors import StorageError, UsageError
+from optlab.core.experiment import Experiment
+from optlab.core.record import Provenance, RunRecord
+from optlab.core.report import Report
+
+BUSY_LIMIT_S = 10.0
+_COLUMNS = ("id", "at", "scenario", "source", "kind", "provenance", "sim_speed", "seed", "status", "cost_usd")
+
+
+def default_path() -> Path:
+    """Where the history lives: `history.sqlite3` in the user's data folder (XDG_DATA_HOME on Linux)."""
+    return Path(platformdirs.user_data_dir("optlab", appauthor=False)) / "history.sqlite3"
+
+
+class Store:
+    """An open history. Every method raises StorageError, in one sentence, where the file does not let it."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        with self._in_words():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            # Answers and prompts are the user's own: nobody else on the machine reads them.
+            os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+            self._db = sqlite3.connect(path, timeout=BUSY_LIMIT_S, isolation_level=None)
+            try:
+                self._prepare()
+            except BaseException:
+                self._db.close()
+                raise
+
+    def _prepare(self) -> None:
+        from optlab.history.migrations import migrate
+
+        self._db.execute("PRAGMA journal_mode = WAL")
+        self._db.execute("PRAGMA synchronous = NORMAL")
+        self._db.execute("PRAGMA foreign_keys = ON")
+        migrate(self._db)
+
+    def close(self) -> None:
+        """Close the file."""
+        self._db.close()
+
+    def begin(
+        self, run_id: str, at: str, kind: str, experiment: Experiment, provenance: Provenance, sim_speed: float
+    ) -> None:
+        """Note a run before its first call."""
+        scenario = experiment.scenario
+        row = (run_id, at, scenario.name, scenario.source, kind, provenance.value, sim_speed, experiment.seed)
+        with self._in_words():
+            self._db.execute(
+                f"INSERT INTO runs ({', '.join(_COLUMNS)}, experiment) VALUES ({', '.join('?' * 11)})",
+                (*row, "running", 0.0, msgspec.json.encode(experiment).decode()),
+            )
+
+    def append(self, run_id: str, record: RunRecord, spent_usd: float) -> None:
+        """Keep one finished run of one variant, and what the experiment has cost by now."""
+        with self._in_words(), self._transaction():
+            self._db.execute(
+                "INSERT INTO records (run, id, record) VALUES (?, ?, ?)",
+                (run_id, record.id, msgspec.json.encode(record).decode()),
+            )
+            self._db.execute("UPDATE runs SET cost_usd = ? WHERE id = ?", (spent_usd, run_id))
+
+    def finish(self, report: Report) -> None:
+        """Keep the report and how the run ended."""
+        with self._in_words():
+            self._db.execute(
+                "UPDATE runs SET status = ?, cost_usd = ?, report = ? WHERE id = ?",
+                (report.status, report.cost_usd, msgspec.json.encode(report).decode(), report.run_id),
+            )
+
+    def fail(self, run_id: str) -> None:
+        """Note that a run broke off without a report."""
+        with self._in_words():
+            self._db.execute("UPDATE runs SET status = 'failed' WHERE id = ?", (run_id,))
+
+    def runs(self, limit: int) -> list[dict[str, Any]]:
+        """The newest runs, newest first, one dict of `_COLUMNS` each."""
+        with self._in_words():
+            rows = self._db.execute(
+                f"SELECT {', '.join(_COLUMNS)} FROM runs ORDER BY at DESC, rowid DESC LIMIT ?", (limit,)
+            ).fetchall()
+        return [dict(zip(_COLUMNS, row, strict=True)) for row in rows]
+
+    def report(self, reference: str) -> Report:
+        """The report of one run: by its id, by a prefix that fits only one, or "last". Raises UsageError otherwise."""
+        with self._in_words():
+            if reference == "last":
+                found = self._db.execute("SELECT id, report FROM runs ORDER BY at DESC, rowid DESC LIMIT 1").fetchall()
+            else:
+                found = self._db.execute(
+                    "SELECT id, report FROM runs WHERE substr(id, 1, ?) = ? LIMIT 2", (len(reference), reference)
+                ).fetchall()
+        if not found:
+            raise UsageError(f"the history has no run {reference!r}; `optlab history` lists what is there")
+        if len(found) > 1:
+            raise UsageError(f"several runs begin with {reference!r}; give more of the id")
+        run_id, report = found[0]
+        if report is None:
+            raise UsageError(f"the run {run_id} broke off and has no report; its calls are kept in {self._path}")
+        return msgspec.json.decode(report, type=Report)
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        self._db.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            self._db.execute("ROLLBACK")
+            raise
+        self._db.execute("COMMIT")
+
+    @contextmanager
+    def _in_words(self) -> Iterator[None]:
+        try:
+            yield
+        except (OSError, sqlite3.Error, ValueError, msgspec.DecodeError) as error:
+            words = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+            raise StorageError(
+                f"the history {self._path} cannot be used ({words}); "
+                "make it writable, or set XDG_DATA_HOME to another folder"
+            ) from None

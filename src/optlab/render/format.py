@@ -1,0 +1,102 @@
+"""The only speller of numbers, and the only gate for text that strangers wrote."""
+
+import re
+from typing import Literal
+
+from optlab.core.metrics import Metric
+from optlab.core.record import Provenance
+from optlab.core.report import Distribution, Figure
+from optlab.core.verdict import Interval
+
+_HOSTILE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+
+
+def safe(text: str) -> str:
+    """Text as text only: control, bidirectional and surrogate characters become pictures, line ends become \\n."""
+    return _HOSTILE.sub(_picture, text.replace("\r\n", "\n").replace("\r", "\n"))
+
+
+def line(text: str) -> str:
+    """Text for one line: safe, with its line ends and tabs made spaces."""
+    return " ".join(safe(text).split())
+
+
+def _picture(found: re.Match[str]) -> str:
+    code = ord(found.group())
+    if code < 0x20:
+        return chr(0x2400 + code)
+    return "␡" if code == 0x7F else "\ufffd"
+
+
+def seconds(value: Figure) -> str:
+    """Seconds in a readable unit: 870 ms, 3.91 s, 104 s; infinite and absent in words."""
+    if value is None:
+        return "absent"
+    if value == "inf":
+        return "never (failed)"
+    if value < 0.0995:
+        return f"{value * 1000:.1f} ms"
+    if value < 0.9995:
+        return f"{value * 1000:.0f} ms"
+    return f"{value:.2f} s" if value < 99.5 else f"{value:.0f} s"
+
+
+def usd(value: Figure) -> str:
+    """Dollars with as many places as a call's price needs: $0.00251, $1.24."""
+    if value is None:
+        return "absent"
+    if value == "inf":
+        return "unbounded"
+    if value == 0:
+        return "$0"
+    return f"${value:.2f}" if abs(value) >= 1 else f"${value:.4f}" if abs(value) >= 0.1 else f"${value:.5f}"
+
+
+def figure(value: Figure, unit: Literal["s", "usd"]) -> str:
+    """A number in its unit."""
+    return seconds(value) if unit == "s" else usd(value)
+
+
+def percent(value: float | None) -> str:
+    """A saving as a percentage; absent is a dash."""
+    return "–" if value is None else f"{value:.0%}"
+
+
+def saving_interval(interval: Interval) -> str:
+    """An interval of savings; an open side is said to be open."""
+    low = "open" if interval.low is None else f"{interval.low:.0%}"
+    high = "open" if interval.high is None else f"{interval.high:.0%}"
+    return f"{low} to {high}"
+
+
+def median(found: Distribution, metric: Metric) -> str:
+    """The p50 with its interval."""
+    low, high = found.p50_interval.low, found.p50_interval.high
+    middle = figure(found.p50, metric.unit)
+    if low is not None and high is not None:
+        return f"{middle} ({figure(low, metric.unit)} to {figure(high, metric.unit)})"
+    return f"{middle} (no interval at n = {found.n})"
+
+
+def tail(found: Distribution, metric: Metric, name: Literal["p90", "p99"]) -> str:
+    """A p90 or p99: the number with its interval where it may be printed, else what is proven."""
+    value: Figure = getattr(found, name)
+    interval: Interval = getattr(found, f"{name}_interval")
+    low = None if interval.low is None else figure(interval.low, metric.unit)
+    if interval.high is None:
+        at_least = f"at least {low}" if low else f"max {figure(found.max, metric.unit)}"
+        return f"{at_least}, no upper bound at n = {found.n}"
+    high = figure(interval.high, metric.unit)
+    return f"{figure(value, metric.unit)} ({low or 'open'} to {high})"
+
+
+def provenance(kind: Provenance, speed: float) -> str:
+    """The word that must not be missed, with the time scale where it is not 1."""
+    scale = f" at speed {speed:g}, figures scaled back" if speed != 1 else ""
+    return kind.value.upper() + (scale if kind is Provenance.SIMULATED else "")
+
+
+def duration(value: float) -> str:
+    """A span of time for people: 45 s, 1 min 40 s."""
+    whole = round(value)
+    return f"{whole} s" if whole < 90 else f"{whole // 60} min {whole % 60} s"

@@ -1,0 +1,133 @@
+"""The report as one JSON object, `optlab.report/1`. Its JSON Schema is `report.schema.json` beside this file."""
+
+from importlib import resources
+from typing import Any
+
+import msgspec
+
+from optlab.core.metrics import METRICS
+from optlab.core.report import Distribution, Figure, Report, VariantSummary
+from optlab.core.verdict import Card, Interval
+
+SCHEMA = "optlab.report/1"
+_TAILS = ("p50", "p90", "p99")
+
+
+def schema() -> dict[str, Any]:
+    """The JSON Schema of the report."""
+    return msgspec.json.decode(resources.files("optlab.render").joinpath("report.schema.json").read_bytes(), type=dict)
+
+
+def report_object(report: Report) -> dict[str, Any]:
+    """The report as plain values: latencies in milliseconds, money in dollars, absent null, infinite "inf"."""
+    cards = {card.variant: card for card in report.cards}
+    return {
+        "schema": SCHEMA,
+        "run_id": report.run_id,
+        "scenario": report.scenario,
+        "source": report.source,
+        "started_at": report.started_at,
+        "status": report.status,
+        "provenance": report.provenance.value,
+        "sim_speed": report.sim_speed,
+        "seed": report.seed,
+        "model_catalog_as_of": report.catalogue_as_of,
+        "primary": report.primary,
+        "pairs": report.pairs,
+        "cost_usd": report.cost_usd,
+        "floor_ms": report.floor_ms,
+        "variants": [_variant(summary, cards.get(summary.name)) for summary in report.variants],
+        "comparisons": [
+            {
+                "variant": c.variant,
+                "metric": c.metric,
+                "estimate": c.estimate,
+                "interval": _pair(c.interval),
+                "pairs": c.pairs,
+                "pairs_seen": c.seen,
+                "pairs_won": c.won,
+                "verdict": c.verdict,
+            }
+            for c in report.comparisons
+        ],
+        "cards": [_card(card) for card in report.cards],
+        "caveats": [{"code": c.code, "sentence": c.sentence} for c in report.caveats],
+    }
+
+
+def _variant(summary: VariantSummary, card: Card | None) -> dict[str, Any]:
+    cost = summary.metrics.get("cost_usd")
+    return {
+        "name": summary.name,
+        "levers": list(summary.levers),
+        "model": summary.model,
+        "runs": summary.runs,
+        "errors": summary.errors,
+        "usage": msgspec.to_builtins(summary.usage),
+        "cost_usd": {
+            "total": summary.cost.total_usd,
+            "mean": cost.mean if cost else None,
+            "by_class": {key.removesuffix("_usd"): usd for key, usd in msgspec.to_builtins(summary.cost).items()},
+        },
+        **{f"{m.name}_ms": _distribution(summary.metrics.get(m.name)) for m in METRICS if m.unit == "s"},
+        "quality": {
+            "mean": summary.quality.mean,
+            "passed": summary.quality.passed,
+            "runs": summary.quality.runs,
+            "verdict": card.quality.verdict if card else None,
+            "margin": card.quality.margin if card else None,
+        },
+        "cache": {
+            "hit_rate": summary.cache.hit_rate,
+            "read_tokens": summary.cache.read_tokens,
+            "write_tokens": summary.cache.write_tokens,
+        },
+        "stop_reasons": summary.stop_reasons,
+        "cold": _cold(summary),
+    }
+
+
+def _cold(summary: VariantSummary) -> dict[str, Any] | None:
+    cold = summary.cold
+    if cold is None:
+        return None
+    return {
+        "first_visible_ms": _ms(cold.first_visible_s),
+        "e2e_ms": _ms(cold.e2e_s),
+        "cost_usd": cold.cost_usd,
+        "cache_write_tokens": cold.cache_write_tokens,
+        "cache_read_tokens": cold.cache_read_tokens,
+    }
+
+
+def _card(card: Card) -> dict[str, Any]:
+    return {
+        "variant": card.variant,
+        "verdict": card.verdict.value,
+        "reason": card.reason,
+        "payback_calls": card.payback_calls,
+        "spent_usd": card.spent_usd,
+        "saving_per_call_usd": card.saving_per_call_usd,
+        "pairs_needed": card.pairs_needed,
+        "quality": {"verdict": card.quality.verdict, "basis": card.quality.basis, "why": card.quality.why},
+        "guards": [{"name": g.name, "state": g.state, "blocking": g.blocking, "why": g.why} for g in card.guards],
+    }
+
+
+def _distribution(found: Distribution | None) -> dict[str, Any]:
+    values: dict[str, Any] = {"n": found.n if found else 0}
+    for name in _TAILS:
+        values[name] = _ms(getattr(found, name)) if found else None
+        interval: Interval = getattr(found, f"{name}_interval") if found else Interval(None, None)
+        values[f"{name}_interval"] = [_ms(interval.low), _ms(interval.high)]
+    values["mean"] = _ms(found.mean) if found else None
+    values["max"] = _ms(found.max) if found else None
+    return values
+
+
+def _ms(value: Figure) -> Figure:
+    return value * 1000 if isinstance(value, float | int) else value
+
+
+def _pair(interval: Interval) -> list[float | None]:
+    return [interval.low, interval.high]

@@ -1,0 +1,206 @@
+"""Reports and lists as rows of text; drawn for a terminal by rich, or as Markdown."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import msgspec
+
+from optlab.catalogue import Cost, Model
+from optlab.core.metrics import BY_NAME, Metric
+from optlab.core.report import Report, VariantSummary
+from optlab.core.scenario import MetricName
+from optlab.core.verdict import Card, Comparison
+from optlab.levers import Lever
+from optlab.render import format as spell
+
+SHOWN: tuple[MetricName, ...] = ("first_visible", "e2e", "tpot_visible", "cost_usd")
+_CLASSES = (
+    ("input", "input_usd"),
+    ("cache write 5m", "cache_write_5m_usd"),
+    ("cache write 1h", "cache_write_1h_usd"),
+    ("cache read", "cache_read_usd"),
+    ("output", "output_usd"),
+)
+
+
+class Grid(msgspec.Struct, frozen=True):
+    """A table as text: a header and rows of as many cells. An empty row is a rule between groups."""
+
+    header: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+def title(report: Report) -> str:
+    """Scenario, provenance, pairs, run: what the figures below are about."""
+    where = spell.provenance(report.provenance, report.sim_speed)
+    ended = "" if report.status == "finished" else f" · ended: {report.status}"
+    pairs = f"{report.pairs} pairs" if report.comparisons else f"{report.pairs} runs"
+    return f"{spell.line(report.scenario)} · {where} · {pairs} · seed {report.seed} · run {report.run_id}{ended}"
+
+
+def comparison_grid(report: Report) -> Grid:
+    """Baseline and candidates side by side: quantiles with their intervals, savings with verdicts, tokens, dollars."""
+    candidates = report.variants[1:]
+    lone = len(candidates) == 1
+    header = ["", *(v.name for v in report.variants)]
+    if lone:
+        header.append("saving")
+    return Grid(tuple(header), tuple(tuple(row) for row in _comparison_rows(report, lone=lone)))
+
+
+def _comparison_rows(report: Report, *, lone: bool) -> Iterator[list[str]]:
+    def padded(row: list[str], saving: str = "") -> list[str]:
+        return [*row, saving] if lone else row
+
+    for name in SHOWN:
+        metric = BY_NAME[name]
+        if not any(name in v.metrics for v in report.variants):
+            continue
+        saving = _saving(_comparison(report, report.variants[-1].name, name)) if lone else ""
+        yield padded([f"{metric.title}, p50", *(_median(v, metric) for v in report.variants)], saving)
+        if metric.unit == "s" and name != "tpot_visible":
+            yield padded(["p90", *(_p90(v, metric) for v in report.variants)])
+        if not lone and len(report.variants) > 1:
+            yield ["saving", "", *(_saving(_comparison(report, v.name, name)) for v in report.variants[1:])]
+        yield []
+    yield padded(["model", *(v.model for v in report.variants)])
+    yield padded(["tokens in / out", *(_tokens(v) for v in report.variants)])
+    yield padded(["cache written / read", *(_cache(v) for v in report.variants)])
+    for label, field in _CLASSES:
+        if any(getattr(v.cost, field) for v in report.variants):
+            yield padded([f"$ {label}", *(spell.usd(getattr(v.cost, field)) for v in report.variants)])
+    yield padded(["$ in all, warm-up too", *(spell.usd(v.cost.total_usd) for v in report.variants)])
+    yield padded(["cold start", *(_cold(v) for v in report.variants)])
+    yield padded(["stop reasons", *(_counts(v.stop_reasons) for v in report.variants)])
+    if any(v.quality.runs for v in report.variants):
+        yield padded(["passed checks", *(f"{v.quality.passed} of {v.quality.runs}" for v in report.variants)])
+    if any(v.errors for v in report.variants):
+        yield padded(["failed", *(f"{v.errors} of {v.runs}" for v in report.variants)])
+
+
+def _median(summary: VariantSummary, metric: Metric) -> str:
+    found = summary.metrics.get(metric.name)
+    return spell.median(found, metric) if found else "absent"
+
+
+def _p90(summary: VariantSummary, metric: Metric) -> str:
+    found = summary.metrics.get(metric.name)
+    return spell.tail(found, metric, "p90") if found else "absent"
+
+
+def _comparison(report: Report, variant: str, metric: MetricName) -> Comparison | None:
+    return next((c for c in report.comparisons if c.variant == variant and c.metric == metric), None)
+
+
+def _saving(found: Comparison | None) -> str:
+    if found is None:
+        return ""
+    return f"{spell.percent(found.estimate)} ({spell.saving_interval(found.interval)}) {found.verdict}"
+
+
+def _tokens(summary: VariantSummary) -> str:
+    return f"{summary.usage.prompt_tokens:,} / {summary.usage.output_tokens:,}"
+
+
+def _cache(summary: VariantSummary) -> str:
+    return f"{summary.cache.write_tokens:,} / {summary.cache.read_tokens:,}"
+
+
+def _cold(summary: VariantSummary) -> str:
+    if summary.cold is None:
+        return "none"
+    return f"{spell.seconds(summary.cold.first_visible_s)}, {spell.usd(summary.cold.cost_usd)}"
+
+
+def _counts(counts: dict[str, int]) -> str:
+    return ", ".join(f"{count} {name}" for name, count in counts.items()) or "none"
+
+
+def card_lines(card: Card) -> list[str]:
+    """What stands on a card below its word and sentence: evidence, guards, money."""
+    primary = card.primary
+    lines = [
+        f"decided on {BY_NAME[primary.metric].title}: saving {spell.percent(primary.estimate)} "
+        f"({spell.saving_interval(primary.interval)}), {primary.verdict}, "
+        f"{primary.pairs} of {primary.seen} pairs used, {primary.won} won",
+        f"quality: {card.quality.verdict} ({card.quality.why})",
+        *(f"guard {guard.name}: {guard.state} ({guard.why})" for guard in card.guards),
+    ]
+    payback = "no payback: a call saves no money"
+    if card.payback_calls is not None:
+        payback = f"a call saves {spell.usd(card.saving_per_call_usd)}, so {card.payback_calls:,.0f} calls pay it back"
+    needed = f"; about {card.pairs_needed:,} pairs would settle it" if card.pairs_needed else ""
+    return [*lines, f"the run cost {spell.usd(card.spent_usd)}; {payback}{needed}"]
+
+
+def models_grid(models: Sequence[Model]) -> Grid:
+    """The catalogue: prices in USD per million tokens, limits in tokens."""
+    header = (
+        "model",
+        "input",
+        "output",
+        "write 5m",
+        "write 1h",
+        "read",
+        "caches from",
+        "max output",
+        "thinking",
+        "status",
+    )
+    rows = []
+    for model in models:
+        tier = model.prices.tiers[0]
+        prices = (tier.input, tier.output, tier.cache_write_5m, tier.cache_write_1h, tier.cache_read)
+        thinking = "on" if model.capabilities.thinking.on_by_default else "off"
+        retires = f", retires {model.lifecycle.retires}" if model.lifecycle.retires else ""
+        limits = (f"{model.limits.min_cacheable_tokens:,}", f"{model.limits.max_output_tokens:,}")
+        rows.append((model.id, *(f"{p:g}" for p in prices), *limits, thinking, f"{model.lifecycle.status}{retires}"))
+    return Grid(header, tuple(rows))
+
+
+def levers_grid(levers: Sequence[Lever]) -> Grid:
+    """The table of levers, in the order in which they stack."""
+    rows = []
+    for number, lever in enumerate(levers, 1):
+        spec = lever.spec
+        params = ", ".join(
+            f"{p.name}={p.default}" + (f" ({'|'.join(p.choices)})" if p.choices else "") for p in spec.params
+        )
+        rows.append((str(number), spec.name, spec.does, params or "–", BY_NAME[spec.primary].title))
+    return Grid(("order", "lever", "what it does", "parameters", "decided on"), tuple(rows))
+
+
+def history_grid(rows: Sequence[dict[str, Any]]) -> Grid:
+    """Runs kept, newest first."""
+    header = ("run", "at (UTC)", "scenario", "kind", "provenance", "status", "cost")
+    return Grid(
+        header,
+        tuple(
+            (
+                row["id"],
+                str(row["at"])[:16].replace("T", " "),
+                row["scenario"],
+                row["kind"],
+                str(row["provenance"]).upper(),
+                row["status"],
+                spell.usd(float(row["cost_usd"])),
+            )
+            for row in rows
+        ),
+    )
+
+
+def markdown(grid: Grid) -> str:
+    """The grid as a Markdown table."""
+
+    def cells(row: Sequence[str]) -> str:
+        return "| " + " | ".join(spell.line(cell).replace("|", "\\|") for cell in row) + " |"
+
+    return "\n".join([cells(grid.header), "|" + "---|" * len(grid.header), *(cells(row) for row in grid.rows if row)])
+
+
+def cost_line(report: Report) -> str:
+    """What the run cost, in whose money."""
+    total = sum((v.cost for v in report.variants), Cost()).total_usd if report.variants else report.cost_usd
+    kind = "simulated money" if report.provenance == "simulated" else "real money"
+    return f"{spell.usd(max(total, report.cost_usd))} of {kind}, prices as of {report.catalogue_as_of}"

@@ -1,0 +1,61 @@
+"""`python -m optlab.simulator`: arguments in, base URL on stdout, then it serves until told to stop."""
+
+import argparse
+import math
+import signal
+import sys
+from collections.abc import Sequence
+
+
+def _port(text: str) -> int:
+    number = int(text) if text.isdecimal() else -1
+    if not 0 <= number <= 65535:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a port from 0 to 65535")
+    return number
+
+
+def _factor(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not 0.001 <= value <= 100_000:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a factor from 0.001 to 100000")
+    return value
+
+
+def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
+    """The command line."""
+    parser = argparse.ArgumentParser(
+        prog="python -m optlab.simulator",
+        description="The Messages API, simulated on 127.0.0.1. The first line of stdout is its base URL.",
+    )
+    parser.add_argument("--port", type=_port, default=0, help="port on 127.0.0.1; 0, the default, takes a free one")
+    parser.add_argument("--seed", type=int, default=0, help="seed of every draw: texts, lengths and times")
+    parser.add_argument("--speed", type=_factor, default=1.0, help="divide every duration by this factor")
+    parser.add_argument("--clock-speed", type=_factor, default=1.0, help="let the cache's clock run this much faster")
+    parser.add_argument("--die-with-stdin", action="store_true", help="end when stdin reaches its end")
+    return parser.parse_args(arguments)
+
+
+def main() -> int:
+    """Runs the simulator. Exit codes: 0 stopped, 2 bad usage or the port cannot be had."""
+    for number in (signal.SIGTERM, signal.SIGINT):
+        # Imports take half a second; a stop in that time is a stop like any other.
+        signal.signal(number, lambda *_: sys.exit(0))
+    options = parse()
+    from optlab.simulator import server
+    from optlab.simulator.simulation import Settings
+
+    if options.die_with_stdin:
+        server.end_with_stdin()
+    try:
+        listener = server.bind(options.port)
+    except server.PortError as error:
+        return server.fail(str(error))
+    server.serve(listener, Settings(options.seed, options.speed, options.clock_speed))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

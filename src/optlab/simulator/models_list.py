@@ -1,0 +1,112 @@
+"""GET /v1/models: the catalogue as the API lists it, newest first, in pages."""
+
+import re
+from collections.abc import Sequence
+from datetime import date
+
+from optlab.catalogue import Catalogue, Model
+from optlab.simulator.errors import ApiError, invalid
+
+STAGES = ("active", "deprecated", "retired")
+_DEFAULT_STAGES = ("active", "deprecated")
+_EPOCH = "1970-01-01T00:00:00Z"
+
+
+def describe(model: Model) -> dict[str, object]:
+    """One model as the API shows it. A release day that is not known is the epoch, as the SDK's types say."""
+    capabilities = model.capabilities
+    accepted = capabilities.thinking.accepted
+    levels = capabilities.effort.levels
+    return {
+        "type": "model",
+        "id": model.id,
+        "display_name": model.display_name,
+        "created_at": _moment(model.lifecycle.released) or _EPOCH,
+        "lifecycle": model.lifecycle.status,
+        "line": model.family,
+        "max_input_tokens": model.limits.context_window,
+        "max_tokens": model.limits.max_output_tokens,
+        "deprecated_at": _EPOCH if model.lifecycle.status != "active" else None,
+        "retires_at": _moment(model.lifecycle.retires),
+        "capabilities": {
+            "batch": _supported(capabilities.batch),
+            "citations": _supported(True),
+            "code_execution": _supported(True),
+            "context_management": {"supported": False},
+            "effort": {
+                **{level: _supported(level in levels) for level in ("low", "medium", "high", "xhigh", "max")},
+                "supported": bool(levels),
+            },
+            "image_input": _supported(True),
+            "pdf_input": _supported(True),
+            "server_tools": {"supported": False, "web_search": _supported(False), "code_execution": _supported(False)},
+            "structured_outputs": _supported(True),
+            "thinking": {
+                "supported": True,
+                "types": {
+                    kind: _supported(kind in accepted) for kind in ("adaptive", "between_tools", "disabled", "enabled")
+                },
+            },
+        },
+    }
+
+
+def page(catalogue: Catalogue, query: Sequence[tuple[str, str]]) -> dict[str, object]:
+    """One page of the list. Raises a 400 for a bad limit, stage or cursor."""
+    values = dict(query)
+    limit = _limit(values.get("limit", "20"))
+    stages = tuple(v for k, v in query if k in ("lifecycle[]", "lifecycle")) or _DEFAULT_STAGES
+    for stage in stages:
+        if stage not in STAGES:
+            raise invalid(f"lifecycle: Input should be {', '.join(map(repr, STAGES))}")
+    models = sorted(
+        (m for m in catalogue.models if m.lifecycle.status in stages),
+        key=lambda m: m.lifecycle.released or "",
+        reverse=True,
+    )
+    ids = [m.id for m in models]
+    if "after_id" in values and "before_id" in values:
+        raise invalid("after_id: cannot be combined with before_id")
+    if "before_id" in values:
+        end = _index(values["before_id"], "before_id", ids, catalogue)
+        chosen, more = models[max(end - limit, 0) : end], end > limit
+    else:
+        first = _index(values["after_id"], "after_id", ids, catalogue) + 1 if "after_id" in values else 0
+        chosen, more = models[first : first + limit], len(models) > first + limit
+    return {
+        "data": [describe(m) for m in chosen],
+        "has_more": more,
+        "first_id": chosen[0].id if chosen else None,
+        "last_id": chosen[-1].id if chosen else None,
+    }
+
+
+def one(catalogue: Catalogue, name: str) -> dict[str, object]:
+    """One model by id or alias. Raises a 404 for any other name."""
+    model = catalogue.find(name)
+    if model is None:
+        raise ApiError(404, f"model: {name[:200]}")
+    return describe(model)
+
+
+def _limit(text: str) -> int:
+    if not re.fullmatch(r"\d{1,6}", text) or not 1 <= int(text) <= 1000:
+        raise invalid("limit: Input should be a whole number from 1 to 1000")
+    return int(text)
+
+
+def _index(name: str, field: str, ids: Sequence[str], catalogue: Catalogue) -> int:
+    model = catalogue.find(name)
+    if model is None or model.id not in ids:
+        raise invalid(f"{field}: no such model in this list: {name[:200]}")
+    return ids.index(model.id)
+
+
+def _moment(day: str | None) -> str | None:
+    if day is None:
+        return None
+    return date.fromisoformat(day if len(day) > 7 else f"{day}-01").strftime("%Y-%m-%dT00:00:00Z")
+
+
+def _supported(value: bool) -> dict[str, bool]:
+    return {"supported": value}

@@ -1,0 +1,1 @@
+"""Questions people ask, each a planned series of experiments."""

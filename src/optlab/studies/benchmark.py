@@ -1,0 +1,70 @@
+"""The main job: a baseline against candidates. What was asked for becomes a frozen Experiment."""
+
+from optlab.core.commands import RunBenchmark
+from optlab.core.errors import UsageError
+from optlab.core.experiment import Experiment, LeverChoice, Variant
+from optlab.core.scenario import MetricName, Scenario
+from optlab.levers import BY_NAME, complete, stacked
+
+BASELINE = Variant("baseline")
+_STREAMED_ONLY: tuple[MetricName, ...] = ("ttft", "tpot", "tpot_visible")
+
+
+def plan(command: RunBenchmark, scenario: Scenario) -> Experiment:
+    """The experiment that a command asks for. Raises UsageError where it makes no sense.
+
+    Several candidates share the error rate: each is judged at alpha divided by their number.
+    """
+    choices = stacked(complete(choice, scenario) for choice in command.levers)
+    candidates = _candidates(choices, each=command.each, aa=command.aa)
+    primary, why = primary_metric(command.primary, candidates, scenario)
+    pairs = scenario.plan.pairs if command.pairs is None else command.pairs
+    if pairs < 1:
+        raise UsageError(f"--pairs is at least 1, not {pairs}")
+    rate = scenario.traffic.per_minute if command.rate_per_minute is None else command.rate_per_minute
+    if rate is not None and rate <= 0:
+        raise UsageError(f"--rate is calls a minute and above 0, not {rate:g}")
+    return Experiment(
+        scenario=scenario,
+        variants=(BASELINE, *candidates),
+        primary=primary,
+        primary_reason=why,
+        pairs=pairs,
+        alpha=scenario.plan.alpha / max(1, len(candidates)),
+        seed=command.connection.seed,
+        rate_per_minute=rate,
+        budget_usd=scenario.plan.budget_usd if command.budget_usd is None else command.budget_usd,
+        early_stop=command.early_stop,
+        is_aa=command.aa,
+    )
+
+
+def _candidates(choices: tuple[LeverChoice, ...], *, each: bool, aa: bool) -> tuple[Variant, ...]:
+    if aa:
+        if choices:
+            raise UsageError("--aa compares the baseline with itself; leave the levers out")
+        return (Variant("baseline again"),)
+    if each:
+        return tuple(Variant(choice.name, (choice,)) for choice in choices)
+    return (Variant("+".join(choice.name for choice in choices), choices),) if choices else ()
+
+
+def primary_metric(
+    asked: MetricName | None, candidates: tuple[Variant, ...], scenario: Scenario
+) -> tuple[MetricName, str]:
+    """The metric that decides, and why: as asked, else a single lever's own, else the scenario's, else a default."""
+    if asked in _STREAMED_ONLY:
+        raise UsageError(
+            f"--primary {asked} exists only where both variants stream, and the baseline does not; "
+            "take first_visible, which both have"
+        )
+    if asked is not None:
+        return asked, "asked for"
+    levers = list(dict.fromkeys(choice.name for candidate in candidates for choice in candidate.levers))
+    if len(levers) == 1:
+        return BY_NAME[levers[0]].spec.primary, f"what {levers[0]} is for"
+    if scenario.plan.primary is not None:
+        return scenario.plan.primary, "the scenario's plan"
+    if levers:
+        return "cost_usd", "several levers and no metric declared, so the bill decides; --primary names another"
+    return "e2e", "no lever and no metric declared"

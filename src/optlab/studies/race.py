@@ -1,0 +1,71 @@
+"""Two variants at once, live, on one clock: a demonstration. One call each proves nothing; no comparison uses it."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+from optlab.backends.backend import Backend, BackendInfo
+from optlab.catalogue import load
+from optlab.core.events import BudgetReached, Event, ExperimentFinished, ExperimentStarted, RunFinished
+from optlab.core.experiment import Experiment, Variant
+from optlab.core.report import Caveat, Report
+from optlab.engine.budget import Budget, BudgetStop
+from optlab.engine.measure import Meter, Slot
+from optlab.engine.pricing import Pricer
+
+DEMONSTRATION = Caveat("demonstration", "one call each: a demonstration, no verdict")
+
+
+async def race(
+    experiment: Experiment, backend: Backend, info: BackendInfo, pricer: Pricer, *, run_id: str
+) -> AsyncIterator[Event]:
+    """One call of every variant, all sent at the same moment; yields events as they happen, a report last."""
+    events: asyncio.Queue[Event | None] = asyncio.Queue()
+    budget = Budget(experiment.budget_usd, pricer)
+    meter = Meter(backend, info, pricer, budget, events.put_nowait, live=True)
+    started_at = backend.clock.utc().isoformat(timespec="seconds")
+    yield ExperimentStarted(run_id, started_at)
+
+    async def one(variant: Variant) -> None:
+        slot = Slot(run_id=run_id, id=f"{run_id}.r0.{variant.name}", pair=0, phase="race")
+        record = await meter.run(experiment.scenario, variant, experiment.scenario.samples[0], slot)
+        events.put_nowait(RunFinished(record, budget.spent_usd))
+
+    async def everyone() -> None:
+        try:
+            await asyncio.gather(*(one(variant) for variant in experiment.variants))
+        finally:
+            events.put_nowait(None)
+
+    task = asyncio.create_task(everyone())
+    stopped = False
+    try:
+        while (event := await events.get()) is not None:
+            yield event
+        await task
+    except BudgetStop:
+        stopped = True
+        cap = budget.cap_usd or 0.0
+        words = f"The race could have crossed the budget of ${cap:.2f}, so it was not run."
+        yield BudgetReached(budget.spent_usd, cap, words)
+    finally:
+        task.cancel()
+    yield ExperimentFinished(
+        Report(
+            run_id=run_id,
+            scenario=experiment.scenario.name,
+            source=experiment.scenario.source,
+            provenance=info.provenance,
+            sim_speed=info.speed,
+            seed=experiment.seed,
+            catalogue_as_of=load().as_of,
+            started_at=started_at,
+            status="budget" if stopped else "finished",
+            pairs=0,
+            primary=experiment.primary,
+            cost_usd=budget.spent_usd,
+            variants=(),
+            comparisons=(),
+            cards=(),
+            caveats=(DEMONSTRATION,),
+        )
+    )

@@ -1,0 +1,112 @@
+"""Commands heard, carried out one at a time, and told how they went."""
+
+import asyncio
+import os
+import traceback
+from collections.abc import Callable
+from typing import TypeVar
+
+from optlab import __version__
+from optlab.core.commands import Cancel, CheckScenario, Command, Consent, ListHistory, RunBenchmark, RunRace, ShowRun
+from optlab.core.errors import OptlabError
+from optlab.core.events import ExperimentFinished, Failed, Table, WorkerReady
+from optlab.engine import scenarios
+from optlab.engine.runner import Control
+from optlab.history import Store, default_path
+from optlab.worker.pipes import Inbox, Outbox
+from optlab.worker.sitting import Sitting
+
+T = TypeVar("T")
+
+
+class Worker:
+    """Carries out one command at a time; Cancel and Consent are heard while one is under way."""
+
+    def __init__(self, outbox: Outbox, inbox: Inbox) -> None:
+        self._put = outbox.put
+        self._inbox = inbox
+        self._sitting = Sitting(outbox.put)
+
+    async def serve(self) -> None:
+        """Until the end of stdin."""
+        self._put(WorkerReady(__version__, os.getpid()))
+        try:
+            while (command := await self._inbox.get()) is not None:
+                if isinstance(command, Failed):
+                    self._put(command)
+                elif not isinstance(command, Cancel | Consent) and not await self._carry_out(command):
+                    return
+        finally:
+            await self._sitting.close()
+
+    async def _carry_out(self, command: Command) -> bool:
+        """Do what a command asks and tell how it went; False where stdin ended meanwhile."""
+        control = Control()
+        consent: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        work = asyncio.create_task(self._work(command, control, consent))
+        listen = asyncio.create_task(self._inbox.get())
+        while True:
+            await asyncio.wait((work, listen), return_when=asyncio.FIRST_COMPLETED)
+            if work.done():
+                break
+            heard = listen.result()
+            if heard is None:
+                work.cancel()
+                await asyncio.wait((work,))
+                return False
+            if isinstance(heard, Cancel):
+                control.cancel()
+                if not consent.done():
+                    consent.set_result(False)
+            elif isinstance(heard, Consent) and not consent.done():
+                consent.set_result(heard.given)
+            elif not isinstance(heard, Consent):
+                self._put(Failed("worker", "the worker is busy; cancel what it does, or wait"))
+            listen = asyncio.create_task(self._inbox.get())
+        listen.cancel()
+        self._tell_failure(work)
+        return True
+
+    def _tell_failure(self, work: "asyncio.Task[None]") -> None:
+        error = work.exception()
+        if isinstance(error, OptlabError):
+            self._put(Failed(error.name, str(error)))
+        elif error is not None:
+            if os.environ.get("OPTLAB_DEBUG"):
+                traceback.print_exception(error)
+            words = f"{type(error).__name__}: {error}".splitlines()[0]
+            self._put(Failed("worker", f"something broke inside optlab ({words}); OPTLAB_DEBUG=1 shows where"))
+
+    async def _work(self, command: Command, control: Control, consent: "asyncio.Future[bool]") -> None:
+        match command:
+            case RunBenchmark() | RunRace():
+                await self._sitting.experiment(command, control, consent)
+            case CheckScenario(scenario=name):
+                self._put(Table("scenario", (_described(name),)))
+            case ListHistory(limit=limit):
+                self._put(Table("history", tuple(_with_store(lambda store: store.runs(limit)))))
+            case ShowRun(run=reference):
+                self._put(ExperimentFinished(_with_store(lambda store: store.report(reference))))
+
+
+def _described(name: str) -> dict[str, object]:
+    scenario = scenarios.load(name)
+    return {
+        "name": scenario.name,
+        "about": scenario.about,
+        "model": scenario.model,
+        "max_tokens": scenario.max_tokens,
+        "segments": [s.name for s in scenario.prompt.segments],
+        "samples": len(scenario.samples),
+        "checks": sum(len(sample.checks) for sample in scenario.samples),
+        "levers": sorted(scenario.lever_params),
+        "pairs": scenario.plan.pairs,
+    }
+
+
+def _with_store(use: Callable[[Store], T]) -> T:
+    store = Store(default_path())
+    try:
+        return use(store)
+    finally:
+        store.close()

@@ -1,0 +1,167 @@
+"""The experiments of one sitting: one open backend, one consent to spend, every run kept before it is shown."""
+
+import asyncio
+import gc
+import secrets
+from collections.abc import AsyncIterator, Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import msgspec
+import platformdirs
+
+from optlab.backends.backend import Backend, BackendInfo
+from optlab.core.commands import Connection, RunBenchmark, RunRace
+from optlab.core.errors import DeclinedError
+from optlab.core.events import Event, ExperimentFinished, ExperimentPlanned, RunFinished
+from optlab.core.experiment import Experiment
+from optlab.engine import runner, scenarios
+from optlab.engine.estimate import estimate
+from optlab.engine.pricing import Pricer
+from optlab.engine.runner import Control
+from optlab.history import Store, default_path
+from optlab.studies import benchmark
+from optlab.studies.race import race
+
+DEFAULT_CAP_USD = 0.50
+"""What a run may spend where money is real and nobody said otherwise."""
+
+
+class Sitting:
+    """Everything that outlives one command: the backend, what it is, and the user's yes."""
+
+    def __init__(self, put: Callable[[Event], None]) -> None:
+        self._put = put
+        self._connection: Connection | None = None
+        self._backend: Backend | None = None
+        self._info: BackendInfo | None = None
+        self._consented = False
+
+    async def experiment(
+        self, command: RunBenchmark | RunRace, control: Control, consent: "asyncio.Future[bool]"
+    ) -> None:
+        scenario = scenarios.load(command.scenario)
+        as_benchmark = command if isinstance(command, RunBenchmark) else _as_benchmark(command)
+        experiment = benchmark.plan(as_benchmark, scenario)
+        pricer = Pricer.from_folder(Path(platformdirs.user_config_dir("optlab", appauthor=False)))
+        store = Store(default_path())
+        try:
+            await estimate(experiment, pricer, 1.0)  # refuses what has no price before anything is started
+            backend, info = await self._open(command.connection)
+            if info.charges and experiment.budget_usd is None:
+                experiment = msgspec.structs.replace(experiment, budget_usd=DEFAULT_CAP_USD)
+            run_id = new_run_id()
+            if not await self._agreed(command, experiment, info, pricer, run_id, consent):
+                raise DeclinedError("nothing was sent: the run was not confirmed; --yes confirms it beforehand")
+            await self._run(command, experiment, backend, info, pricer, run_id, control, store)
+        finally:
+            store.close()
+
+    async def _agreed(
+        self,
+        command: RunBenchmark | RunRace,
+        experiment: Experiment,
+        info: BackendInfo,
+        pricer: Pricer,
+        run_id: str,
+        consent: "asyncio.Future[bool]",
+    ) -> bool:
+        """Tell the plan, and where money is real wait once a sitting for a yes."""
+        needed = info.charges and not command.yes and not self._consented
+        single = msgspec.structs.replace(experiment, pairs=1) if isinstance(command, RunRace) else experiment
+        self._put(
+            ExperimentPlanned(
+                run_id=run_id,
+                scenario=experiment.scenario.name,
+                model=experiment.scenario.model,
+                variants=tuple(variant.name for variant in experiment.variants),
+                pairs=single.pairs,
+                primary=experiment.primary,
+                primary_reason=experiment.primary_reason,
+                provenance=info.provenance,
+                why_backend=info.why,
+                sim_speed=info.speed,
+                server=info.server,
+                estimate=await estimate(single, pricer, info.speed),
+                budget_usd=experiment.budget_usd,
+                needs_consent=needed,
+            )
+        )
+        if needed:
+            self._consented = await consent
+            return self._consented
+        return True
+
+    async def _run(
+        self,
+        command: RunBenchmark | RunRace,
+        experiment: Experiment,
+        backend: Backend,
+        info: BackendInfo,
+        pricer: Pricer,
+        run_id: str,
+        control: Control,
+        store: Store,
+    ) -> None:
+        at = datetime.now(UTC).isoformat(timespec="milliseconds")
+        kind = "race" if isinstance(command, RunRace) else "benchmark"
+        store.begin(run_id, at, kind, experiment, info.provenance, info.speed)
+        finished = False
+        try:
+            async for event in _events(command, experiment, backend, info, pricer, run_id, control):
+                if isinstance(event, RunFinished):
+                    store.append(run_id, event.run, event.spent_usd)
+                elif isinstance(event, ExperimentFinished):
+                    store.finish(event.report)
+                    finished = True
+                self._put(event)
+        finally:
+            if not finished:
+                store.fail(run_id)
+
+    async def _open(self, connection: Connection) -> tuple[Backend, BackendInfo]:
+        """The backend of a connection, kept open for the sitting."""
+        if self._backend is None or self._info is None or connection != self._connection:
+            await self.close()
+            from optlab.backends.choose import choose  # imports the client: seconds that a list of runs need not wait
+
+            gc.collect()
+            gc.freeze()  # what is loaded by now stays; looking through it again would stall the stopwatch
+            self._backend = choose(connection)
+            self._connection = connection
+            self._info = await self._backend.open()
+        return self._backend, self._info
+
+    async def close(self) -> None:
+        backend, self._backend, self._info = self._backend, None, None
+        if backend is not None:
+            await backend.close()
+
+
+def _events(
+    command: RunBenchmark | RunRace,
+    experiment: Experiment,
+    backend: Backend,
+    info: BackendInfo,
+    pricer: Pricer,
+    run_id: str,
+    control: Control,
+) -> AsyncIterator[Event]:
+    if isinstance(command, RunRace):
+        return race(experiment, backend, info, pricer, run_id=run_id)
+    return runner.run(experiment, backend, info, pricer, run_id=run_id, control=control, live=command.live)
+
+
+def _as_benchmark(command: RunRace) -> RunBenchmark:
+    return RunBenchmark(
+        scenario=command.scenario,
+        levers=command.levers,
+        budget_usd=command.budget_usd,
+        connection=command.connection,
+    )
+
+
+def new_run_id() -> str:
+    """A new run's id: UTC day and time, then four random letters; ids sort by time."""
+    letters = "".join(secrets.choice("abcdefghjkmnpqrstuvwxyz") for _ in range(4))
+    return f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{letters}"
