@@ -2,8 +2,8 @@
 
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 
 import anthropic
 import pytest
@@ -56,6 +56,18 @@ def spawn(*arguments: str) -> Iterator[Running]:
         process.stdin.close()
         process.stdout.close()
         process.stderr.close()
+
+
+@pytest.fixture(scope="session")
+def start() -> Callable[..., AbstractContextManager[Running]]:
+    """For tests that need a process of their own."""
+    return spawn
+
+
+@pytest.fixture(scope="session")
+def course_prompt() -> str:
+    """The long system prompt of the course: 2,851 estimated tokens in the older family."""
+    return COURSE_PROMPT
 
 
 @pytest.fixture(scope="module")

@@ -6,13 +6,13 @@ import pytest
 
 from optlab.catalogue import estimate_tokens
 from optlab.simulator.caching import Position, PromptCache
+from optlab.simulator.conversation import read
 from optlab.simulator.simulation import Call, Simulator
 from optlab.simulator.tokens import TokenCounter
 from optlab.simulator.validation import check_count, check_message
 
 VERSION = "2026-10-21"
 S46, H45 = "claude-sonnet-4-6", "claude-haiku-4-5"
-FRAME = 7
 M5 = {"type": "ephemeral"}
 M1 = {"type": "ephemeral", "ttl": "1h"}
 
@@ -36,7 +36,7 @@ def block(tokens: int, word: str = "tea", mark: dict[str, str] | None = None) ->
 def tool(tokens: int, mark: dict[str, str], word: str = "tea") -> dict[str, Any]:
     made: dict[str, Any] = {"name": "look", "input_schema": {"type": "object"}, "description": ""}
     empty = _tool_tokens(made)
-    for words in range(round((tokens - empty) / 0.922) - 3, tokens):
+    for words in range(round((tokens - empty) / 0.922) - 12, 2 * tokens):
         made["description"] = " ".join([word] * words)
         if _tool_tokens(made) == tokens:
             return made | {"cache_control": mark}
@@ -44,8 +44,6 @@ def tool(tokens: int, mark: dict[str, str], word: str = "tea") -> dict[str, Any]
 
 
 def _tool_tokens(made: dict[str, Any]) -> int:
-    from optlab.simulator.conversation import read
-
     return TokenCounter().block(read({"tools": [made], "messages": []})[0], "old")
 
 
@@ -63,7 +61,10 @@ def call(simulator: Simulator, key: str = "k", begin: bool = True, **fields: Any
 def billed(made: Call) -> tuple[int, int, int, int]:
     """Read, 5m write, 1h write, input without the frame."""
     c = made.claim
-    assert sum((c.read_tokens, c.write_5m_tokens, c.write_1h_tokens, c.after_tokens, FRAME)) == made.prompt_tokens
+    assert (
+        sum((c.read_tokens, c.write_5m_tokens, c.write_1h_tokens, c.after_tokens, made.frame_tokens))
+        == made.prompt_tokens
+    )
     return c.read_tokens, c.write_5m_tokens, c.write_1h_tokens, c.after_tokens
 
 

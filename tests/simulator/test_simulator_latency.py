@@ -1,7 +1,9 @@
 """Draws of time, and pacing on an absolute schedule: a stream lasts exactly as long as the plain response."""
 
+import asyncio
 import random
 import statistics
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -45,7 +47,7 @@ def test_drift_stays_within_ten_percent_and_is_slow() -> None:
     factors = [latency.drift_at(t, 5) for t in range(0, 14_400, 60)]
     assert min(factors) == pytest.approx(0.9, abs=0.001)
     assert max(factors) == pytest.approx(1.1, abs=0.001)
-    assert max(abs(a - b) for a, b in zip(factors, factors[1:], strict=False)) < 0.003
+    assert max(abs(a - b) for a, b in pairwise(factors)) < 0.003
 
 
 async def test_pace_is_absolute(clock: Any) -> None:
@@ -76,8 +78,6 @@ async def run(call: Call, simulator: Simulator) -> tuple[float, list[float]]:
         sent.append(simulator.clock.now() - call.started_at)
 
     async def receive() -> Any:
-        import asyncio
-
         await asyncio.Event().wait()
 
     response = PacedResponse(parts, simulator.pace(call), {}, (call.timing.at(1), lambda: None))
@@ -86,9 +86,7 @@ async def run(call: Call, simulator: Simulator) -> tuple[float, list[float]]:
 
 
 async def test_stream_and_plain_take_the_same_time(clock: Any) -> None:
-    from .conftest import FakeClock
-
-    streamed_clock, plain_clock = FakeClock(), FakeClock()
+    streamed_clock, plain_clock = clock, type(clock)()
     streaming, plain = Simulator(Settings(7), streamed_clock), Simulator(Settings(7), plain_clock)
     s, p = accepted(streaming, True), accepted(plain, False)
     assert s.reply == p.reply

@@ -26,12 +26,13 @@ class Worker:
         self._put = outbox.put
         self._inbox = inbox
         self._sitting = Sitting(outbox.put)
+        self._ear: asyncio.Task[Command | Failed | None] | None = None
 
     async def serve(self) -> None:
         """Until the end of stdin."""
         self._put(WorkerReady(__version__, os.getpid()))
         try:
-            while (command := await self._inbox.get()) is not None:
+            while (command := await self._heard()) is not None:
                 if isinstance(command, Failed):
                     self._put(command)
                 elif not isinstance(command, Cancel | Consent) and not await self._carry_out(command):
@@ -44,12 +45,11 @@ class Worker:
         control = Control()
         consent: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
         work = asyncio.create_task(self._work(command, control, consent))
-        listen = asyncio.create_task(self._inbox.get())
         while True:
-            await asyncio.wait((work, listen), return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait((work, self._listening()), return_when=asyncio.FIRST_COMPLETED)
             if work.done():
                 break
-            heard = listen.result()
+            heard = await self._heard()
             if heard is None:
                 work.cancel()
                 await asyncio.wait((work,))
@@ -62,10 +62,19 @@ class Worker:
                 consent.set_result(heard.given)
             elif not isinstance(heard, Consent):
                 self._put(Failed("worker", "the worker is busy; cancel what it does, or wait"))
-            listen = asyncio.create_task(self._inbox.get())
-        listen.cancel()
         self._tell_failure(work)
         return True
+
+    def _listening(self) -> "asyncio.Task[Command | Failed | None]":
+        """The one task that waits for the next line. It outlives a command: what it hears must not be lost."""
+        if self._ear is None:
+            self._ear = asyncio.create_task(self._inbox.get())
+        return self._ear
+
+    async def _heard(self) -> Command | Failed | None:
+        heard = await self._listening()
+        self._ear = None
+        return heard
 
     def _tell_failure(self, work: "asyncio.Task[None]") -> None:
         error = work.exception()
