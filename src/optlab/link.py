@@ -15,7 +15,7 @@ from typing import NoReturn
 import msgspec
 
 from optlab.core.commands import Command, encode
-from optlab.core.events import FINAL, Event, Failed, decode
+from optlab.core.events import Event, Failed, decode, ends
 
 LINE_LIMIT = 64 * 1024 * 1024
 END_LIMIT_S = 10.0
@@ -76,7 +76,7 @@ class Session:
         while line := self._process.stdout.readline():
             event = _read(line)
             yield event
-            if isinstance(event, FINAL):
+            if ends(event):
                 return
         yield _died(self._process.wait())
 

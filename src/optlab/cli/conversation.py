@@ -4,31 +4,33 @@ import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypeVar
 
-from optlab.cli.diagnostics import ExitCode, complain, say
+from optlab.cli.diagnostics import ExitCode, complain, leave, say
 from optlab.cli.output import Format, write_report
 from optlab.core.commands import Cancel, Command, Consent
-from optlab.core.events import Event, ExperimentFinished, ExperimentPlanned, Failed, Table, encode
+from optlab.core.events import Event, ExperimentFinished, ExperimentPlanned, Failed, encode
 from optlab.core.report import Report
 from optlab.link import Session
 from optlab.render.format import duration, line, provenance, usd
 from optlab.render.snapshot import Snapshot, fold
+
+E = TypeVar("E")
 
 _STATUS = {"budget": ExitCode.BUDGET, "cancelled": ExitCode.INTERRUPTED}
 PATIENCE_S = 30.0
 """Simulated runs longer than this are told how to be had faster."""
 
 
-def ask(command: Command) -> Table | ExperimentFinished | ExitCode:
-    """The answer to a command that runs nothing; where it failed, the exit code, and the complaint is made."""
+def ask(command: Command, wanted: type[E]) -> E:
+    """The answer to a command that runs nothing. Where it failed, the complaint is made and the process ends."""
     with Session() as session:
         session.send(command)
         for event in session.events():
-            if isinstance(event, Table | ExperimentFinished):
+            if isinstance(event, wanted):
                 return event
             if isinstance(event, Failed):
-                return complain(event)
+                leave(complain(event))
     raise AssertionError("a session always ends with a final event")
 
 

@@ -1,14 +1,15 @@
 """`optlab history`, `show` and `check`: questions to the worker that make no call."""
 
 import click
+import msgspec
 
 from optlab.cli.conversation import ask
-from optlab.cli.diagnostics import ExitCode, leave
+from optlab.cli.diagnostics import say
 from optlab.cli.options import format_option
 from optlab.cli.output import Format, write_grid, write_json, write_report
-from optlab.core.commands import CheckScenario, ListHistory, ShowRun
-from optlab.core.events import ExperimentFinished, Table
-from optlab.render.tables import Grid, history_grid
+from optlab.core.commands import ListHistory, LoadScenario, ShowRun
+from optlab.core.events import ExperimentFinished, HistoryListed, ScenarioLoaded
+from optlab.render.tables import history_grid, scenario_grid
 
 
 @click.command()
@@ -16,16 +17,13 @@ from optlab.render.tables import Grid, history_grid
 @format_option("table", "json", "markdown")
 def history(limit: int, style: Format) -> None:
     """List the runs that were kept, newest first."""
-    answer = ask(ListHistory(limit))
-    if isinstance(answer, ExitCode):
-        leave(answer)
-    assert isinstance(answer, Table)
+    answer = ask(ListHistory(limit), HistoryListed)
     if style == "json":
-        write_json({"runs": list(answer.rows)})
-    elif answer.rows:
-        write_grid(history_grid(answer.rows), style)
+        write_json({"runs": msgspec.to_builtins(answer.runs)})
+    elif answer.runs:
+        write_grid(history_grid(answer.runs), style)
     else:
-        click.echo("No runs yet; `optlab run hamlet --lever streaming` makes one.", err=True)
+        say("No runs yet; `optlab run hamlet --lever streaming` makes one.")
 
 
 @click.command()
@@ -33,11 +31,7 @@ def history(limit: int, style: Format) -> None:
 @format_option("table", "json", "markdown")
 def show(run_id: str, style: Format) -> None:
     """Show the report of RUN: an id, the beginning of one, or "last"."""
-    answer = ask(ShowRun(run_id))
-    if isinstance(answer, ExitCode):
-        leave(answer)
-    assert isinstance(answer, ExperimentFinished)
-    write_report(answer.report, style)
+    write_report(ask(ShowRun(run_id), ExperimentFinished).report, style)
 
 
 @click.command()
@@ -45,13 +39,8 @@ def show(run_id: str, style: Format) -> None:
 @format_option("table", "json", "markdown")
 def check(scenario: str, style: Format) -> None:
     """Read SCENARIO and say what is in it, or what is wrong with it."""
-    answer = ask(CheckScenario(scenario))
-    if isinstance(answer, ExitCode):
-        leave(answer)
-    assert isinstance(answer, Table)
-    row = answer.rows[0]
+    found = ask(LoadScenario(scenario), ScenarioLoaded).scenario
     if style == "json":
-        write_json(row)
-        return
-    cells = ((key, ", ".join(map(str, value)) if isinstance(value, list) else str(value)) for key, value in row.items())
-    write_grid(Grid(("scenario", scenario), tuple(cells)), style)
+        write_json(msgspec.to_builtins(found))
+    else:
+        write_grid(scenario_grid(found), style)

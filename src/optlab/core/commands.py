@@ -5,6 +5,7 @@ from typing import Literal
 import msgspec
 
 from optlab.core.experiment import LeverChoice
+from optlab.core.prompt import Prompt
 from optlab.core.scenario import MetricName
 
 BackendName = Literal["auto", "api", "sim"]
@@ -22,10 +23,21 @@ class Connection(msgspec.Struct, frozen=True):
     seed: int = 0
 
 
+class Connect(_Command, frozen=True, tag="connect"):
+    """Open the backend of a connection and keep it open, so that the first run need not wait for it."""
+
+    connection: Connection = Connection()
+
+
 class RunBenchmark(_Command, frozen=True, tag="run_benchmark"):
-    """Baseline against the levers given: stacked into one candidate, or with `each` one candidate a lever."""
+    """Baseline against the levers given: stacked into one candidate, or with `each` one candidate a lever.
+
+    `prompt` takes the place of the scenario's own (edited, segments switched off). With `dry` the plan and its
+    estimate are told and nothing is sent. `live` reports text as it arrives.
+    """
 
     scenario: str
+    prompt: Prompt | None = None
     levers: tuple[LeverChoice, ...] = ()
     each: bool = False
     aa: bool = False
@@ -36,6 +48,7 @@ class RunBenchmark(_Command, frozen=True, tag="run_benchmark"):
     early_stop: bool = False
     yes: bool = False
     live: bool = False
+    dry: bool = False
     connection: Connection = Connection()
 
 
@@ -43,14 +56,15 @@ class RunRace(_Command, frozen=True, tag="run_race"):
     """Baseline and candidate once, side by side, live: a demonstration, no verdict."""
 
     scenario: str
+    prompt: Prompt | None = None
     levers: tuple[LeverChoice, ...] = ()
     budget_usd: float | None = None
     yes: bool = False
     connection: Connection = Connection()
 
 
-class CheckScenario(_Command, frozen=True, tag="check_scenario"):
-    """Load a scenario and say what is in it."""
+class LoadScenario(_Command, frozen=True, tag="load_scenario"):
+    """Read a scenario file and tell what is in it."""
 
     scenario: str
 
@@ -77,7 +91,7 @@ class Cancel(_Command, frozen=True, tag="cancel"):
     """Stop after what is in flight; what was paid for is kept."""
 
 
-Command = RunBenchmark | RunRace | CheckScenario | ListHistory | ShowRun | Consent | Cancel
+Command = Connect | RunBenchmark | RunRace | LoadScenario | ListHistory | ShowRun | Consent | Cancel
 
 _decoder: msgspec.json.Decoder[Command] = msgspec.json.Decoder(Command)
 _encoder = msgspec.json.Encoder()

@@ -1,13 +1,13 @@
 """Facts coming back: everything a worker can tell a door, one JSON line each."""
 
-from typing import Any, Literal
+from typing import Literal
 
 import msgspec
 
 from optlab.core.errors import ErrorName
 from optlab.core.record import CallRecord, Phase, Provenance, RunRecord
-from optlab.core.report import Caveat, Report, VariantSummary
-from optlab.core.scenario import MetricName
+from optlab.core.report import Caveat, KeptRun, Report, VariantSummary
+from optlab.core.scenario import MetricName, Scenario
 from optlab.core.verdict import Card, Comparison
 
 
@@ -31,8 +31,27 @@ class Estimate(msgspec.Struct, frozen=True):
     seconds: float | None
 
 
+class Connected(_Event, frozen=True, tag="connected"):
+    """A backend is open: where its figures come from, who answers, why it was chosen, whether money is real."""
+
+    provenance: Provenance
+    sim_speed: float
+    server: str
+    why: str
+    charges: bool
+
+
+class ScenarioLoaded(_Event, frozen=True, tag="scenario_loaded"):
+    """What a scenario file says."""
+
+    scenario: Scenario
+
+
 class ExperimentPlanned(_Event, frozen=True, tag="experiment_planned"):
-    """All is declared; nothing has been paid. With `needs_consent` the worker waits for the Consent command."""
+    """All is declared; nothing has been paid. With `needs_consent` the worker waits for the Consent command.
+
+    With `dry` this is the end of the command: only the plan was asked for.
+    """
 
     run_id: str
     scenario: str
@@ -48,6 +67,7 @@ class ExperimentPlanned(_Event, frozen=True, tag="experiment_planned"):
     estimate: Estimate
     budget_usd: float | None
     needs_consent: bool
+    dry: bool = False
 
 
 class ExperimentStarted(_Event, frozen=True, tag="experiment_started"):
@@ -121,11 +141,10 @@ class ExperimentFinished(_Event, frozen=True, tag="experiment_finished"):
     report: Report
 
 
-class Table(_Event, frozen=True, tag="table"):
-    """An answer that is a list: history, a scenario's check. `kind` names the rows' shape."""
+class HistoryListed(_Event, frozen=True, tag="history_listed"):
+    """Runs kept, newest first."""
 
-    kind: Literal["history", "scenario"]
-    rows: tuple[dict[str, Any], ...]
+    runs: tuple[KeptRun, ...]
 
 
 class Failed(_Event, frozen=True, tag="failed"):
@@ -137,6 +156,8 @@ class Failed(_Event, frozen=True, tag="failed"):
 
 Event = (
     WorkerReady
+    | Connected
+    | ScenarioLoaded
     | ExperimentPlanned
     | ExperimentStarted
     | CallStarted
@@ -147,12 +168,17 @@ Event = (
     | CaveatRaised
     | BudgetReached
     | ExperimentFinished
-    | Table
+    | HistoryListed
     | Failed
 )
 
-FINAL = (ExperimentFinished, Table, Failed)
-"""The events after which a command is over."""
+
+def ends(event: Event) -> bool:
+    """Whether the command under way is over with this event."""
+    if isinstance(event, ExperimentPlanned):
+        return event.dry
+    return isinstance(event, Connected | ScenarioLoaded | ExperimentFinished | HistoryListed | Failed)
+
 
 _decoder: msgspec.json.Decoder[Event] = msgspec.json.Decoder(Event)
 _encoder = msgspec.json.Encoder()

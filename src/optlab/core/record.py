@@ -51,8 +51,7 @@ class Delta(msgspec.Struct, frozen=True, array_like=True):
 class CallRecord(msgspec.Struct, frozen=True):
     """One API call. Times in seconds since the run began, prices in USD.
 
-    `ceiling_usd` is what the call could have cost at most: its prompt at the dearest input class, its answer at the
-    cap. `warm_usd` and `cold_usd` are the same call with its cached prefix priced as read and as written (equal to the
+    `warm_usd` and `cold_usd` are the same call with its cached prefix priced as read and as written (equal to the
     cost where nothing was cached). All prices are 0 until the record has been priced.
     """
 
@@ -72,7 +71,6 @@ class CallRecord(msgspec.Struct, frozen=True):
     request_id: str | None = None
     purpose: Literal["answer", "judge"] = "answer"
     cost: Cost = Cost()
-    ceiling_usd: float = 0.0
     warm_usd: float = 0.0
     cold_usd: float = 0.0
 
@@ -120,11 +118,6 @@ class RunRecord(msgspec.Struct, frozen=True):
     def cost(self) -> Cost:
         """USD of every call made, judges and failed calls included."""
         return sum((c.cost for c in self.calls), Cost())
-
-    @property
-    def ceiling_usd(self) -> float:
-        """The most these calls could have cost, in USD."""
-        return sum(c.ceiling_usd for c in self.calls)
 
     @property
     def usage(self) -> Usage:

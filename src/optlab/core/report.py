@@ -102,3 +102,18 @@ class Report(msgspec.Struct, frozen=True):
     cards: tuple[Card, ...]
     caveats: tuple[Caveat, ...]
     floor_ms: float | None = None
+
+
+class KeptRun(msgspec.Struct, frozen=True):
+    """One line of the history. `status` is a Report's, or "running" for a run that never told its end."""
+
+    id: str
+    at: str
+    scenario: str
+    source: str
+    kind: Literal["benchmark", "race"]
+    provenance: Provenance
+    sim_speed: float
+    seed: int
+    status: str
+    cost_usd: float

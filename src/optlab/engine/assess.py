@@ -35,10 +35,14 @@ def assess(
     blocks: Sequence[Block],
     cold: Sequence[RunRecord],
     spent_usd: float,
+    ceilings: Mapping[str, float],
     *,
     over: bool,
 ) -> Assessment:
-    """The state of a run after these blocks. `over`: no further block will come."""
+    """The state of a run after these blocks. `over`: no further block will come.
+
+    `ceilings` is the most one run of each variant can cost, in USD.
+    """
     summaries = tuple(
         summarise(v, experiment.scenario.model, [b[v.name] for b in blocks], [r for r in cold if r.variant == v.name])
         for v in experiment.variants
@@ -48,7 +52,7 @@ def assess(
     settled = bool(blocks)
     for variant in experiment.candidates if blocks else ():
         pairs: list[Pair] = [(block[experiment.baseline.name], block[variant.name]) for block in blocks]
-        found = [c for m in METRICS if (c := compare(experiment, variant, m.name, pairs)) is not None]
+        found = [c for m in METRICS if (c := compare(experiment, variant, m.name, pairs, ceilings)) is not None]
         comparisons += found
         primary = next((c for c in found if c.metric == experiment.primary), None)
         if primary is None:
@@ -59,7 +63,7 @@ def assess(
             pairs,
             primary,
             quality(experiment, variant, pairs, over=over),
-            guards(experiment, variant, pairs),
+            guards(experiment, variant, pairs, over=over),
             spent_usd,
         )
         cards.append(made)

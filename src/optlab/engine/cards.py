@@ -33,12 +33,16 @@ _GAIN: dict[MetricName, tuple[str, str]] = {
 
 
 def word(primary: Verdict, quality: QualityWord, guards: Sequence[Guard] = ()) -> CardWord:
-    """The word of the table; a blocking guard turns ADOPT into ROLL BACK if broken, NOT YET KNOWN if still open."""
+    """The word of the table; a blocking guard turns ADOPT into ROLL BACK if broken, NOT YET KNOWN if still open.
+
+    Where the primary metric is better and only quality is open, a broken guard gives ROLL BACK as well: whatever
+    quality turns out to be, the word could only become ROLL BACK.
+    """
     found = TABLE[primary][quality]
     blocking = {guard.state for guard in guards if guard.blocking}
-    if found is not _ADOPT:
-        return found
-    return _ROLL_BACK if "broken" in blocking else _UNKNOWN if "open" in blocking else _ADOPT
+    if primary == "better" and "broken" in blocking:
+        return _ROLL_BACK
+    return _UNKNOWN if found is _ADOPT and "open" in blocking else found
 
 
 def card(

@@ -1,7 +1,8 @@
 """Runs of two variants become comparisons: per metric a saving with its interval and a verdict, quality, and guards."""
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from statistics import fmean
 
 import msgspec
 
@@ -38,10 +39,15 @@ HEADROOM = 1.25
 """Planned pairs are this many times the textbook number: spikes and the split error rate cost some power."""
 
 
-def compare(experiment: Experiment, variant: Variant, metric: MetricName, pairs: Sequence[Pair]) -> Comparison | None:
-    """The candidate against the baseline on one metric; None where the metric is absent on one side."""
+def compare(
+    experiment: Experiment, variant: Variant, metric: MetricName, pairs: Sequence[Pair], ceilings: Mapping[str, float]
+) -> Comparison | None:
+    """The candidate against the baseline on one metric; None where the metric is absent on one side.
+
+    `ceilings` is the most one run of each variant can cost, in USD, as it was known before the first pair.
+    """
     if metric == "cost_usd":
-        return _compare_cost(experiment, variant, pairs)
+        return _compare_cost(experiment, variant, pairs, ceilings)
     read = METRICS[metric].read
     values = [
         (b, c) for base, candidate in pairs if (b := read(base)) is not None and (c := read(candidate)) is not None
@@ -76,17 +82,21 @@ def _needed(sd: float, centre: float, delta: float, alpha: float) -> int | None:
     return math.ceil(HEADROOM * pairs_needed(sd, effect, alpha))
 
 
-def _compare_cost(experiment: Experiment, variant: Variant, pairs: Sequence[Pair]) -> Comparison:
+def _compare_cost(
+    experiment: Experiment, variant: Variant, pairs: Sequence[Pair], ceilings: Mapping[str, float]
+) -> Comparison:
     plan = experiment.scenario.plan
-    rows = [
-        (base.cost.total_usd, weighted_cost(experiment, variant, candidate), base.ceiling_usd, candidate.ceiling_usd)
-        for base, candidate in pairs
+    rows = [(base.cost.total_usd, weighted_cost(experiment, variant, candidate)) for base, candidate in pairs]
+    # The largest cost is fixed before the first pair; a call that outran it all the same must not stop the verdict.
+    most = [
+        max(ceilings[name], *column)
+        for name, column in zip(_names(variant, experiment), zip(*rows, strict=True), strict=True)
     ]
-    items, planned = _items(experiment, [base.sample for base, _ in pairs], rows)
-    base = [b for b, _, _, _ in items]
-    candidate = [c for _, c, _, _ in items]
-    ceiling = max(most for *_, most, _ in items), max(max(c, most) for _, c, _, most in items)
-    decision = decide_cost(base, candidate, *ceiling, planned, plan.delta_min, experiment.alpha)
+    for items, n_max in _looks(experiment, [base.sample for base, _ in pairs], rows):
+        base, candidate = [b for b, _ in items], [c for _, c in items]
+        decision = decide_cost(base, candidate, most[0], most[1], n_max, plan.delta_min, experiment.alpha)
+        if decision.final:
+            break
     total = math.fsum(base)
     return Comparison(
         variant=variant.name,
@@ -97,35 +107,35 @@ def _compare_cost(experiment: Experiment, variant: Variant, pairs: Sequence[Pair
         pairs=decision.pairs,
         seen=len(items),
         final=decision.final,
-        won=sum(c < b for b, c, _, _ in items),
+        won=sum(c < b for b, c in items),
     )
 
 
-def _items(
-    experiment: Experiment, samples: Sequence[str], rows: Sequence[tuple[float, ...]]
-) -> tuple[list[tuple[float, ...]], int]:
-    """What is the sample where money or quality is judged, and how many of them are planned.
+def _names(variant: Variant, experiment: Experiment) -> tuple[str, str]:
+    return experiment.baseline.name, variant.name
 
-    With several items, repeats of one are a cluster: at the end they are averaged inside the item, on the way only
-    its first row counts, for evidence that has been looked at must not change. With one item, repeats are the sample.
+
+def _looks(
+    experiment: Experiment, samples: Sequence[str], rows: Sequence[tuple[float, float]]
+) -> list[tuple[list[tuple[float, float]], int]]:
+    """The looks to take at money or quality, in order, each with its n_max; the first final one counts.
+
+    With one item, repeats are the sample. With several, repeats of one are a cluster: on the way only the first row of
+    each item counts, for evidence that was looked at must not change (and the last look is kept out of reach); when
+    all pairs are in, repeats are averaged inside the item and looked at once.
     """
-    planned = min(experiment.pairs, len(experiment.scenario.samples))
     if len(experiment.scenario.samples) == 1:
-        return list(rows), experiment.pairs
-    complete = len(rows) >= experiment.pairs
-    items = _by_item(samples, rows, first_only=not complete)
-    # One more than planned can never be reached: the last look waits for the last repeat.
-    return items, planned if complete else planned + 1
-
-
-def _by_item(samples: Sequence[str], rows: Sequence[tuple[float, ...]], *, first_only: bool) -> list[tuple[float, ...]]:
-    """Rows averaged inside each item (or the first of each), items in the order of their first appearance."""
-    grouped: dict[str, list[tuple[float, ...]]] = {}
+        return [(list(rows), experiment.pairs)]
+    planned = min(experiment.pairs, len(experiment.scenario.samples))
+    grouped: dict[str, list[tuple[float, float]]] = {}
     for sample, row in zip(samples, rows, strict=True):
         grouped.setdefault(sample, []).append(row)
-    if first_only:
-        return [group[0] for group in grouped.values()]
-    return [tuple(math.fsum(column) / len(column) for column in zip(*group, strict=True)) for group in grouped.values()]
+    looks = [([group[0] for group in grouped.values()], planned + 1)]
+    if len(rows) >= experiment.pairs:
+        looks.append(
+            ([(fmean(b for b, _ in group), fmean(c for _, c in group)) for group in grouped.values()], planned)
+        )
+    return looks
 
 
 def may_change_text(variant: Variant) -> bool:
@@ -145,9 +155,10 @@ def quality(experiment: Experiment, variant: Variant, pairs: Sequence[Pair], *, 
     if not scenario.has_checks:
         return Quality("inconclusive", "none", 0, margin, "the scenario has no check; add one to learn what is lost")
     scored = [(p[0].sample, b, c) for p in pairs if (b := p[0].score) is not None and (c := p[1].score) is not None]
-    rows, planned = _items(experiment, [sample for sample, _, _ in scored], [(b, c) for _, b, c in scored])
-    items = [(b, c) for b, c in rows]
-    decision = decide_quality(items, margin, planned, experiment.alpha)
+    for items, n_max in _looks(experiment, [sample for sample, _, _ in scored], [(b, c) for _, b, c in scored]):
+        decision = decide_quality(items, margin, n_max, experiment.alpha)
+        if decision.final:
+            break
     losses = sum(c < b for b, c in items)
     bound = truncation_bound(len(items), losses) if items else 1.0
     words = {
@@ -209,10 +220,16 @@ def _distances(answers: Sequence[str]) -> list[list[float]]:
     return [[0.0 if i == j else 1 - similar[min(i, j), max(i, j)] for j in size] for i in size]
 
 
-def guards(experiment: Experiment, variant: Variant, pairs: Sequence[Pair]) -> tuple[Guard, ...]:
-    """The guards of the variant's levers, each once."""
+def guards(experiment: Experiment, variant: Variant, pairs: Sequence[Pair], *, over: bool) -> tuple[Guard, ...]:
+    """The guards of the variant's levers, each once. `over`: no further pair will come."""
     names = dict.fromkeys(name for choice in variant.levers for name in LEVERS[choice.name].spec.blocking)
-    return tuple(_GUARDS[name](experiment, pairs) for name in names)
+    return tuple(_guard(name, experiment, pairs, over=over) for name in names)
+
+
+def _guard(name: GuardName, experiment: Experiment, pairs: Sequence[Pair], *, over: bool) -> Guard:
+    if name == "truncation":
+        return _guard_truncation(experiment, pairs, over=over)
+    return _guard_latency(name, experiment, pairs)
 
 
 def _guard_latency(metric: MetricName, experiment: Experiment, pairs: Sequence[Pair]) -> Guard:
@@ -231,11 +248,12 @@ def _guard_latency(metric: MetricName, experiment: Experiment, pairs: Sequence[P
     return Guard(metric, state, True, words[state], needed)
 
 
-def _guard_truncation(experiment: Experiment, pairs: Sequence[Pair]) -> Guard:
+def _guard_truncation(experiment: Experiment, pairs: Sequence[Pair], *, over: bool) -> Guard:
     limit = experiment.scenario.plan.truncation_limit
     answered = [candidate for _, candidate in pairs if not candidate.failed]
     cut = sum(run.stop_reason == "max_tokens" for run in answered)
-    state = guard_share(len(answered), cut, limit, experiment.alpha) if answered else "open"
+    # The share is bounded at one look; asked after every pair, the bound would be wrong far more often than it says.
+    state = guard_share(len(answered), cut, limit, experiment.alpha) if answered and over else "open"
     words = {
         "held": f"at most {limit:.0%} of answers are cut",
         "broken": f"{cut} of {len(answered)} answers are cut, more than the {limit:.0%} allowed",
@@ -243,10 +261,3 @@ def _guard_truncation(experiment: Experiment, pairs: Sequence[Pair]) -> Guard:
     }
     needed = math.ceil(math.log(experiment.alpha) / math.log(1 - limit)) if state == "open" and cut == 0 else None
     return Guard("truncation", state, True, words[state], needed)
-
-
-_GUARDS: Mapping[GuardName, Callable[[Experiment, Sequence[Pair]], Guard]] = {
-    "e2e": lambda experiment, pairs: _guard_latency("e2e", experiment, pairs),
-    "first_visible": lambda experiment, pairs: _guard_latency("first_visible", experiment, pairs),
-    "truncation": _guard_truncation,
-}

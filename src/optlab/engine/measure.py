@@ -92,7 +92,6 @@ class Meter:
             cost=self._pricer.cost(model, usage, day),
             warm_usd=self._pricer.cost(model, warm, day).total_usd,
             cold_usd=self._pricer.cost(model, cold, day).total_usd,
-            ceiling_usd=self._pricer.ceiling_usd(model, record.usage.prompt_tokens, request.max_tokens, day),
         )
 
     def _record(

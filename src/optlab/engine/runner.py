@@ -7,7 +7,7 @@ drift and time of day hit all variants alike. Every sample is used once before a
 import asyncio
 import hashlib
 import random
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from typing import Literal
 
 from optlab.backends.backend import Backend, BackendInfo
@@ -27,6 +27,7 @@ from optlab.core.report import Caveat, Report
 from optlab.core.scenario import Sample
 from optlab.engine.assess import Assessment, Block, assess
 from optlab.engine.budget import Budget, BudgetStop
+from optlab.engine.estimate import ceilings
 from optlab.engine.measure import Meter, Slot
 from optlab.engine.pricing import Pricer
 from optlab.engine.requests import planned_requests
@@ -43,10 +44,17 @@ class Control:
 
     def __init__(self) -> None:
         self.cancelled = False
+        self._then: list[Callable[[], object]] = []
 
     def cancel(self) -> None:
         """End the run after what is in flight; what was paid for is kept."""
         self.cancelled = True
+        for act in self._then:
+            act()
+
+    def when_cancelled(self, act: Callable[[], object]) -> None:
+        """Have `act` called when the user cancels."""
+        self._then.append(act)
 
 
 async def run(
@@ -99,7 +107,9 @@ class _Runner:
         self._emit = events.put_nowait
         self._budget = Budget(experiment.budget_usd, pricer)
         self._meter = Meter(backend, info, pricer, self._budget, self._emit, live=live)
+        self._pricer = pricer
         self._salts: dict[str, str] = {}
+        self._ceilings: dict[str, float] = {}
         self._cold: list[RunRecord] = []
         self._blocks: list[Block] = []
         self._started_at = ""
@@ -109,6 +119,7 @@ class _Runner:
         self._started_at = self._clock.utc().isoformat(timespec="seconds")
         self._emit(ExperimentStarted(self._run_id, self._started_at))
         self._salts = await self._draw_salts()
+        self._ceilings = await ceilings(self._experiment, self._pricer)
         status: Status = "finished"
         try:
             await self._warm_up()
@@ -214,7 +225,15 @@ class _Runner:
         return record
 
     def _assess(self, *, over: bool) -> Assessment:
-        return assess(self._experiment, self._info, self._blocks, self._cold, self._budget.spent_usd, over=over)
+        return assess(
+            self._experiment,
+            self._info,
+            self._blocks,
+            self._cold,
+            self._budget.spent_usd,
+            self._ceilings,
+            over=over,
+        )
 
     def _report_progress(self) -> Assessment:
         found = self._assess(over=False)

@@ -75,6 +75,14 @@ def load(name: str) -> Scenario:
     return _Loader(name, path, text).scenario()
 
 
+def examine_prompt(scenario: Scenario) -> None:
+    """Raise ScenarioError where the prompt as it stands makes no request."""
+    try:
+        compose(scenario.prompt, {}, model=scenario.model, max_tokens=scenario.max_tokens)
+    except ValueError as error:
+        raise ScenarioError(str(error)) from None
+
+
 class _Loader:
     """Turns one file into a Scenario; knows the file's name and lines for its complaints."""
 
@@ -201,8 +209,8 @@ class _Loader:
                 self._complain(f"lever.{name}", str(error))
         self._examine_plan(scenario.plan)
         try:
-            compose(scenario.prompt, {}, model=scenario.model, max_tokens=scenario.max_tokens)
-        except ValueError as error:
+            examine_prompt(scenario)
+        except ScenarioError as error:
             self._complain("segment", str(error))
 
     def _examine_plan(self, plan: Plan) -> None:

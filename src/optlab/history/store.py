@@ -5,7 +5,6 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import msgspec
 import platformdirs
@@ -13,10 +12,10 @@ import platformdirs
 from optlab.core.errors import StorageError, UsageError
 from optlab.core.experiment import Experiment
 from optlab.core.record import Provenance, RunRecord
-from optlab.core.report import Report
+from optlab.core.report import KeptRun, Report
 
 BUSY_LIMIT_S = 10.0
-_COLUMNS = ("id", "at", "scenario", "source", "kind", "provenance", "sim_speed", "seed", "status", "cost_usd")
+_COLUMNS = KeptRun.__struct_fields__
 
 
 def default_path() -> Path:
@@ -86,13 +85,13 @@ class Store:
         with self._in_words():
             self._db.execute("UPDATE runs SET status = 'failed' WHERE id = ?", (run_id,))
 
-    def runs(self, limit: int) -> list[dict[str, Any]]:
-        """The newest runs, newest first, one dict of `_COLUMNS` each."""
+    def runs(self, limit: int) -> tuple[KeptRun, ...]:
+        """The newest runs, newest first."""
         with self._in_words():
             rows = self._db.execute(
                 f"SELECT {', '.join(_COLUMNS)} FROM runs ORDER BY at DESC, rowid DESC LIMIT ?", (limit,)
             ).fetchall()
-        return [dict(zip(_COLUMNS, row, strict=True)) for row in rows]
+            return tuple(msgspec.convert(dict(zip(_COLUMNS, row, strict=True)), KeptRun) for row in rows)
 
     def report(self, reference: str) -> Report:
         """The report of one run: by its id, by a prefix that fits only one, or "last". Raises UsageError otherwise."""

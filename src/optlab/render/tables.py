@@ -1,14 +1,13 @@
 """Reports and lists as rows of text; drawn for a terminal by rich, or as Markdown."""
 
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 import msgspec
 
 from optlab.catalogue import Cost, Model
 from optlab.core.metrics import BY_NAME, Metric
-from optlab.core.report import Report, VariantSummary
-from optlab.core.scenario import MetricName
+from optlab.core.report import KeptRun, Report, VariantSummary
+from optlab.core.scenario import MetricName, Scenario
 from optlab.core.verdict import Card, Comparison
 from optlab.levers import Lever
 from optlab.render import format as spell
@@ -170,22 +169,38 @@ def levers_grid(levers: Sequence[Lever]) -> Grid:
     return Grid(("order", "lever", "what it does", "parameters", "decided on"), tuple(rows))
 
 
-def history_grid(rows: Sequence[dict[str, Any]]) -> Grid:
+def scenario_grid(scenario: Scenario) -> Grid:
+    """What is in a scenario."""
+    segments = ", ".join(f"{s.name} ({s.where})" for s in scenario.prompt.segments)
+    checks = sum(len(sample.checks) for sample in scenario.samples)
+    rows = (
+        ("about", scenario.about),
+        ("model", scenario.model),
+        ("max_tokens", f"{scenario.max_tokens:,}"),
+        ("segments", segments),
+        ("samples", f"{len(scenario.samples)}, with {checks} checks"),
+        ("levers with parameters", ", ".join(scenario.lever_params) or "none"),
+        ("pairs", str(scenario.plan.pairs)),
+    )
+    return Grid(("scenario", scenario.name), rows)
+
+
+def history_grid(runs: Sequence[KeptRun]) -> Grid:
     """Runs kept, newest first."""
     header = ("run", "at (UTC)", "scenario", "kind", "provenance", "status", "cost")
     return Grid(
         header,
         tuple(
             (
-                row["id"],
-                str(row["at"])[:16].replace("T", " "),
-                row["scenario"],
-                row["kind"],
-                str(row["provenance"]).upper(),
-                row["status"],
-                spell.usd(float(row["cost_usd"])),
+                run.id,
+                run.at[:16].replace("T", " "),
+                run.scenario,
+                run.kind,
+                run.provenance.value.upper(),
+                run.status,
+                spell.usd(run.cost_usd),
             )
-            for row in rows
+            for run in runs
         ),
     )
 

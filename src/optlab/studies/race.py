@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from typing import Literal
 
 from optlab.backends.backend import Backend, BackendInfo
 from optlab.catalogue import load
@@ -11,14 +12,18 @@ from optlab.core.report import Caveat, Report
 from optlab.engine.budget import Budget, BudgetStop
 from optlab.engine.measure import Meter, Slot
 from optlab.engine.pricing import Pricer
+from optlab.engine.runner import Control
 
 DEMONSTRATION = Caveat("demonstration", "one call each: a demonstration, no verdict")
 
 
 async def race(
-    experiment: Experiment, backend: Backend, info: BackendInfo, pricer: Pricer, *, run_id: str
+    experiment: Experiment, backend: Backend, info: BackendInfo, pricer: Pricer, *, run_id: str, control: Control
 ) -> AsyncIterator[Event]:
-    """One call of every variant, all sent at the same moment; yields events as they happen, a report last."""
+    """One call of every variant, all sent at the same moment; yields events as they happen, a report last.
+
+    Cancelled, it lets go of what is still on its way at once: nothing is measured here that could be lost.
+    """
     events: asyncio.Queue[Event | None] = asyncio.Queue()
     budget = Budget(experiment.budget_usd, pricer)
     meter = Meter(backend, info, pricer, budget, events.put_nowait, live=True)
@@ -37,13 +42,18 @@ async def race(
             events.put_nowait(None)
 
     task = asyncio.create_task(everyone())
-    stopped = False
+    control.when_cancelled(task.cancel)
+    status: Literal["finished", "budget", "cancelled"] = "finished"
     try:
         while (event := await events.get()) is not None:
             yield event
         await task
+    except asyncio.CancelledError:
+        if not control.cancelled:
+            raise
+        status = "cancelled"
     except BudgetStop:
-        stopped = True
+        status = "budget"
         cap = budget.cap_usd or 0.0
         words = f"The race could have crossed the budget of ${cap:.2f}, so it was not run."
         yield BudgetReached(budget.spent_usd, cap, words)
@@ -59,7 +69,7 @@ async def race(
             seed=experiment.seed,
             catalogue_as_of=load().as_of,
             started_at=started_at,
-            status="budget" if stopped else "finished",
+            status=status,
             pairs=0,
             primary=experiment.primary,
             cost_usd=budget.spent_usd,

@@ -7,9 +7,19 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from optlab import __version__
-from optlab.core.commands import Cancel, CheckScenario, Command, Consent, ListHistory, RunBenchmark, RunRace, ShowRun
+from optlab.core.commands import (
+    Cancel,
+    Command,
+    Connect,
+    Consent,
+    ListHistory,
+    LoadScenario,
+    RunBenchmark,
+    RunRace,
+    ShowRun,
+)
 from optlab.core.errors import OptlabError
-from optlab.core.events import ExperimentFinished, Failed, Table, WorkerReady
+from optlab.core.events import ExperimentFinished, Failed, HistoryListed, ScenarioLoaded, WorkerReady
 from optlab.engine import scenarios
 from optlab.engine.runner import Control
 from optlab.history import Store, default_path
@@ -90,27 +100,14 @@ class Worker:
         match command:
             case RunBenchmark() | RunRace():
                 await self._sitting.experiment(command, control, consent)
-            case CheckScenario(scenario=name):
-                self._put(Table("scenario", (_described(name),)))
+            case Connect(connection=connection):
+                await self._sitting.connect(connection)
+            case LoadScenario(scenario=name):
+                self._put(ScenarioLoaded(scenarios.load(name)))
             case ListHistory(limit=limit):
-                self._put(Table("history", tuple(_with_store(lambda store: store.runs(limit)))))
+                self._put(HistoryListed(_with_store(lambda store: store.runs(limit))))
             case ShowRun(run=reference):
                 self._put(ExperimentFinished(_with_store(lambda store: store.report(reference))))
-
-
-def _described(name: str) -> dict[str, object]:
-    scenario = scenarios.load(name)
-    return {
-        "name": scenario.name,
-        "about": scenario.about,
-        "model": scenario.model,
-        "max_tokens": scenario.max_tokens,
-        "segments": [s.name for s in scenario.prompt.segments],
-        "samples": len(scenario.samples),
-        "checks": sum(len(sample.checks) for sample in scenario.samples),
-        "levers": sorted(scenario.lever_params),
-        "pairs": scenario.plan.pairs,
-    }
 
 
 def _with_store(use: Callable[[Store], T]) -> T:

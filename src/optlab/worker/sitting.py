@@ -13,7 +13,7 @@ import platformdirs
 from optlab.backends.backend import Backend, BackendInfo
 from optlab.core.commands import Connection, RunBenchmark, RunRace
 from optlab.core.errors import DeclinedError
-from optlab.core.events import Event, ExperimentFinished, ExperimentPlanned, RunFinished
+from optlab.core.events import Connected, Event, ExperimentFinished, ExperimentPlanned, RunFinished
 from optlab.core.experiment import Experiment
 from optlab.engine import runner, scenarios
 from optlab.engine.estimate import estimate
@@ -37,10 +37,18 @@ class Sitting:
         self._info: BackendInfo | None = None
         self._consented = False
 
+    async def connect(self, connection: Connection) -> None:
+        """Open the backend and tell what it is."""
+        _, info = await self._open(connection)
+        self._put(Connected(info.provenance, info.speed, info.server, info.why, info.charges))
+
     async def experiment(
         self, command: RunBenchmark | RunRace, control: Control, consent: "asyncio.Future[bool]"
     ) -> None:
         scenario = scenarios.load(command.scenario)
+        if command.prompt is not None:
+            scenario = msgspec.structs.replace(scenario, prompt=command.prompt)
+            scenarios.examine_prompt(scenario)
         as_benchmark = command if isinstance(command, RunBenchmark) else _as_benchmark(command)
         experiment = benchmark.plan(as_benchmark, scenario)
         pricer = Pricer.from_folder(Path(platformdirs.user_config_dir("optlab", appauthor=False)))
@@ -51,7 +59,10 @@ class Sitting:
             if info.charges and experiment.budget_usd is None:
                 experiment = msgspec.structs.replace(experiment, budget_usd=DEFAULT_CAP_USD)
             run_id = new_run_id()
-            if not await self._agreed(command, experiment, info, pricer, run_id, consent):
+            agreed = await self._agreed(command, experiment, info, pricer, run_id, consent)
+            if isinstance(command, RunBenchmark) and command.dry:
+                return
+            if not agreed:
                 raise DeclinedError("nothing was sent: the run was not confirmed; --yes confirms it beforehand")
             await self._run(command, experiment, backend, info, pricer, run_id, control, store)
         finally:
@@ -67,7 +78,8 @@ class Sitting:
         consent: "asyncio.Future[bool]",
     ) -> bool:
         """Tell the plan, and where money is real wait once a sitting for a yes."""
-        needed = info.charges and not command.yes and not self._consented
+        dry = isinstance(command, RunBenchmark) and command.dry
+        needed = info.charges and not command.yes and not self._consented and not dry
         single = msgspec.structs.replace(experiment, pairs=1) if isinstance(command, RunRace) else experiment
         self._put(
             ExperimentPlanned(
@@ -85,6 +97,7 @@ class Sitting:
                 estimate=await estimate(single, pricer, info.speed),
                 budget_usd=experiment.budget_usd,
                 needs_consent=needed,
+                dry=dry,
             )
         )
         if needed:
@@ -148,7 +161,7 @@ def _events(
     control: Control,
 ) -> AsyncIterator[Event]:
     if isinstance(command, RunRace):
-        return race(experiment, backend, info, pricer, run_id=run_id)
+        return race(experiment, backend, info, pricer, run_id=run_id, control=control)
     return runner.run(experiment, backend, info, pricer, run_id=run_id, control=control, live=command.live)
 
 
