@@ -8,6 +8,7 @@ from optlab.core.events import (
     BudgetReached,
     CallStarted,
     ComparisonUpdated,
+    Connected,
     Event,
     ExperimentFinished,
     ExperimentPlanned,
@@ -37,6 +38,7 @@ class Snapshot(msgspec.Struct, frozen=True):
     """A whole screen's worth of facts."""
 
     phase: Phase = "warming up"
+    server: Connected | None = None
     plan: ExperimentPlanned | None = None
     lanes: tuple[Lane, ...] = ()
     runs_done: int = 0
@@ -58,9 +60,12 @@ def fold(snapshot: Snapshot, event: Event) -> Snapshot:
     change = msgspec.structs.replace
     match event:
         case WorkerReady():
-            return change(snapshot, phase="ready")
+            return Snapshot()
+        case Connected():
+            return change(snapshot, phase="ready", server=event)
         case ExperimentPlanned():
-            return Snapshot("planned", plan=event, lanes=tuple(Lane(name) for name in event.variants))
+            lanes = tuple(Lane(name) for name in event.variants)
+            return Snapshot("planned", server=snapshot.server, plan=event, lanes=lanes)
         case ExperimentStarted():
             return change(snapshot, phase="running")
         case CallStarted(variant=name):

@@ -1,0 +1,30 @@
+# The two commands of the README are `make lab` and `make test`; the rest is for whoever works on optlab.
+
+VENV := .venv
+PY := $(VENV)/bin/python
+SCENARIO ?=
+
+.PHONY: lab test check clean
+
+lab: $(VENV)/.installed
+	@exec $(VENV)/bin/optlab-tui $(SCENARIO)
+
+test: $(VENV)/.installed-for-tests
+	$(PY) -m pytest $(PYTEST_ARGS)
+
+check: $(VENV)/.installed-for-tests
+	$(VENV)/bin/ruff check src tests
+	$(VENV)/bin/ruff format --check src tests
+	$(VENV)/bin/mypy
+	$(VENV)/bin/lint-imports
+
+clean:
+	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+
+$(VENV)/.installed: pyproject.toml constraints.txt
+	@sh tools/set-up.sh $(VENV) .
+	@touch $@
+
+$(VENV)/.installed-for-tests: pyproject.toml constraints.txt
+	@sh tools/set-up.sh $(VENV) '.[dev]'
+	@touch $@ $(VENV)/.installed
