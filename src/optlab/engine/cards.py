@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import msgspec
 
 from optlab.core.experiment import Experiment, Variant
+from optlab.core.metrics import BY_NAME as METRICS
 from optlab.core.scenario import MetricName
 from optlab.core.verdict import Card, CardWord, Comparison, Guard, Quality, QualityWord, Verdict
 from optlab.engine.arrivals import weighted_cost
@@ -81,6 +82,8 @@ def card(
 def _reason(experiment: Experiment, card: Card, *, back_to_back: bool) -> str:
     """One plain sentence why, with what is missing where something is."""
     delta = experiment.scenario.plan.delta_min
+    if experiment.is_aa and card.primary.verdict in ("undecided", "negligible"):
+        return _reason_aa(card.primary)
     effect = _effect(card.primary)
     broken = [g.why for g in card.guards if g.blocking and g.state == "broken"]
     if card.verdict is _ADOPT:
@@ -105,6 +108,17 @@ def _reason(experiment: Experiment, card: Card, *, back_to_back: bool) -> str:
     lead = f"{effect}, but " if card.primary.verdict == "better" else ""
     more = f" (about {card.pairs_needed} pairs would tell)" if card.pairs_needed else ""
     return _sentence(lead + "; ".join(missing) + more)
+
+
+def _reason_aa(found: Comparison) -> str:
+    """What an A/A run is for: how large a change must be to be believed here and now."""
+    title = METRICS[found.metric].title
+    if found.smallest_visible is None:
+        return _sentence(f"nothing was changed, and {title} shows no difference after {found.seen} pairs")
+    return _sentence(
+        f"nothing was changed and no difference was found; with {found.seen} pairs, here and now, a saving in {title} "
+        f"is believable from about {found.smallest_visible:.0%} on"
+    )
 
 
 def _missing_primary(card: Card, delta: float) -> list[str]:
