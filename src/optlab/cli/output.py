@@ -12,6 +12,12 @@ from optlab.render.report_json import report_object
 
 Format = Literal["table", "json", "jsonl", "markdown"]
 
+_NOT_DRAWN = {"p99_open"}
+"""Caveats on figures that only the JSON report has."""
+
+UNFOLDED = 1000
+"""A width that no line of ours reaches."""
+
 _COLOURS = {
     CardWord.ADOPT: "bold black on green",
     CardWord.ROLL_BACK: "bold white on red",
@@ -46,8 +52,8 @@ def write_grid(grid: tables.Grid, style: Format) -> None:
 def _console() -> Any:
     from rich.console import Console
 
-    # Behind a pipe there is no width to fit; a folded table would be of no use to a program.
-    return Console(highlight=False, width=None if sys.stdout.isatty() else 132)
+    # Behind a pipe there is no width to fit; folded lines would be of no use to a program.
+    return Console(highlight=False, width=None if sys.stdout.isatty() else UNFOLDED)
 
 
 def _rich(grid: tables.Grid, accent: bool = False) -> Any:
@@ -57,7 +63,8 @@ def _rich(grid: tables.Grid, accent: bool = False) -> Any:
 
     table = Table(box=box.SIMPLE_HEAD, padding=(0, 1), pad_edge=False, show_edge=False)
     for number, name in enumerate(grid.header):
-        table.add_column(Text(line(name)), overflow="fold", style="bold" if accent and number == 0 else "")
+        first = number == 0
+        table.add_column(Text(line(name)), overflow="fold", no_wrap=first, style="bold" if accent and first else "")
     for row in grid.rows:
         if row:
             table.add_row(*(Text(line(cell)) for cell in row))
@@ -80,10 +87,11 @@ def _draw(report: Report) -> None:
     if report.variants:
         console.print()
         console.print(_rich(tables.comparison_grid(report), accent=True))
-    if report.caveats:
+    shown = [caveat for caveat in report.caveats if caveat.code not in _NOT_DRAWN]
+    if shown:
         console.print()
         console.print(Text("Caveats", style="bold"))
-        for caveat in report.caveats:
+        for caveat in shown:
             console.print(Text(f"  · {line(caveat.sentence)}"))
     console.print()
     console.print(Text(f"{tables.cost_line(report)} · {report.provenance.value.upper()}"))

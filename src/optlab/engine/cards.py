@@ -124,9 +124,11 @@ def _reason_aa(found: Comparison) -> str:
 def _missing_primary(card: Card, delta: float) -> list[str]:
     if card.primary.verdict != "undecided":
         return []
-    low, high = card.primary.interval.low, card.primary.interval.high
+    low, high, seen = card.primary.interval.low, card.primary.interval.high, card.primary.seen
+    if low is None and high is None:
+        return [f"{_effect(card.primary)} so far, but {seen} pairs are too few to bound it"]
     span = f"anything from {_share(low)} to {_share(high)}"
-    return [f"{_effect(card.primary)} so far, but {span} is possible after {card.primary.seen} pairs"]
+    return [f"{_effect(card.primary)} so far, but {span} is possible after {seen} pairs"]
 
 
 def _effect(comparison: Comparison) -> str:

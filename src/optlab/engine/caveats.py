@@ -71,7 +71,8 @@ def _power(experiment: Experiment, comparisons: Sequence[Comparison]) -> Iterato
     delta = experiment.scenario.plan.delta_min
     for comparison in comparisons:
         smallest = comparison.smallest_visible
-        if comparison.metric == experiment.primary and smallest is not None and smallest > delta:
+        settled = comparison.verdict in ("better", "worse")
+        if comparison.metric == experiment.primary and not settled and smallest is not None and smallest > delta:
             yield Caveat(
                 "power",
                 f"{comparison.seen} pairs usually show only a saving above {smallest:.0%} in "

@@ -59,14 +59,18 @@ def figure(value: Figure, unit: Literal["s", "usd"]) -> str:
 
 def percent(value: float | None) -> str:
     """A saving as a percentage; absent is a dash."""
-    return "–" if value is None else f"{value:.0%}"
+    return "–" if value is None else _whole(value)
 
 
 def saving_interval(interval: Interval) -> str:
     """An interval of savings; an open side is said to be open."""
-    low = "open" if interval.low is None else f"{interval.low:.0%}"
-    high = "open" if interval.high is None else f"{interval.high:.0%}"
+    low = "open" if interval.low is None else _whole(interval.low)
+    high = "open" if interval.high is None else _whole(interval.high)
     return f"{low} to {high}"
+
+
+def _whole(share: float) -> str:
+    return f"{round(100 * share) + 0}%"  # rounded to a whole number, so that there is no -0%
 
 
 def median(found: Distribution, metric: Metric) -> str:
