@@ -1,0 +1,132 @@
+"""Warnings about our own measurement: each one where it applies, in its words, and nowhere else."""
+
+from typing import Any
+
+import pytest
+from engine_builders import BASELINE, CACHING, STREAMING, WIDE, experiment, run, scenario, times
+
+from optlab.backends.backend import BackendInfo
+from optlab.core.experiment import Experiment, Variant
+from optlab.core.record import Provenance, RunRecord
+from optlab.core.usage import Usage
+from optlab.core.verdict import Comparison
+from optlab.engine.caveats import caveats
+from optlab.engine.compare import compare
+from optlab.engine.summary import summarise
+
+INFO = BackendInfo(Provenance.SIMULATED, 1.0, "http://127.0.0.1:1", "no credential", False)
+
+
+def warned(
+    made: Experiment,
+    runs: dict[Variant, list[RunRecord]],
+    info: BackendInfo = INFO,
+    comparisons: list[Comparison] | None = None,
+) -> dict[str, str]:
+    summaries = [summarise(variant, made.scenario.model, records, []) for variant, records in runs.items()]
+    return {caveat.code: caveat.sentence for caveat in caveats(made, info, summaries, comparisons or [])}
+
+
+def quiet(n: int = 400, **given: Any) -> dict[Variant, list[RunRecord]]:
+    return {BASELINE: [run(BASELINE, i, **given) for i in range(n)]}
+
+
+MANY = experiment(of=scenario(items=2))
+
+
+def test_a_long_run_of_several_items_has_nothing_to_warn_of() -> None:
+    assert warned(MANY, quiet()) == {}
+    assert caveats(MANY, INFO, [], []) == ()
+
+
+@pytest.mark.parametrize(
+    "runs, codes", [(12, {"p90_open", "p99_open"}), (35, {"p90_open", "p99_open"}), (36, {"p99_open"}), (368, set())]
+)
+def test_too_few_runs_for_a_tail(runs: int, codes: set[str]) -> None:
+    found = warned(MANY, quiet(runs))
+    assert set(found) == codes
+    if runs == 12:
+        assert found["p90_open"] == (
+            "p90 has no upper bound at n = 12, so only what is proven is given; "
+            "36 runs a variant would bound it (--pairs 36)"
+        )
+
+
+def test_one_item() -> None:
+    assert set(warned(experiment(), quiet())) == {"one_item"}
+
+
+def test_the_clients_own_time() -> None:
+    def info(floor_s: float | None, speed: float) -> BackendInfo:
+        return BackendInfo(Provenance.SIMULATED, speed, "s", "w", False, floor_s=floor_s)
+
+    assert warned(MANY, quiet(), info(0.002, 50.0)) == {}  # 100 ms of 2 s are 5%
+    found = warned(MANY, quiet(), info(0.0021, 50.0))
+    assert found == {
+        "floor": "at speed 50 the client's own 2.1 ms count as 105 ms; lower --sim-speed to believe small differences"
+    }
+    assert warned(MANY, quiet(), info(None, 50.0)) == {}
+
+
+def test_too_few_pairs_for_what_counts_as_useful() -> None:
+    made = experiment(STREAMING, of=scenario(items=2))
+    base: list[float | None] = [2.0] * 12
+    noisy: list[float | None] = [1.0, 3.0, 1.5, 2.5, 1.8, 2.4] * 2
+    runs = quiet() | {STREAMING: [run(STREAMING, i) for i in range(400)]}
+    undecided = compare(made, STREAMING, "e2e", times(STREAMING, base, noisy), WIDE)
+    assert undecided is not None and undecided.verdict == "undecided"
+    found = warned(made, runs, comparisons=[undecided])
+    assert set(found) == {"power"}
+    assert found["power"].startswith("12 pairs usually show only a saving above ")
+    assert found["power"].endswith(" in end to end, while 5% counts as useful; run more pairs")
+    settled = compare(made, STREAMING, "e2e", times(STREAMING, base, [1.0, 1.2] * 6), WIDE)
+    assert settled is not None and settled.verdict == "better"
+    assert warned(made, runs, comparisons=[settled]) == {}
+    other = compare(made, STREAMING, "first_visible", times(STREAMING, base, noisy), WIDE)
+    assert other is not None
+    assert warned(made, runs, comparisons=[other]) == {}  # not what decides
+
+
+def test_failures() -> None:
+    found = warned(MANY, {BASELINE: [run(BASELINE, i, failed=i < 3) for i in range(400)]})
+    assert found == {
+        "failed": "3 of 400 runs of baseline failed and count as infinitely slow; see why with --format jsonl"
+    }
+
+
+def test_baseline_answers_that_were_cut() -> None:
+    records = [run(BASELINE, i, stop_reason="max_tokens" if i < 5 else "end_turn") for i in range(400)]
+    found = warned(MANY, {BASELINE: records})
+    assert set(found) == {"cut"}
+    assert found["cut"].startswith("5 of 400 baseline answers were cut at max_tokens")
+
+
+def cached(model: str, usage: Usage) -> dict[str, str]:
+    made = experiment(CACHING, of=scenario(items=2, model=model))
+    return warned(made, quiet() | {CACHING: [run(CACHING, i, model=model, usage=usage) for i in range(400)]})
+
+
+def test_a_prompt_too_short_to_be_cached() -> None:
+    found = cached("claude-haiku-4-5-20251001", Usage(2_808, 50))
+    assert found == {
+        "below_minimum": "nothing was cached: the prompt has 2,808 tokens and Claude Haiku 4.5 caches from "
+        "4,096 on, without any error"
+    }
+
+
+def test_a_prompt_that_should_have_been_read() -> None:
+    assert set(cached("claude-sonnet-4-6", Usage(2_808, 50))) == {"not_cached"}
+    assert set(cached("unknown", Usage(8, 50))) == {"not_cached"}
+    assert cached("claude-sonnet-4-6", Usage(8, 50, 0, 0, 2_800)) == {}
+
+
+def test_a_model_that_is_about_to_retire() -> None:
+    from optlab.catalogue import load
+
+    retiring = [model for model in load().models if model.lifecycle.retires]
+    for model in load().models:
+        found = warned(MANY, quiet(model=model.id))
+        if model in retiring:
+            assert f"{model.display_name} retires on {model.lifecycle.retires}" in found["retiring"]
+        else:
+            assert found == {}

@@ -1,0 +1,92 @@
+"""What a run will take, before it is paid for: calls, dollars and seconds by hand."""
+
+import pytest
+from engine_builders import CACHING, MAX_TOKENS, SMALLER, STREAMING, experiment, scenario
+
+from optlab.catalogue import load
+from optlab.core.errors import UsageError
+from optlab.core.experiment import Experiment, Variant
+from optlab.core.request import Block, Request, Turn
+from optlab.core.scenario import Scenario
+from optlab.engine.estimate import ceilings, estimate, prompt_tokens
+from optlab.engine.pricing import OwnPrice, Pricer
+from optlab.engine.scenarios import load as load_scenario
+
+
+def hamlet(*candidates: Variant) -> Experiment:
+    """The course prompt: 11 estimated tokens and a frame of 7 on Sonnet 4.6."""
+    return experiment(*candidates, of=load_scenario("hamlet"))
+
+
+def test_a_prompt_is_counted_by_its_models_tokenizer_with_its_frame() -> None:
+    def tokens(model: str) -> int:
+        return prompt_tokens(Request(model, 1, (Turn("user", (Block("Summarise the plot of Hamlet in 3 bullets."),)),)))
+
+    assert tokens("claude-sonnet-4-6") == 11 + 7
+    assert tokens("claude-opus-5") == 15 + 6
+    assert tokens("claude-opus-4-7") == 15 + 11
+    assert tokens("unknown") == 11
+
+
+async def test_the_baseline_and_a_lever_that_costs_the_same() -> None:
+    found = await estimate(hamlet(STREAMING), Pricer(), 1.0)
+    assert found.calls == 2 * 13
+    assert found.low_usd == pytest.approx(26 * 18 * 3 / 1e6)
+    assert found.high_usd == pytest.approx(26 * (18 * 6 + 400 * 15) / 1e6)
+    profile = load().get("claude-sonnet-4-6").latency.profile
+    one = profile.ttft_s.p50 + 18 / profile.prefill_tokens_per_s.uncached + 160 / profile.output_tokens_per_s.p50
+    assert found.seconds == pytest.approx(26 * one)
+
+
+async def test_a_faster_simulation_takes_less_time_and_the_same_money() -> None:
+    plain, fast = await estimate(hamlet(), Pricer(), 1.0), await estimate(hamlet(), Pricer(), 50.0)
+    assert plain.seconds is not None and fast.seconds == pytest.approx(plain.seconds / 50)
+    assert (fast.calls, fast.low_usd, fast.high_usd) == (plain.calls, plain.low_usd, plain.high_usd)
+
+
+async def test_levers_change_what_is_estimated() -> None:
+    base = await estimate(hamlet(), Pricer(), 1.0)
+    capped = await estimate(hamlet(MAX_TOKENS), Pricer(), 1.0)
+    assert capped.high_usd - base.high_usd == pytest.approx(13 * (18 * 6 + 120 * 15) / 1e6)
+    smaller = await estimate(hamlet(SMALLER), Pricer(), 1.0)
+    assert smaller.high_usd - base.high_usd == pytest.approx(13 * (18 * 2 + 400 * 5) / 1e6)
+    cached = await estimate(hamlet(CACHING), Pricer(), 1.0)
+    assert cached.low_usd - base.low_usd == pytest.approx(13 * 18 * 0.3 / 1e6)
+
+
+async def test_many_samples_are_estimated_by_the_first_fifty() -> None:
+    one = await estimate(experiment(pairs=99, of=scenario(items=50)), Pricer(), 1.0)
+    more = await estimate(experiment(pairs=99, of=scenario(items=200)), Pricer(), 1.0)
+    assert one == more
+    assert one.calls == 100
+
+
+async def test_an_unknown_model_has_no_known_time_and_needs_a_price() -> None:
+    own = experiment(of=scenario(model="own"))
+    with pytest.raises(UsageError, match="no price is known for the model 'own'"):
+        await estimate(own, Pricer(), 1.0)
+    found = await estimate(own, Pricer({"own": OwnPrice(0, 0)}), 1.0)
+    assert (found.calls, found.low_usd, found.high_usd, found.seconds) == (13, 0, 0, None)
+
+
+async def test_ceilings_are_the_dearest_run_of_each_variant_with_its_prompt_taken_twice() -> None:
+    found = await ceilings(hamlet(MAX_TOKENS, SMALLER), Pricer())
+    assert found == {
+        "baseline": pytest.approx((36 * 6 + 400 * 15) / 1e6),
+        "max_tokens": pytest.approx((36 * 6 + 120 * 15) / 1e6),
+        "smaller_model": pytest.approx((36 * 2 + 400 * 5) / 1e6),
+    }
+
+
+async def test_the_longest_sample_sets_the_ceiling() -> None:
+    short = scenario(items=2)
+    longer = short.samples[1].__class__("long", {"q": "word " * 1_000})
+    both = Scenario(short.name, short.model, short.max_tokens, short.prompt, (short.samples[0], longer))
+    few, many = [await ceilings(experiment(of=s), Pricer()) for s in (short, both)]
+    assert many["baseline"] - few["baseline"] == pytest.approx(2 * 922 * 6 / 1e6, rel=0.2)
+
+
+async def test_the_estimate_of_a_bundled_run_stays_under_the_default_cap() -> None:
+    for name in ("hamlet", "essay", "support_rules"):
+        found = await estimate(experiment(STREAMING, of=load_scenario(name)), Pricer(), 1.0)
+        assert 0 < found.low_usd < found.high_usd < 1.0
