@@ -19,7 +19,8 @@ from optlab.core.events import Event, Failed, decode, ends
 
 LINE_LIMIT = 64 * 1024 * 1024
 END_LIMIT_S = 10.0
-_WORKER = (sys.executable, "-m", "optlab.worker")
+# -P: the working folder is the user's; a file of theirs named like a module must not be imported, or run.
+_WORKER = (sys.executable, "-P", "-m", "optlab.worker")
 
 
 def _stderr() -> int | None:
@@ -107,9 +108,9 @@ class AsyncSession:
 
     async def events(self) -> AsyncIterator[Event]:
         """Every event until the worker ends; if it was not asked to, a Failed that says so is the last."""
-        assert self._process is not None and self._process.stdout is not None
         process = self._process
-        while line := await self._process.stdout.readline():
+        assert process is not None and process.stdout is not None
+        while line := await process.stdout.readline():
             yield _read(line)
         returncode = await process.wait()
         if self._process is not None:

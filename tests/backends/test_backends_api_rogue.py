@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-from conftest import Rogue, Seen, answer, frame, good_frames, hang_up, plain_message, refusal, silence, stream
+from rogue_server import Rogue, Seen, answer, frame, good_frames, hang_up, plain_message, refusal, silence, stream
 
 from optlab.backends.anthropic_api import AnthropicBackend, is_loopback
 from optlab.core.errors import RefusedError, UnreachableError

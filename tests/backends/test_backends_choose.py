@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from conftest import Rogue
+from rogue_server import Rogue
 
 from optlab.backends.anthropic_api import AnthropicBackend
 from optlab.backends.backend import Backend

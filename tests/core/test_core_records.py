@@ -114,7 +114,6 @@ def test_a_failed_run_is_infinitely_slow_but_costs_what_it_costs() -> None:
     assert found["cost_usd"] == 0.01
 
 
-@pytest.mark.xfail(strict=True, reason="defect: a failed plain run has a time to first token of inf, not none")
 def test_a_failed_plain_run_has_no_time_to_first_token() -> None:
     plain = run(**PLAIN, error=FAILURE, calls=(call(streamed=False, error=FAILURE),))
     assert BY_NAME["ttft"].read(plain) is None

@@ -6,6 +6,7 @@ import pytest
 from engine_builders import BASELINE, CACHING, STREAMING, WIDE, experiment, run, scenario, times
 
 from optlab.backends.backend import BackendInfo
+from optlab.catalogue import load
 from optlab.core.experiment import Experiment, Variant
 from optlab.core.record import Provenance, RunRecord
 from optlab.core.usage import Usage
@@ -19,16 +20,16 @@ INFO = BackendInfo(Provenance.SIMULATED, 1.0, "http://127.0.0.1:1", "no credenti
 
 def warned(
     made: Experiment,
-    runs: dict[Variant, list[RunRecord]],
+    runs: list[tuple[Variant, list[RunRecord]]],
     info: BackendInfo = INFO,
     comparisons: list[Comparison] | None = None,
 ) -> dict[str, str]:
-    summaries = [summarise(variant, made.scenario.model, records, []) for variant, records in runs.items()]
+    summaries = [summarise(variant, made.scenario.model, records, []) for variant, records in runs]
     return {caveat.code: caveat.sentence for caveat in caveats(made, info, summaries, comparisons or [])}
 
 
-def quiet(n: int = 400, **given: Any) -> dict[Variant, list[RunRecord]]:
-    return {BASELINE: [run(BASELINE, i, **given) for i in range(n)]}
+def quiet(n: int = 400, **given: Any) -> list[tuple[Variant, list[RunRecord]]]:
+    return [(BASELINE, [run(BASELINE, i, **given) for i in range(n)])]
 
 
 MANY = experiment(of=scenario(items=2))
@@ -72,7 +73,7 @@ def test_too_few_pairs_for_what_counts_as_useful() -> None:
     made = experiment(STREAMING, of=scenario(items=2))
     base: list[float | None] = [2.0] * 12
     noisy: list[float | None] = [1.0, 3.0, 1.5, 2.5, 1.8, 2.4] * 2
-    runs = quiet() | {STREAMING: [run(STREAMING, i) for i in range(400)]}
+    runs = [*quiet(), (STREAMING, [run(STREAMING, i) for i in range(400)])]
     undecided = compare(made, STREAMING, "e2e", times(STREAMING, base, noisy), WIDE)
     assert undecided is not None and undecided.verdict == "undecided"
     found = warned(made, runs, comparisons=[undecided])
@@ -88,7 +89,7 @@ def test_too_few_pairs_for_what_counts_as_useful() -> None:
 
 
 def test_failures() -> None:
-    found = warned(MANY, {BASELINE: [run(BASELINE, i, failed=i < 3) for i in range(400)]})
+    found = warned(MANY, [(BASELINE, [run(BASELINE, i, failed=i < 3) for i in range(400)])])
     assert found == {
         "failed": "3 of 400 runs of baseline failed and count as infinitely slow; see why with --format jsonl"
     }
@@ -96,14 +97,17 @@ def test_failures() -> None:
 
 def test_baseline_answers_that_were_cut() -> None:
     records = [run(BASELINE, i, stop_reason="max_tokens" if i < 5 else "end_turn") for i in range(400)]
-    found = warned(MANY, {BASELINE: records})
+    found = warned(MANY, [(BASELINE, records)])
     assert set(found) == {"cut"}
     assert found["cut"].startswith("5 of 400 baseline answers were cut at max_tokens")
 
 
 def cached(model: str, usage: Usage) -> dict[str, str]:
     made = experiment(CACHING, of=scenario(items=2, model=model))
-    return warned(made, quiet() | {CACHING: [run(CACHING, i, model=model, usage=usage) for i in range(400)]})
+    runs = [run(CACHING, i, model=model, usage=usage) for i in range(400)]
+    found = warned(made, [*quiet(), (CACHING, runs)])
+    found.pop("retiring", None)
+    return found
 
 
 def test_a_prompt_too_short_to_be_cached() -> None:
@@ -121,8 +125,6 @@ def test_a_prompt_that_should_have_been_read() -> None:
 
 
 def test_a_model_that_is_about_to_retire() -> None:
-    from optlab.catalogue import load
-
     retiring = [model for model in load().models if model.lifecycle.retires]
     for model in load().models:
         found = warned(MANY, quiet(model=model.id))

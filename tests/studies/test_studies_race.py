@@ -135,9 +135,7 @@ async def test_cancel_lets_go_of_what_is_on_its_way() -> None:
     backend, control = Gate(together=3), Control()
     events: list[Event] = []
     async with asyncio.timeout(10):
-        async for event in race(
-            experiment(), backend, await backend.open(), Pricer(), run_id="r", control=control
-        ):
+        async for event in race(experiment(), backend, await backend.open(), Pricer(), run_id="r", control=control):
             events.append(event)
             if sum(isinstance(e, CallStarted) for e in events) == 2 and not control.cancelled:
                 await asyncio.sleep(0)

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import Rogue
+from rogue_server import Rogue
 
 from optlab.core import commands, events
 from optlab.core.commands import (
@@ -312,11 +312,11 @@ async def test_real_money_is_asked_about_once_and_capped(own_env: dict[str, str]
 
 async def test_yes_beforehand_and_a_budget_of_ones_own(own_env: dict[str, str], rogue: Rogue) -> None:
     async with worker(own_env, ANTHROPIC_API_KEY="test", ANTHROPIC_BASE_URL=rogue.url) as pipe:
-        done = await pipe.ask(RunBenchmark("hamlet", levers=STREAMING, yes=True, budget_usd=0.015))
+        done = await pipe.ask(RunBenchmark("hamlet", levers=STREAMING, yes=True, budget_usd=0.007))
         assert done.report.status == "budget"
         plan, reached = (next(e for e in pipe.seen if isinstance(e, kind)) for kind in (ExperimentPlanned, BudgetReached))
-        assert (plan.needs_consent, plan.budget_usd) == (False, 0.015)
-        assert reached.spent_usd == done.report.cost_usd <= 0.015
+        assert (plan.needs_consent, plan.budget_usd) == (False, 0.007)
+        assert reached.spent_usd == done.report.cost_usd <= 0.007
         assert 1 <= len(rogue.posts) < 26
         assert kept(own_env) == [("budget", len(rogue.posts))]
 

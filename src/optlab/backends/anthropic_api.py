@@ -4,30 +4,66 @@ It is read below its event objects: the bytes of the response are stamped as the
 One object per event costs the client several times as much processor time, which would show in the figures.
 """
 
+import asyncio
 import ipaddress
+import math
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import Any
 from urllib.parse import urlsplit
 
 import anthropic
+import httpx2
 import msgspec
 
 from optlab.backends import sse
 from optlab.backends.assemble import Assembly
 from optlab.backends.backend import BackendInfo, Clock, SystemClock, Watch
-from optlab.core.errors import RefusedError, UnreachableError
+from optlab.core.errors import RefusedError, UnreachableError, UsageError
 from optlab.core.record import CallError, CallRecord, ErrorKind, Provenance
 from optlab.core.request import Request
 
 SIMULATED_HEADER = "optlab-simulated"
 FLOOR_PROBES = 5
+SHORTEST_LIMIT_S = 0.5
+"""A time limit in wall seconds is never shorter, however fast the simulator runs: the client needs some itself."""
 _KINDS: Mapping[int, ErrorKind] = {401: "auth", 402: "billing", 403: "auth", 408: "timeout", 429: "rate_limit"}
 
 
 def credential_found() -> bool:
     """Whether the client would find a credential by itself: environment, profile, or what else it resolves."""
-    client = anthropic.AsyncAnthropic()
+    client = _client()
     return bool(client.api_key or client.auth_token or client.credentials)
+
+
+def _client(**arguments: Any) -> anthropic.AsyncAnthropic:
+    try:
+        return anthropic.AsyncAnthropic(**arguments)
+    except anthropic.AnthropicError as error:
+        raise RefusedError(f"the credential cannot be used ({error}); mend it, or use --backend sim") from None
+
+
+class _Arrival:
+    """One answer while its bytes arrive; times in model seconds since the run began."""
+
+    def __init__(self, assembly: Assembly, now_s: Callable[[], float]) -> None:
+        self.assembly = assembly
+        self.now_s = now_s
+        self.request_id: str | None = None
+        self.complete_at_s: float | None = None
+        self._scanner = sse.Scanner()
+
+    def chunk(self, chunk: bytes, at_s: float) -> None:
+        """Take in bytes of a stream."""
+        for event in self._scanner.feed(chunk):
+            self.assembly.event(event, at_s)
+        if self.assembly.complete and self.complete_at_s is None:
+            self.complete_at_s = at_s
+
+    def body(self, body: bytes, at_s: float) -> None:
+        """Take in the whole body of a plain answer."""
+        self.assembly.message(sse.message(body), at_s)
+        self.complete_at_s = at_s
 
 
 class AnthropicBackend:
@@ -41,9 +77,8 @@ class AnthropicBackend:
         base_url = base_url or os.environ.get("ANTHROPIC_BASE_URL") or None
         # A proxy between us and our own machine would be measured, or would refuse.
         http_client = anthropic.DefaultAioHttpClient(trust_env=not is_loopback(base_url))
-        self._client = anthropic.AsyncAnthropic(
-            api_key=api_key, base_url=base_url, max_retries=0, http_client=http_client
-        )
+        self._client = _client(api_key=api_key, base_url=base_url, max_retries=0, http_client=http_client)
+        self._server = server_name(str(self._client.base_url))
         self._provenance = Provenance.MEASURED
         self._speed = 1.0
 
@@ -57,14 +92,14 @@ class AnthropicBackend:
         return BackendInfo(
             provenance=self._provenance,
             speed=self._speed,
-            server=urlsplit(str(self._client.base_url)).netloc,
+            server=self._server,
             why=self._why,
             charges=self._provenance is Provenance.MEASURED,
             floor_s=min(times[1:]),
         )
 
     async def _probe(self) -> None:
-        server = urlsplit(str(self._client.base_url)).netloc
+        server = self._server
         try:
             response = await self._client.models.with_raw_response.list(limit=1, timeout=10.0)
         except anthropic.AuthenticationError:
@@ -94,43 +129,32 @@ class AnthropicBackend:
         self, request: Request, *, call_id: str, zero_s: float, time_limit_s: float, watch: Watch | None = None
     ) -> CallRecord:
         """See Backend.send."""
-        assembly = Assembly(watch)
-        request_id: str | None = None
         now, speed = self.clock.now, self._speed
-        limit_s = time_limit_s / speed
-        sent_at = now()
+        arrival = _Arrival(Assembly(watch), lambda: (now() - zero_s) * speed)
+        limit_s = max(time_limit_s / speed, SHORTEST_LIMIT_S)
+        broken: CallError | None = None
+        sent_at_s = arrival.now_s()
         try:
-            async with self._client.messages.with_streaming_response.create(
-                **request.body(), timeout=max(limit_s, 2.0)
-            ) as response:
-                request_id = response.request_id
-                self._read_provenance(response.headers)
-                if request.stream:
-                    scanner = sse.Scanner()
-                    async for chunk in response.iter_bytes():
-                        at_s = (now() - zero_s) * speed
-                        for event in scanner.feed(chunk):
-                            assembly.event(event, at_s)
-                else:
-                    body = await response.read()
-                    assembly.message(sse.message(body), (now() - zero_s) * speed)
+            # The client's own timeout is one between two reads; a server that drips would never reach it.
+            async with asyncio.timeout(limit_s):
+                await self._receive(request, limit_s, arrival)
+        except (TimeoutError, anthropic.APITimeoutError, httpx2.TimeoutException):
+            broken = CallError("timeout", f"the answer took longer than the limit of {time_limit_s:g} s")
         except anthropic.APIError as error:
-            assembly.error = _call_error(error)
+            broken = _call_error(error)
+        except (httpx2.HTTPError, OSError) as error:
+            broken = CallError("connection", f"the connection broke ({_cause(error)})")
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            assembly.error = CallError("broken_stream", f"the server sent something that is no answer ({error})")
-        except OSError as error:
-            assembly.error = CallError("connection", f"the connection broke ({error or type(error).__name__})")
-        ended_at = now()
+            broken = CallError("broken_stream", f"the server sent something that is no answer ({error})")
+        assembly = arrival.assembly
         if not assembly.complete and assembly.error is None:
-            assembly.error = CallError("broken_stream", "the stream ended without message_stop")
-        if ended_at - sent_at > limit_s and assembly.error is None:
-            assembly.error = CallError("timeout", f"the answer took longer than the limit of {time_limit_s:g} s")
+            assembly.error = broken or CallError("broken_stream", "the stream ended without message_stop")
         return CallRecord(
             id=call_id,
             model=assembly.model or request.model,
             streamed=request.stream,
-            sent_at_s=(sent_at - zero_s) * speed,
-            ended_at_s=(ended_at - zero_s) * speed,
+            sent_at_s=sent_at_s,
+            ended_at_s=arrival.complete_at_s if arrival.complete_at_s is not None else arrival.now_s(),
             provenance=self._provenance,
             speed=speed,
             first_event_at_s=assembly.first_event_at_s,
@@ -139,19 +163,40 @@ class AnthropicBackend:
             usage=assembly.usage,
             stop_reason=assembly.stop_reason,
             error=assembly.error,
-            request_id=request_id,
+            request_id=arrival.request_id,
         )
+
+    async def _receive(self, request: Request, limit_s: float, arrival: "_Arrival") -> None:
+        """Send, and take in what comes, each chunk stamped before it is looked at."""
+        create = self._client.messages.with_streaming_response.create
+        async with create(**request.body(), timeout=limit_s) as response:
+            arrival.request_id = response.request_id
+            self._read_provenance(response.headers)
+            if not request.stream:
+                body = await response.read()
+                arrival.body(body, arrival.now_s())
+                return
+            async for chunk in response.iter_bytes():
+                arrival.chunk(chunk, arrival.now_s())
 
     def _read_provenance(self, headers: Mapping[str, str]) -> None:
         value = headers.get(SIMULATED_HEADER)
         if value is not None:
             self._provenance = Provenance.SIMULATED
-            self._speed = float(value)
+            self._speed = _speed(value)
+
+
+def _speed(value: str) -> float:
+    try:
+        speed = float(value)
+    except ValueError:
+        speed = math.nan
+    if not (math.isfinite(speed) and speed > 0):
+        raise UnreachableError(f"the server says it is simulated at speed {value[:40]!r}, which is no speed")
+    return speed
 
 
 def _call_error(error: anthropic.APIError) -> CallError:
-    if isinstance(error, anthropic.APITimeoutError):
-        return CallError("timeout", "the server did not answer within the time limit")
     if isinstance(error, anthropic.APIStatusError):
         status = error.status_code
         wire = sse.error(error.response.content) if error.response.is_closed else None
@@ -169,6 +214,16 @@ def _call_error(error: anthropic.APIError) -> CallError:
 def _cause(error: BaseException) -> str:
     cause = error.__cause__ or error
     return str(cause) or type(cause).__name__
+
+
+def server_name(base_url: str) -> str:
+    """Host and port of a URL, without the credentials it may carry. Raises UsageError where it names no host."""
+    parts = urlsplit(base_url)
+    if not parts.hostname:
+        raise UsageError(
+            f"ANTHROPIC_BASE_URL is {base_url!r}, which names no server; expected https://HOST or http://HOST"
+        )
+    return parts.hostname if parts.port is None else f"{parts.hostname}:{parts.port}"
 
 
 def is_loopback(base_url: str | None) -> bool:

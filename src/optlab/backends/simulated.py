@@ -56,7 +56,7 @@ class SimulatedBackend:
         # A file, not a pipe: nobody reads it while calls are measured, and a full pipe would stall the simulator.
         self._said = tempfile.TemporaryFile()  # noqa: SIM115 - closed by close()
         self._process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", _MODULE, *self._arguments, "--die-with-stdin",
+            sys.executable, "-P", "-m", _MODULE, *self._arguments, "--die-with-stdin",
             stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=self._said,
             start_new_session=True,
         )  # fmt: skip
@@ -112,4 +112,4 @@ class SimulatedBackend:
 def become_simulator(arguments: Sequence[str]) -> NoReturn:
     """Turn this process into the simulator, in the foreground: its output, its signals, its exit code."""
     sys.stdout.flush()
-    os.execv(sys.executable, [sys.executable, "-m", _MODULE, *arguments])
+    os.execv(sys.executable, [sys.executable, "-P", "-m", _MODULE, *arguments])

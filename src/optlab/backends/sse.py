@@ -91,8 +91,8 @@ class Scanner:
     def feed(self, chunk: bytes) -> Iterator[WireEvent]:
         """The events that this chunk completes. Raises msgspec.DecodeError on an event whose data is not JSON."""
         self._rest += chunk
-        if b"\r" in self._rest:  # the rest too: a chunk may end between the two bytes of a CRLF
-            self._rest = self._rest.replace(b"\r\n", b"\n")
+        if b"\r" in self._rest:
+            self._rest = self._rest.replace(b"\r\n", b"\n")  # one that is cut in two waits for its other half
         while (end := self._rest.find(b"\n\n")) >= 0:
             frame, self._rest = self._rest[:end], self._rest[end + 2 :]
             data = b"\n".join(line[5:].lstrip() for line in frame.split(b"\n") if line.startswith(b"data:"))

@@ -2,14 +2,14 @@
 
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from optlab.cli.diagnostics import ExitCode, complain, leave, say
-from optlab.cli.output import Format, write_report
+from optlab.cli.output import Format, write_event, write_report
 from optlab.core.commands import Cancel, Command, Consent
-from optlab.core.events import Event, ExperimentFinished, ExperimentPlanned, Failed, encode
+from optlab.core.events import Event, ExperimentFinished, ExperimentPlanned, Failed
 from optlab.core.report import Report
 from optlab.link import Session
 from optlab.render.format import duration, line, provenance, usd
@@ -41,6 +41,7 @@ class Conversation:
         self._style = style
         self._watched = watched
         self._snapshot = Snapshot()
+        self._asking = False
 
     def carry_out(self, command: Command) -> ExitCode:
         """Send the command and see it through. The first Ctrl-C asks for a stop, the second ends at once."""
@@ -49,8 +50,7 @@ class Conversation:
             for event in session.events():
                 self._snapshot = fold(self._snapshot, event)
                 if self._style == "jsonl":
-                    sys.stdout.buffer.write(encode(event))
-                    sys.stdout.buffer.flush()
+                    write_event(event)
                 if isinstance(event, ExperimentPlanned):
                     self._planned(event, session)
                 show(self._snapshot)
@@ -81,12 +81,15 @@ class Conversation:
         if plan.needs_consent:
             session.send(Consent(self._confirmed()))
 
-    @staticmethod
-    def _confirmed() -> bool:
+    def _confirmed(self) -> bool:
         if not sys.stdin.isatty():
             return False
         print("Real money. Go on? [y/N] ", end="", file=sys.stderr, flush=True)
-        return sys.stdin.readline().strip().casefold() in ("y", "yes")
+        self._asking = True
+        try:
+            return sys.stdin.readline().strip().casefold() in ("y", "yes")
+        finally:
+            self._asking = False
 
     @contextmanager
     def _interruptible(self, session: Session) -> Iterator[None]:
@@ -95,9 +98,9 @@ class Conversation:
         def stop(number: int, frame: Any) -> None:
             nonlocal pressed
             pressed += 1
-            if pressed > 1:
+            if pressed > 1 or self._asking:
                 raise KeyboardInterrupt
-            say("\nstopping after the call under way, what was paid for is kept; Ctrl-C again ends at once")
+            say("stopping after the call under way, what was paid for is kept; Ctrl-C again ends at once")
             session.send(Cancel())
 
         before = signal.signal(signal.SIGINT, stop)
@@ -107,7 +110,7 @@ class Conversation:
             signal.signal(signal.SIGINT, before)
 
     @contextmanager
-    def _progress(self) -> Iterator[Any]:
+    def _progress(self) -> Iterator[Callable[[Snapshot], None]]:
         if not self._watched:
             yield lambda snapshot: None
             return
@@ -115,23 +118,31 @@ class Conversation:
         from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
         columns = (
-            TextColumn("{task.description}"),
+            TextColumn("{task.description}", markup=False),
             BarColumn(),
             MofNCompleteColumn(),
             TimeRemainingColumn(),
-            TextColumn("{task.fields[spent]}"),
+            TextColumn("{task.fields[spent]}", markup=False),
         )
-        with Progress(*columns, console=Console(stderr=True, highlight=False), transient=True) as progress:
-            task = progress.add_task("starting", total=None, spent="")
+        progress = Progress(*columns, console=Console(stderr=True, highlight=False), transient=True)
+        task = progress.add_task("", total=None, spent="")
 
-            def show(snapshot: Snapshot) -> None:
-                total = snapshot.runs_planned or None
-                word = line(snapshot.plan.scenario) if snapshot.plan else "starting"
-                progress.update(
-                    task, description=word, total=total, completed=snapshot.runs_done, spent=usd(snapshot.spent_usd)
-                )
+        def show(snapshot: Snapshot) -> None:
+            if snapshot.plan is None or snapshot.phase != "running":
+                return
+            progress.start()  # not before the run: a question may have to be asked first
+            progress.update(
+                task,
+                description=line(snapshot.plan.scenario),
+                total=snapshot.runs_planned,
+                completed=min(snapshot.runs_done, snapshot.runs_planned),
+                spent=usd(snapshot.spent_usd),
+            )
 
+        try:
             yield show
+        finally:
+            progress.stop()
 
 
 def exit_code(report: Report) -> ExitCode:

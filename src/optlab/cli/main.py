@@ -32,10 +32,13 @@ for command in COMMANDS:
 def main() -> None:
     """Run the command line."""
     try:
-        optlab(prog_name="optlab")
+        optlab(prog_name="optlab", standalone_mode=False)
     except OptlabError as error:
         leave(complain(error))
-    except KeyboardInterrupt:
+    except click.ClickException as error:
+        error.show()
+        leave(ExitCode.BAD_USAGE)
+    except (KeyboardInterrupt, click.Abort):
         leave(ExitCode.INTERRUPTED)
     except BrokenPipeError:
         # Whoever read us has gone; there is nobody to tell, and nothing more to write at exit.

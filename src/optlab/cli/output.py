@@ -1,14 +1,18 @@
 """stdout: data only, as a table for people or in a format for programs."""
 
 import json
+import re
 import sys
 from typing import Any, Literal
 
+from optlab.core.events import Event, encode
 from optlab.core.report import Report
 from optlab.core.verdict import CardWord
 from optlab.render import tables
 from optlab.render.format import line
 from optlab.render.report_json import report_object
+
+ESCAPED = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 Format = Literal["table", "json", "jsonl", "markdown"]
 
@@ -26,9 +30,15 @@ _COLOURS = {
 }
 
 
+def write_event(event: Event) -> None:
+    """One event as a line of JSON on stdout, with what a terminal might obey escaped."""
+    sys.stdout.write(ESCAPED.sub(lambda found: f"\\u{ord(found.group()):04x}", encode(event).decode()))
+    sys.stdout.flush()
+
+
 def write_json(value: Any) -> None:
-    """One JSON object on stdout."""
-    sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2, allow_nan=False) + "\n")
+    """One JSON object on stdout, in ASCII: a terminal may be what reads it."""
+    sys.stdout.write(json.dumps(value, indent=2, allow_nan=False) + "\n")
 
 
 def write_report(report: Report, style: Format) -> None:

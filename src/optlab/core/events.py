@@ -6,7 +6,7 @@ import msgspec
 
 from optlab.core.errors import ErrorName
 from optlab.core.record import CallRecord, Phase, Provenance, RunRecord
-from optlab.core.report import Caveat, KeptRun, Report, VariantSummary
+from optlab.core.report import KeptRun, Report, VariantSummary
 from optlab.core.scenario import MetricName, Scenario
 from optlab.core.verdict import Card, Comparison
 
@@ -121,12 +121,6 @@ class ComparisonUpdated(_Event, frozen=True, tag="comparison_updated"):
     cards: tuple[Card, ...]
 
 
-class CaveatRaised(_Event, frozen=True, tag="caveat_raised"):
-    """A warning about our own measurement."""
-
-    caveat: Caveat
-
-
 class BudgetReached(_Event, frozen=True, tag="budget_reached"):
     """The next call could have crossed the cap, so it was not made."""
 
@@ -165,7 +159,6 @@ Event = (
     | CallFinished
     | RunFinished
     | ComparisonUpdated
-    | CaveatRaised
     | BudgetReached
     | ExperimentFinished
     | HistoryListed

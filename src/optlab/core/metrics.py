@@ -35,7 +35,7 @@ METRICS: tuple[Metric, ...] = (
         "s",
         "send to the first non-empty text delta or the start of a tool call",
         "where the call did not stream",
-        lambda run: run.latency_s(run.ttft_s) if run.ttft_s is not None or run.failed else None,
+        lambda run: run.latency_s(run.ttft_s) if run.ttft_s is not None or run.broke_streaming else None,
     ),
     Metric(
         "e2e",

@@ -27,8 +27,9 @@ ErrorKind = Literal[
 ]
 
 
-Phase = Literal["cold", "measured", "race"]
-"""What a run is for: the paid warm-up, a measurement, or a demonstration that no comparison may use."""
+Phase = Literal["cold", "measured", "set aside", "race"]
+"""What a run is for: the paid warm-up, a measurement, one that a quota spoilt (billed, compared with nothing), or a
+demonstration."""
 
 
 class CallError(msgspec.Struct, frozen=True):
@@ -113,6 +114,11 @@ class RunRecord(msgspec.Struct, frozen=True):
     def failed(self) -> bool:
         """Whether the variant failed to answer. Its latency is then infinite."""
         return self.error is not None
+
+    @property
+    def broke_streaming(self) -> bool:
+        """Whether the run failed in a call that streamed: only such a call had a time to first token to lose."""
+        return self.failed and bool(self.calls) and self.calls[-1].streamed
 
     @property
     def cost(self) -> Cost:

@@ -35,7 +35,8 @@ class Comparison(msgspec.Struct, frozen=True):
 
     `estimate` and `interval` are relative savings (0.2: a fifth less than the baseline; negative: more). `pairs` is
     how many pairs the verdict rests on, `seen` how many there were; `final` means no further pair can change it.
-    `won` counts pairs the candidate won, `smallest_visible` is the smallest saving this many pairs usually show.
+    `note` names a condition of the figures. `won` counts pairs the candidate won, `smallest_visible` is the smallest
+    saving this many pairs usually show.
     """
 
     variant: str
@@ -50,6 +51,14 @@ class Comparison(msgspec.Struct, frozen=True):
     pairs_needed: int | None = None
     smallest_visible: float | None = None
     note: str = ""
+
+    @property
+    def lopsided(self) -> bool:
+        """Whether the estimate lies outside its own interval: one number cannot tell what happens to the calls."""
+        low, high = self.interval.low, self.interval.high
+        if self.estimate is None:
+            return False
+        return (low is not None and self.estimate < low) or (high is not None and self.estimate > high)
 
 
 class Quality(msgspec.Struct, frozen=True):

@@ -12,7 +12,7 @@ from optlab.core.report import Caveat, VariantSummary
 from optlab.core.verdict import Card, Comparison
 from optlab.engine.cards import card
 from optlab.engine.caveats import caveats
-from optlab.engine.compare import Pair, compare, guards, may_change_text, quality
+from optlab.engine.compare import Pair, compare, guards, quality
 from optlab.engine.summary import summarise
 
 Block = Mapping[str, RunRecord]
@@ -34,6 +34,7 @@ def assess(
     info: BackendInfo,
     blocks: Sequence[Block],
     cold: Sequence[RunRecord],
+    stray: Sequence[RunRecord],
     spent_usd: float,
     ceilings: Mapping[str, float],
     *,
@@ -41,15 +42,21 @@ def assess(
 ) -> Assessment:
     """The state of a run after these blocks. `over`: no further block will come.
 
+    `stray` runs were billed and are compared with nothing: set aside for a quota, or of a block that was not finished.
+
     `ceilings` is the most one run of each variant can cost, in USD.
     """
+
+    def of(runs: Sequence[RunRecord], variant: Variant) -> list[RunRecord]:
+        return [run for run in runs if run.variant == variant.name]
+
+    model = experiment.scenario.model
     summaries = tuple(
-        summarise(v, experiment.scenario.model, [b[v.name] for b in blocks], [r for r in cold if r.variant == v.name])
-        for v in experiment.variants
+        summarise(v, model, [b[v.name] for b in blocks], of(cold, v), of(stray, v)) for v in experiment.variants
     )
     comparisons: list[Comparison] = []
     cards: list[Card] = []
-    settled = bool(blocks)
+    settled: list[bool] = []
     for variant in experiment.candidates if blocks else ():
         pairs: list[Pair] = [(block[experiment.baseline.name], block[variant.name]) for block in blocks]
         found = [c for m in METRICS if (c := compare(experiment, variant, m.name, pairs, ceilings)) is not None]
@@ -67,12 +74,15 @@ def assess(
             spent_usd,
         )
         cards.append(made)
-        settled = settled and _settled(variant, made)
+        settled.append(_settled(made))
     warnings = caveats(experiment, info, summaries, comparisons)
-    return Assessment(summaries, tuple(comparisons), tuple(cards), warnings, settled)
+    return Assessment(summaries, tuple(comparisons), tuple(cards), warnings, bool(settled) and all(settled))
 
 
-def _settled(variant: Variant, made: Card) -> bool:
-    quality_open = may_change_text(variant) and made.quality.verdict == "inconclusive"
+def _settled(made: Card) -> bool:
+    """Whether no further pair could change this card's word."""
+    if made.primary.verdict == "worse" or made.quality.verdict == "worse":
+        return True
+    quality_open = made.quality.basis == "checks" and made.quality.verdict == "inconclusive"
     guard_open = any(guard.blocking and guard.state == "open" for guard in made.guards)
     return made.primary.final and not quality_open and not guard_open

@@ -1,10 +1,18 @@
-"""Money while a run goes on: the call that could cross the cap is not made."""
+"""Money while a run goes on: the call that could cross the cap is not made.
 
+Before a call an upper bound of its price is reserved, so that calls under way at the same time cannot cross the cap
+together; after it the bill takes the reservation's place.
+"""
+
+from optlab.core.record import CallRecord
 from optlab.core.request import Request
 from optlab.engine.pricing import Pricer
 
 MARGIN = 1.25
 """How far above the densest prompt seen (tokens per byte) the next one is taken to be."""
+
+UNBILLED = frozenset({"auth", "billing", "bad_request", "rate_limit", "overloaded", "server"})
+"""Errors that came as an answer with an error status: such a call is not billed. Of any other nobody can say."""
 
 
 class BudgetStop(Exception):
@@ -17,23 +25,38 @@ class Budget:
     def __init__(self, cap_usd: float | None, pricer: Pricer) -> None:
         self.cap_usd = cap_usd
         self.spent_usd = 0.0
+        self._reserved_usd = 0.0
         self._pricer = pricer
-        self._tokens_per_byte = 1.0  # no token is shorter than a byte, so this bounds a prompt never counted before
+        self._tokens_per_byte: dict[str, float] = {}
 
-    def admit(self, request: Request) -> None:
-        """Raise BudgetStop where this call could cost more than what is left."""
-        if self.cap_usd is None:
-            return
-        prompt = round(prompt_bytes(request) * self._tokens_per_byte)
-        most = self._pricer.ceiling_usd(request.model, prompt, request.max_tokens)
-        if self.spent_usd + most > self.cap_usd:
+    @property
+    def at_most_usd(self) -> float:
+        """What has been spent, with what is still under way taken at its most."""
+        return self.spent_usd + self._reserved_usd
+
+    def admit(self, request: Request) -> float:
+        """Reserve the most this call can cost and give that back, in USD. Raises BudgetStop where it does not fit."""
+        # No token is shorter than a byte, which bounds a prompt of a model that has not counted one yet.
+        prompt_tokens = round(prompt_bytes(request) * self._tokens_per_byte.get(request.model, 1.0))
+        most = self._pricer.ceiling_usd(request.model, prompt_tokens, request.max_tokens)
+        if self.cap_usd is not None and self.at_most_usd + most > self.cap_usd:
             raise BudgetStop
+        self._reserved_usd += most
+        return most
 
-    def settle(self, cost_usd: float, prompt_tokens: int, sent_bytes: int) -> None:
-        """Account for a call made, and learn how dense prompts are."""
-        self.spent_usd += cost_usd
-        if prompt_tokens and sent_bytes:
-            self._tokens_per_byte = min(1.0, MARGIN * prompt_tokens / sent_bytes)
+    def settle(self, request: Request, record: CallRecord, reserved_usd: float) -> None:
+        """Put the bill of a call in the place of its reservation, and learn how dense prompts are.
+
+        A call that broke off without an answer may have been billed in full: its reservation counts as spent.
+        """
+        self._reserved_usd -= reserved_usd
+        unknown = record.error is not None and record.error.kind not in UNBILLED
+        self.spent_usd += max(record.cost.total_usd, reserved_usd) if unknown else record.cost.total_usd
+        size = prompt_bytes(request)
+        if record.usage.prompt_tokens and size:
+            density = min(1.0, MARGIN * record.usage.prompt_tokens / size)
+            before = self._tokens_per_byte.get(request.model, 0.0)
+            self._tokens_per_byte[request.model] = max(before, density)
 
 
 def prompt_bytes(request: Request) -> int:

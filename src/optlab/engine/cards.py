@@ -15,6 +15,9 @@ from optlab.stats import payback_calls
 
 _ADOPT, _ROLL_BACK, _NOISE, _UNKNOWN = CardWord.ADOPT, CardWord.ROLL_BACK, CardWord.NOISE, CardWord.NOT_YET_KNOWN
 
+OUT_OF_SIGHT = 1000.0
+"""A loss this many times the baseline stands for failed calls, whose log ratio is capped at 20."""
+
 TABLE: dict[Verdict, dict[QualityWord, CardWord]] = {
     "better": {"better": _ADOPT, "non-inferior": _ADOPT, "inconclusive": _UNKNOWN, "worse": _ROLL_BACK},
     "negligible": {"better": _NOISE, "non-inferior": _NOISE, "inconclusive": _NOISE, "worse": _ROLL_BACK},
@@ -82,7 +85,7 @@ def card(
 def _reason(experiment: Experiment, card: Card, *, back_to_back: bool) -> str:
     """One plain sentence why, with what is missing where something is."""
     delta = experiment.scenario.plan.delta_min
-    if experiment.is_aa and card.primary.verdict in ("undecided", "negligible"):
+    if experiment.is_aa:
         return _reason_aa(card.primary)
     effect = _effect(card.primary)
     broken = [g.why for g in card.guards if g.blocking and g.state == "broken"]
@@ -113,6 +116,11 @@ def _reason(experiment: Experiment, card: Card, *, back_to_back: bool) -> str:
 def _reason_aa(found: Comparison) -> str:
     """What an A/A run is for: how large a change must be to be believed here and now."""
     title = METRICS[found.metric].title
+    if found.verdict in ("better", "worse"):
+        return _sentence(
+            f"nothing was changed, and yet a difference in {title} was found, as one run in twenty may; run it again, "
+            "and if it stays, distrust the set-up"
+        )
     if found.smallest_visible is None:
         return _sentence(f"nothing was changed, and {title} shows no difference after {found.seen} pairs")
     return _sentence(
@@ -135,6 +143,10 @@ def _effect(comparison: Comparison) -> str:
     gain, loss = _GAIN[comparison.metric]
     if comparison.estimate is None:
         return "there is nothing to compare"
+    if abs(comparison.estimate) >= OUT_OF_SIGHT:
+        return "most calls of one side failed"
+    if comparison.lopsided:
+        return f"it helps some calls and hurts others ({comparison.won} of {comparison.seen} pairs won)"
     # A saving of -0.5 means half as much again: later by 50%.
     return (gain if comparison.estimate >= 0 else loss).format(f"{abs(comparison.estimate):.0%}")
 

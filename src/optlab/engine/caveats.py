@@ -6,6 +6,7 @@ from optlab.backends.backend import BackendInfo
 from optlab.catalogue import load
 from optlab.core.experiment import Experiment
 from optlab.core.metrics import BY_NAME as METRICS
+from optlab.core.record import Provenance
 from optlab.core.report import Caveat, VariantSummary
 from optlab.core.verdict import Comparison
 from optlab.stats import min_runs
@@ -56,7 +57,13 @@ def _one_item(experiment: Experiment) -> Iterator[Caveat]:
 
 def _floor(info: BackendInfo, baseline: VariantSummary) -> Iterator[Caveat]:
     typical = baseline.metrics["e2e"].p50 if "e2e" in baseline.metrics else None
-    if info.floor_s is None or not isinstance(typical, float) or typical <= 0:
+    # On a real server the probe's time is the way there and back, which every user waits for as well.
+    if (
+        info.provenance is not Provenance.SIMULATED
+        or info.floor_s is None
+        or not isinstance(typical, float)
+        or typical <= 0
+    ):
         return
     floor_s = info.floor_s * info.speed
     if floor_s > FLOOR_SHARE * typical:
@@ -91,19 +98,28 @@ def _failures(summaries: Sequence[VariantSummary]) -> Iterator[Caveat]:
 
 
 def _cut(summaries: Sequence[VariantSummary]) -> Iterator[Caveat]:
-    baseline = summaries[0]
-    cut = baseline.stop_reasons.get("max_tokens", 0)
-    if cut:
-        yield Caveat(
-            "cut",
-            f"{cut} of {baseline.runs} baseline answers were cut at max_tokens, so their lengths and times are "
-            "those of the cap; raise max_tokens in the scenario",
-        )
+    for summary in summaries:
+        cut = summary.stop_reasons.get("max_tokens", 0)
+        if cut and not any(lever.startswith("max_tokens") for lever in summary.levers):
+            yield Caveat(
+                "cut",
+                f"{cut} of {summary.runs} answers of {summary.name} were cut at max_tokens, so their lengths and "
+                "times are those of the cap; raise max_tokens in the scenario",
+            )
 
 
 def _not_cached(experiment: Experiment, summaries: Sequence[VariantSummary]) -> Iterator[Caveat]:
     for variant, summary in zip(experiment.variants, summaries, strict=False):
-        if not any(choice.name == "caching" for choice in variant.levers) or summary.cache.hit_rate:
+        rate = summary.cache.hit_rate
+        if not any(choice.name == "caching" for choice in variant.levers) or rate is None or rate == 1:
+            continue
+        if rate > 0:
+            hits = round(rate * summary.runs)
+            yield Caveat(
+                "partly_cached",
+                f"only {hits} of {summary.runs} measured calls of {variant.name} read the cache, so its latency "
+                "mixes hits with misses; run it again, or take it as the mixture it is",
+            )
             continue
         model = load().find(summary.model)
         prompt = summary.usage.prompt_tokens // max(1, summary.runs + (summary.cold is not None))

@@ -1,8 +1,9 @@
 """Runs of two variants become comparisons: per metric a saving with its interval and a verdict, quality, and guards."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from statistics import fmean
+from typing import Protocol, TypeVar
 
 import msgspec
 
@@ -11,7 +12,7 @@ from optlab.core.metrics import BY_NAME as METRICS
 from optlab.core.record import RunRecord
 from optlab.core.scenario import MetricName
 from optlab.core.verdict import Comparison, Guard, Interval, Quality
-from optlab.engine.arrivals import weighted_cost
+from optlab.engine.arrivals import hit_rate, weighted_cost
 from optlab.engine.summary import flipped, savings
 from optlab.levers import BY_NAME as LEVERS
 from optlab.levers import GuardName
@@ -25,6 +26,7 @@ from optlab.stats import (
     guard_share,
     hodges_lehmann,
     log_ratios,
+    mcnemar_exact,
     pairs_needed,
     ratio_interval,
     rouge_l,
@@ -86,56 +88,102 @@ def _compare_cost(
     experiment: Experiment, variant: Variant, pairs: Sequence[Pair], ceilings: Mapping[str, float]
 ) -> Comparison:
     plan = experiment.scenario.plan
-    rows = [(base.cost.total_usd, weighted_cost(experiment, variant, candidate)) for base, candidate in pairs]
+    rows = [_costs(experiment, variant, pair) for pair in pairs]
     # The largest cost is fixed before the first pair; a call that outran it all the same must not stop the verdict.
-    most = [
-        max(ceilings[name], *column)
-        for name, column in zip(_names(variant, experiment), zip(*rows, strict=True), strict=True)
-    ]
-    for items, n_max in _looks(experiment, [base.sample for base, _ in pairs], rows):
-        base, candidate = [b for b, _ in items], [c for _, c in items]
-        decision = decide_cost(base, candidate, most[0], most[1], n_max, plan.delta_min, experiment.alpha)
-        if decision.final:
-            break
+    names = (experiment.baseline.name, variant.name)
+    most = [max(ceilings[name], *column) for name, column in zip(names, zip(*rows, strict=True), strict=True)]
+    complete = len(pairs) >= experiment.pairs
+    items, decision = _decided(
+        experiment,
+        [base.sample for base, _ in pairs],
+        rows,
+        len(experiment.scenario.samples),
+        complete,
+        lambda rows, n_max: decide_cost(
+            [b for b, _ in rows], [c for _, c in rows], most[0], most[1], n_max, plan.delta_min, experiment.alpha
+        ),
+    )
+    base, candidate = [b for b, _ in items], [c for _, c in items]
     total = math.fsum(base)
+    interval = ratio_interval(base, candidate, 1 - experiment.alpha) if total > 0 else Interval(None, None)
+    ratio = math.fsum(candidate) / total if total > 0 else None
     return Comparison(
         variant=variant.name,
         metric="cost_usd",
         verdict=decision.verdict,
-        estimate=1 - math.fsum(candidate) / total if total > 0 else None,
-        interval=flipped(ratio_interval(base, candidate, 1 - experiment.alpha)) if total > 0 else Interval(None, None),
+        estimate=None if ratio is None else 1 - ratio,
+        interval=flipped(interval),
         pairs=decision.pairs,
         seen=len(items),
         final=decision.final,
         won=sum(c < b for b, c in items),
+        pairs_needed=_needed_for_cost(ratio, interval, len(items), plan.delta_min)
+        if decision.verdict == "undecided"
+        else None,
+        note=_cost_note(experiment, variant, items is not rows),
     )
 
 
-def _names(variant: Variant, experiment: Experiment) -> tuple[str, str]:
-    return experiment.baseline.name, variant.name
+def _costs(experiment: Experiment, variant: Variant, pair: Pair) -> tuple[float, float]:
+    """USD of both runs. A run that failed is no cheaper than its partner: nothing is saved by not answering."""
+    base, candidate = pair
+    b, c = base.cost.total_usd, weighted_cost(experiment, variant, candidate)
+    return (max(b, c) if base.failed else b), (max(b, c) if candidate.failed else c)
 
 
-def _looks(
-    experiment: Experiment, samples: Sequence[str], rows: Sequence[tuple[float, float]]
-) -> list[tuple[list[tuple[float, float]], int]]:
-    """The looks to take at money or quality, in order, each with its n_max; the first final one counts.
+def _needed_for_cost(ratio: float | None, interval: Interval, seen: int, delta: float) -> int | None:
+    """Pairs after which the interval, which closes with the square root of their number, would tell."""
+    if ratio is None or interval.low is None or interval.high is None:
+        return None
+    effect = max(abs(1 - ratio), delta)
+    return max(seen + 1, math.ceil(HEADROOM * seen * ((interval.high - interval.low) / 2 / effect) ** 2))
+
+
+def _cost_note(experiment: Experiment, variant: Variant, clustered: bool) -> str:
+    share = hit_rate(experiment, variant)
+    notes = [] if share is None else [f"weighted for {experiment.rate_per_minute:g} calls a minute: {share:.0%} hits"]
+    return "; ".join([*notes, *(["items counted, not pairs"] if clustered else [])])
+
+
+class _Final(Protocol):
+    @property
+    def final(self) -> bool: ...
+
+
+D = TypeVar("D", bound=_Final)
+Row = tuple[float, float]
+
+
+def _decided(
+    experiment: Experiment,
+    samples: Sequence[str],
+    rows: list[Row],
+    planned_items: int,
+    complete: bool,
+    decide_on: Callable[[list[Row], int], D],
+) -> tuple[list[Row], D]:
+    """What is the sample where money or quality is judged, and the decision on it.
 
     With one item, repeats are the sample. With several, repeats of one are a cluster: on the way only the first row of
-    each item counts, for evidence that was looked at must not change (and the last look is kept out of reach); when
-    all pairs are in, repeats are averaged inside the item and looked at once.
+    each item counts, for evidence that was looked at must not change; when all pairs are in, repeats are averaged
+    inside the item and looked at once. An earlier final decision is kept.
     """
     if len(experiment.scenario.samples) == 1:
-        return [(list(rows), experiment.pairs)]
-    planned = min(experiment.pairs, len(experiment.scenario.samples))
-    grouped: dict[str, list[tuple[float, float]]] = {}
+        return rows, decide_on(rows, experiment.pairs)
+    planned = min(experiment.pairs, planned_items)
+    grouped: dict[str, list[Row]] = {}
     for sample, row in zip(samples, rows, strict=True):
         grouped.setdefault(sample, []).append(row)
-    looks = [([group[0] for group in grouped.values()], planned + 1)]
-    if len(rows) >= experiment.pairs:
-        looks.append(
-            ([(fmean(b for b, _ in group), fmean(c for _, c in group)) for group in grouped.values()], planned)
-        )
-    return looks
+    first = [group[0] for group in grouped.values()]
+    repeated = len(rows) > len(first)
+    if not repeated:
+        # Every row is its item's first: the way and the last look are one path.
+        return first, decide_on(first, min(planned, len(first)) if complete else planned + 1)
+    found = decide_on(first, planned + 1)
+    if found.final or not complete:
+        return first, found
+    averages = [(fmean(b for b, _ in group), fmean(c for _, c in group)) for group in grouped.values()]
+    return averages, decide_on(averages, len(averages))
 
 
 def may_change_text(variant: Variant) -> bool:
@@ -154,11 +202,19 @@ def quality(experiment: Experiment, variant: Variant, pairs: Sequence[Pair], *, 
     margin = scenario.plan.quality_margin
     if not scenario.has_checks:
         return Quality("inconclusive", "none", 0, margin, "the scenario has no check; add one to learn what is lost")
+    checked = sum(bool(sample.checks) for sample in scenario.samples)
+    if checked == 1:
+        why = "one checked item cannot speak for others; add samples with checks"
+        return Quality("inconclusive", "none", 1, margin, why)
     scored = [(p[0].sample, b, c) for p in pairs if (b := p[0].score) is not None and (c := p[1].score) is not None]
-    for items, n_max in _looks(experiment, [sample for sample, _, _ in scored], [(b, c) for _, b, c in scored]):
-        decision = decide_quality(items, margin, n_max, experiment.alpha)
-        if decision.final:
-            break
+    items, decision = _decided(
+        experiment,
+        [sample for sample, _, _ in scored],
+        [(b, c) for _, b, c in scored],
+        checked,
+        len(pairs) >= experiment.pairs,
+        lambda rows, n_max: decide_quality(rows, margin, max(n_max, 1), experiment.alpha),
+    )
     losses = sum(c < b for b, c in items)
     bound = truncation_bound(len(items), losses) if items else 1.0
     words = {
@@ -186,12 +242,12 @@ def _unchanged(experiment: Experiment, pairs: Sequence[Pair], *, over: bool) -> 
             {"verdict": verdict, "basis": "change test", "items": items, "margin": margin, "why": why}, Quality
         )
 
+    if not over:
+        return said("inconclusive", "the change test looks once, when all pairs are in", 0)
     groups = _answers_by_item(pairs)
     items = [
         (_distances(base + candidate), len(base)) for base, candidate in groups if min(len(base), len(candidate)) > 1
     ]
-    if not over:
-        return said("inconclusive", "the change test looks once, when all pairs are in", len(items))
     smallest_p = math.prod(2 / math.comb(2 * k, k) for _, k in items)
     if smallest_p > experiment.alpha:
         return said("inconclusive", "too few answers for the change test to ring; run more pairs", len(items))
@@ -223,7 +279,18 @@ def _distances(answers: Sequence[str]) -> list[list[float]]:
 def guards(experiment: Experiment, variant: Variant, pairs: Sequence[Pair], *, over: bool) -> tuple[Guard, ...]:
     """The guards of the variant's levers, each once. `over`: no further pair will come."""
     names = dict.fromkeys(name for choice in variant.levers for name in LEVERS[choice.name].spec.blocking)
-    return tuple(_guard(name, experiment, pairs, over=over) for name in names)
+    return (*_guard_failures(experiment, pairs), *(_guard(name, experiment, pairs, over=over) for name in names))
+
+
+def _guard_failures(experiment: Experiment, pairs: Sequence[Pair]) -> tuple[Guard, ...]:
+    """A candidate that fails more often than the baseline is no improvement, whatever else it is."""
+    only_candidate = sum(candidate.failed and not base.failed for base, candidate in pairs)
+    only_base = sum(base.failed and not candidate.failed for base, candidate in pairs)
+    if only_candidate <= only_base:
+        return ()
+    broken = mcnemar_exact(only_candidate, only_base) <= experiment.alpha
+    why = f"{only_candidate} runs failed where the baseline answered, {only_base} the other way round"
+    return (Guard("failures", "broken" if broken else "open", True, why),)
 
 
 def _guard(name: GuardName, experiment: Experiment, pairs: Sequence[Pair], *, over: bool) -> Guard:

@@ -11,7 +11,7 @@ from optlab.core.experiment import Variant
 from optlab.core.record import CallRecord, CheckResult, Delta, Phase, RunRecord
 from optlab.core.request import Request
 from optlab.core.scenario import Sample, Scenario
-from optlab.engine.budget import Budget, prompt_bytes
+from optlab.engine.budget import Budget
 from optlab.engine.pricing import Pricer
 from optlab.engine.requests import prepare, pulled
 from optlab.stats import timeline
@@ -44,55 +44,39 @@ class Meter:
 
     async def run(self, scenario: Scenario, variant: Variant, sample: Sample, slot: Slot) -> RunRecord:
         """One run. A failed call is part of the record; BudgetStop comes through, before the call it forbids."""
-        calls: list[CallRecord] = []
+        calls = _Calls(self._pricer, self._budget)
         clock = self._backend.clock
         started_at = clock.utc().isoformat(timespec="milliseconds")
-        zero_s = 0.0
 
         async def send(request: Request) -> CallRecord:
-            self._budget.admit(request)
+            calls.before(request, started_at[:10])
+            # The run begins with its first request; what we do before it is not the person's waiting.
+            if calls.zero_s is None:
+                calls.zero_s = clock.now()
             record = await self._backend.send(
                 request,
-                call_id=f"{slot.id}.{len(calls)}",
-                zero_s=zero_s,
+                call_id=f"{slot.id}.{len(calls.sent)}",
+                zero_s=calls.zero_s,
                 time_limit_s=scenario.plan.time_limit_s,
                 watch=self._watch(slot, variant) if self._live else None,
             )
-            record = self._priced(record, request, day=started_at[:10])
-            calls.append(record)
-            self._budget.settle(record.cost.total_usd, record.usage.prompt_tokens, prompt_bytes(request))
+            calls.after(request, record)
             return record
 
         request = prepare(scenario, sample, slot.salt)
         chain = pulled(send, variant, scenario)
         self._emit(CallStarted(slot.run_id, slot.id, variant.name, slot.pair, slot.phase))
-        zero_s = clock.now()
         answer = await chain(request)
-        e2e_s = (clock.now() - zero_s) * self._info.speed
-        for call in calls:
+        priced = calls.priced(started_at[:10])
+        for call in priced:
             self._emit(CallFinished(slot.id, variant.name, call))
-        return self._record(slot, variant, sample, started_at, answer, tuple(calls), e2e_s)
+        return self._record(slot, variant, sample, started_at, answer, priced)
 
     def _watch(self, slot: Slot, variant: Variant) -> Callable[[Delta], None]:
         def watch(delta: Delta) -> None:
             self._emit(TextDelta(slot.id, variant.name, delta.at_s, delta.text, delta.kind))
 
         return watch
-
-    def _priced(self, record: CallRecord, request: Request, day: str) -> CallRecord:
-        # A server may name the model in a way no price table knows; what was asked for is known to have a price.
-        model = record.model if self._pricer.knows(record.model) else request.model
-        usage, cached = record.usage, record.usage.cache_read_tokens + record.usage.cache_write_tokens
-        plain = msgspec.structs.replace(usage, cache_read_tokens=0, cache_write_5m_tokens=0, cache_write_1h_tokens=0)
-        written = "cache_write_1h_tokens" if "1h" in request.breakpoints else "cache_write_5m_tokens"
-        warm = msgspec.structs.replace(plain, cache_read_tokens=cached)
-        cold = msgspec.structs.replace(plain, **{written: cached})
-        return msgspec.structs.replace(
-            record,
-            cost=self._pricer.cost(model, usage, day),
-            warm_usd=self._pricer.cost(model, warm, day).total_usd,
-            cold_usd=self._pricer.cost(model, cold, day).total_usd,
-        )
 
     def _record(
         self,
@@ -102,16 +86,15 @@ class Meter:
         started_at: str,
         answer: CallRecord,
         calls: tuple[CallRecord, ...],
-        e2e_s: float,
     ) -> RunRecord:
         # Text is on the screen as it arrives only where nothing had to be waited for behind it: an answer that a
         # judge looks at first is seen when the judge is done.
-        shown_live = answer.streamed and answer is calls[-1]
+        shown_live = answer.streamed and answer.id == calls[-1].id
+        e2e_s = calls[-1].ended_at_s
         visible = [(d.at_s, len(d.text)) for d in answer.deltas if d.kind != "thinking"]
         thoughts = [d.at_s for d in answer.deltas if d.kind == "thinking"]
-        line = timeline(
-            answer.sent_at_s, visible, answer.usage.output_tokens - answer.usage.thinking_tokens, answer.ended_at_s
-        )
+        written_tokens = max(0, answer.usage.output_tokens - answer.usage.thinking_tokens)
+        line = timeline(answer.sent_at_s, visible, written_tokens, answer.ended_at_s)
         ttft_s = answer.sent_at_s + line.ttft if shown_live and line.ttft is not None else None
         checks = judge(answer.text, sample.checks)
         if answer.error:
@@ -135,4 +118,49 @@ class Meter:
             stop_reason=answer.stop_reason,
             error=answer.error,
             checks=checks,
+        )
+
+
+class _Calls:
+    """The calls of one run: admitted before, settled and priced behind the measured time of each."""
+
+    def __init__(self, pricer: Pricer, budget: Budget) -> None:
+        self.zero_s: float | None = None
+        self.sent: list[tuple[Request, CallRecord]] = []
+        self._pricer = pricer
+        self._budget = budget
+        self._reserved_usd: list[float] = []
+        self._settled: list[CallRecord] = []
+
+    def before(self, request: Request, day: str) -> None:
+        """Settle what was sent so far and ask for room for the next call. Raises BudgetStop."""
+        self.priced(day)
+        self._reserved_usd.append(self._budget.admit(request))
+
+    def after(self, request: Request, record: CallRecord) -> None:
+        """Note a call that came back; it is priced later, outside the measured time."""
+        self.sent.append((request, record))
+
+    def priced(self, day: str) -> tuple[CallRecord, ...]:
+        """Every call so far with its price, and the budget settled for it."""
+        for number in range(len(self._settled), len(self.sent)):
+            request, record = self.sent[number]
+            done = self._price(request, record, day)
+            self._budget.settle(request, done, self._reserved_usd[number])
+            self._settled.append(done)
+        return tuple(self._settled)
+
+    def _price(self, request: Request, record: CallRecord, day: str) -> CallRecord:
+        # A server may name the model in a way no price table knows; what was asked for is known to have a price.
+        model = record.model if self._pricer.knows(record.model) else request.model
+        usage, cached = record.usage, record.usage.cache_read_tokens + record.usage.cache_write_tokens
+        plain = msgspec.structs.replace(usage, cache_read_tokens=0, cache_write_5m_tokens=0, cache_write_1h_tokens=0)
+        written = "cache_write_1h_tokens" if "1h" in request.breakpoints else "cache_write_5m_tokens"
+        warm = msgspec.structs.replace(plain, cache_read_tokens=cached)
+        cold = msgspec.structs.replace(plain, **{written: cached})
+        return msgspec.structs.replace(
+            record,
+            cost=self._pricer.cost(model, usage, day),
+            warm_usd=self._pricer.cost(model, warm, day).total_usd,
+            cold_usd=self._pricer.cost(model, cold, day).total_usd,
         )

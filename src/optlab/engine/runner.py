@@ -10,6 +10,8 @@ import random
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from typing import Literal
 
+import msgspec
+
 from optlab.backends.backend import Backend, BackendInfo
 from optlab.catalogue import load
 from optlab.core.errors import RefusedError, UnreachableError, UsageError
@@ -35,6 +37,9 @@ from optlab.engine.requests import planned_requests
 SALT_LETTERS = 12
 REPEATS_OF_A_BLOCK = 5
 FAILED_BLOCKS_IN_A_ROW = 3
+WARM_UPS = 3
+"""How often a warm-up is tried where the server is overloaded or a connection breaks."""
+LONGEST_WAIT_S = 120.0
 
 Status = Literal["finished", "decided", "budget", "cancelled", "failed"]
 
@@ -53,8 +58,10 @@ class Control:
             act()
 
     def when_cancelled(self, act: Callable[[], object]) -> None:
-        """Have `act` called when the user cancels."""
+        """Have `act` called when the user cancels; at once if that has happened already."""
         self._then.append(act)
+        if self.cancelled:
+            act()
 
 
 async def run(
@@ -114,6 +121,7 @@ class _Runner:
         self._blocks: list[Block] = []
         self._started_at = ""
         self._set_aside = 0
+        self._stray: list[RunRecord] = []
 
     async def run(self) -> None:
         self._started_at = self._clock.utc().isoformat(timespec="seconds")
@@ -129,10 +137,10 @@ class _Runner:
             spent, cap = self._budget.spent_usd, self._budget.cap_usd or 0.0
             self._emit(
                 BudgetReached(
-                    spent, cap, f"The next call could have crossed the budget of ${cap:.2f}, so it was not made."
+                    spent, cap, f"The next call could have crossed the budget of ${cap:g}, so it was not made."
                 )
             )
-        self._finish(status)
+        await self._finish(status)
 
     async def _draw_salts(self) -> dict[str, str]:
         """One salt an arm where any arm caches: no arm may read what another wrote, nor what an earlier run left."""
@@ -152,10 +160,14 @@ class _Runner:
     async def _warm_up(self) -> None:
         sample = self._experiment.scenario.samples[0]
         for variant in self._experiment.variants:
-            for record in (await self._patiently(sample, [variant], pair=0, phase="cold")).values():
-                self._cold.append(record)
-                if record.error is not None:
-                    _raise_for(record.error, variant, self._info)
+            for _ in range(WARM_UPS):
+                block = await self._patiently(sample, [variant], pair=0, phase="cold")
+                self._cold += block.values()
+                errors = [record.error for record in block.values() if record.error]
+                if not errors or errors[0].kind == "bad_request":
+                    break
+            if errors:
+                _raise_for(errors[0], variant, self._info)
 
     async def _all_blocks(self) -> Status:
         failed_in_a_row = 0
@@ -164,6 +176,7 @@ class _Runner:
                 return "cancelled"
             block = await self._patiently(sample, order, pair=pair, phase="measured")
             if len(block) < len(order):
+                self._stray += block.values()
                 return "cancelled"
             self._blocks.append(block)
             errors = [record.error for record in block.values() if record.error]
@@ -188,24 +201,37 @@ class _Runner:
         """
         wait_s = 1.0
         for attempt in range(REPEATS_OF_A_BLOCK + 1):
+            if attempt:
+                await self._wait(wait_s)
+                wait_s *= 2
             block: dict[str, RunRecord] = {}
             refused: CallError | None = None
             for variant in order:
                 if self._control.cancelled or refused:
                     break
                 record = await self._one(variant, sample, pair=pair, phase=phase, attempt=attempt)
-                block[variant.name] = record
-                if record.error is not None and record.error.kind == "rate_limit":
+                if record.phase == "set aside":
                     refused = record.error
-            if refused is None or self._control.cancelled:
+                    self._stray.append(record)
+                else:
+                    block[variant.name] = record
+            if refused is None:
                 return block
             self._set_aside += 1
-            await self._clock.sleep(refused.retry_after_s or wait_s)
-            wait_s *= 2
+            self._stray += block.values()
+            wait_s = refused.retry_after_s or wait_s
+            if self._control.cancelled:
+                return {}
         raise UnreachableError(
-            f"{self._info.server} refused the same call {REPEATS_OF_A_BLOCK + 1} times for quota "
-            f"({refused.sentence if refused else ''}); wait, or ask for higher limits"
+            f"{self._info.server} refused the same call {REPEATS_OF_A_BLOCK + 1} times for quota; "
+            "wait, or ask for higher limits"
         )
+
+    async def _wait(self, seconds: float) -> None:
+        """Wait, at most as long as anybody should, and no longer than until the user cancels."""
+        sleep = asyncio.ensure_future(self._clock.sleep(min(seconds, LONGEST_WAIT_S)))
+        self._control.when_cancelled(sleep.cancel)
+        await asyncio.wait((sleep,))
 
     async def _one(self, variant: Variant, sample: Sample, *, pair: int, phase: Phase, attempt: int) -> RunRecord:
         # Whoever listens has dealt with everything so far: nothing of that may fall into the measured time.
@@ -219,6 +245,8 @@ class _Runner:
             salt=self._salts.get(variant.name, ""),
         )
         record = await self._meter.run(self._experiment.scenario, variant, sample, slot)
+        if record.error is not None and record.error.kind == "rate_limit":
+            record = msgspec.structs.replace(record, phase="set aside")
         self._emit(RunFinished(record, self._budget.spent_usd))
         if record.error is not None and record.error.kind in ("auth", "billing"):
             _raise_for(record.error, variant, self._info)
@@ -230,6 +258,7 @@ class _Runner:
             self._info,
             self._blocks,
             self._cold,
+            self._stray,
             self._budget.spent_usd,
             self._ceilings,
             over=over,
@@ -248,8 +277,9 @@ class _Runner:
         )
         return (Caveat("quota", words),)
 
-    def _finish(self, status: Status) -> None:
-        found = self._assess(over=True)
+    async def _finish(self, status: Status) -> None:
+        # The change test of a long run takes seconds; a cancel or the end of stdin must be heard meanwhile.
+        found = await asyncio.to_thread(self._assess, over=True)
         scenario = self._experiment.scenario
         report = Report(
             run_id=self._run_id,

@@ -1,5 +1,6 @@
 """Scenario files: loaded strictly, refused in one sentence with file, line, key and what is expected."""
 
+import math
 import re
 import tomllib
 from collections.abc import Iterator
@@ -77,10 +78,11 @@ def load(name: str) -> Scenario:
 
 def examine_prompt(scenario: Scenario) -> None:
     """Raise ScenarioError where the prompt as it stands makes no request."""
-    try:
-        compose(scenario.prompt, {}, model=scenario.model, max_tokens=scenario.max_tokens)
-    except ValueError as error:
-        raise ScenarioError(str(error)) from None
+    for sample in scenario.samples:
+        try:
+            compose(scenario.prompt, sample.variables, model=scenario.model, max_tokens=scenario.max_tokens)
+        except ValueError as error:
+            raise ScenarioError(f"with the sample {sample.id!r} {error}") from None
 
 
 class _Loader:
@@ -207,18 +209,23 @@ class _Loader:
                 complete(LeverChoice(name, params))
             except UsageError as error:
                 self._complain(f"lever.{name}", str(error))
-        self._examine_plan(scenario.plan)
+        self._examine_plan(scenario)
         try:
             examine_prompt(scenario)
         except ScenarioError as error:
             self._complain("segment", str(error))
 
-    def _examine_plan(self, plan: Plan) -> None:
+    def _examine_plan(self, scenario: Scenario) -> None:
+        plan = scenario.plan
         for name in ("delta_min", "alpha", "quality_margin", "truncation_limit"):
             if not 0 < getattr(plan, name) < 1:
                 self._complain(f"plan.{name}", "expected a fraction between 0 and 1")
-        if plan.pairs < 1 or plan.time_limit_s <= 0:
-            self._complain("plan.pairs", "expected at least one pair and a time limit above 0 seconds")
+        if plan.pairs < 1:
+            self._complain("plan.pairs", "expected at least one pair")
+        amounts = {"plan.time_limit_s": plan.time_limit_s, "plan.budget_usd": plan.budget_usd}
+        for name, amount in {**amounts, "traffic.per_minute": scenario.traffic.per_minute}.items():
+            if amount is not None and not (math.isfinite(amount) and amount > 0):
+                self._complain(name, "expected a number above 0")
 
     def _no_twice(self, names: list[str], table: Literal["segment", "sample"], key: str) -> None:
         for index, name in enumerate(names):

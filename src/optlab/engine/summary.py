@@ -42,9 +42,18 @@ def distribution(values: Sequence[float]) -> Distribution:
     )
 
 
-def summarise(variant: Variant, model: str, measured: Sequence[RunRecord], cold: Sequence[RunRecord]) -> VariantSummary:
-    """The summary of one variant: figures over its measured runs, its bill over all of them."""
-    every = [*cold, *measured]
+def summarise(
+    variant: Variant,
+    model: str,
+    measured: Sequence[RunRecord],
+    cold: Sequence[RunRecord],
+    stray: Sequence[RunRecord] = (),
+) -> VariantSummary:
+    """The summary of one variant: figures over its measured runs, its bill over all of them.
+
+    `cold` are its warm-ups (the last one worked), `stray` what was billed and is compared with nothing.
+    """
+    every = [*cold, *measured, *stray]
     metrics = {}
     for metric in METRICS:
         values = [value for run in measured if (value := metric.read(run)) is not None]
@@ -68,7 +77,7 @@ def summarise(variant: Variant, model: str, measured: Sequence[RunRecord], cold:
             write_tokens=usage.cache_write_tokens,
         ),
         stop_reasons=dict(Counter(run.stop_reason or "none" for run in measured)),
-        cold=_cold(cold[0]) if cold else None,
+        cold=_cold(cold[-1]) if cold else None,
     )
 
 

@@ -109,7 +109,8 @@ class Store:
         run_id, report = found[0]
         if report is None:
             raise UsageError(f"the run {run_id} broke off and has no report; its calls are kept in {self._path}")
-        return msgspec.json.decode(report, type=Report)
+        with self._in_words():
+            return msgspec.json.decode(report, type=Report)
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:

@@ -12,7 +12,7 @@ from optlab.core.scenario import MetricName, ParamValue
 Send = Callable[[Request], Awaitable[CallRecord]]
 """Sends one request and gives back what came of it."""
 
-GuardName = Literal["e2e", "truncation", "first_visible"]
+GuardName = Literal["e2e", "truncation"]
 
 
 class Param(msgspec.Struct, frozen=True):

@@ -10,7 +10,8 @@ from optlab.levers.lever import LeverSpec, Param, Rewriting
 
 
 def _rewrite(request: Request, params: Mapping[str, ParamValue]) -> Request:
-    return msgspec.structs.replace(request, max_tokens=int(params["cap"]))
+    # A lever that is named smaller never raises the limit.
+    return msgspec.structs.replace(request, max_tokens=min(request.max_tokens, int(params["cap"])))
 
 
 MAX_TOKENS = Rewriting(

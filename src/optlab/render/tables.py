@@ -118,10 +118,11 @@ def _counts(counts: dict[str, int]) -> str:
 def card_lines(card: Card) -> list[str]:
     """What stands on a card below its word and sentence: evidence, guards, money."""
     primary = card.primary
+    note = f" ({primary.note})" if primary.note else ""
     lines = [
         f"decided on {BY_NAME[primary.metric].title}: saving {spell.percent(primary.estimate)} "
         f"({spell.saving_interval(primary.interval)}), {primary.verdict}, "
-        f"{primary.pairs} of {primary.seen} pairs used, {primary.won} won",
+        f"{primary.pairs} of {primary.seen} pairs used, {primary.won} won{note}",
         f"quality: {card.quality.verdict} ({card.quality.why})",
         *(f"guard {guard.name}: {guard.state} ({guard.why})" for guard in card.guards),
     ]

@@ -1,5 +1,7 @@
 """The main job: a baseline against candidates. What was asked for becomes a frozen Experiment."""
 
+import math
+
 from optlab.core.commands import RunBenchmark
 from optlab.core.errors import UsageError
 from optlab.core.experiment import Experiment, LeverChoice, Variant
@@ -22,7 +24,7 @@ def plan(command: RunBenchmark, scenario: Scenario) -> Experiment:
     if pairs < 1:
         raise UsageError(f"--pairs is at least 1, not {pairs}")
     rate = scenario.traffic.per_minute if command.rate_per_minute is None else command.rate_per_minute
-    if rate is not None and rate <= 0:
+    if rate is not None and not (math.isfinite(rate) and rate > 0):
         raise UsageError(f"--rate is calls a minute and above 0, not {rate:g}")
     return Experiment(
         scenario=scenario,
@@ -53,11 +55,12 @@ def primary_metric(
     asked: MetricName | None, candidates: tuple[Variant, ...], scenario: Scenario
 ) -> tuple[MetricName, str]:
     """The metric that decides, and why: as asked, else a single lever's own, else the scenario's, else a default."""
-    if asked in _STREAMED_ONLY:
-        raise UsageError(
-            f"--primary {asked} exists only where both variants stream, and the baseline does not; "
-            "take first_visible, which both have"
-        )
+    for metric, where in ((asked, "--primary"), (None if asked else scenario.plan.primary, "plan.primary")):
+        if metric in _STREAMED_ONLY:
+            raise UsageError(
+                f"{where} {metric} exists only where both variants stream, and the baseline does not; "
+                "take first_visible, which both have"
+            )
     if asked is not None:
         return asked, "asked for"
     levers = list(dict.fromkeys(choice.name for candidate in candidates for choice in candidate.levers))

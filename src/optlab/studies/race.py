@@ -12,6 +12,7 @@ from optlab.core.report import Caveat, Report
 from optlab.engine.budget import Budget, BudgetStop
 from optlab.engine.measure import Meter, Slot
 from optlab.engine.pricing import Pricer
+from optlab.engine.requests import planned_requests
 from optlab.engine.runner import Control
 
 DEMONSTRATION = Caveat("demonstration", "one call each: a demonstration, no verdict")
@@ -37,28 +38,30 @@ async def race(
 
     async def everyone() -> None:
         try:
-            await asyncio.gather(*(one(variant) for variant in experiment.variants))
+            async with asyncio.TaskGroup() as group:
+                for variant in experiment.variants:
+                    group.create_task(one(variant))
         finally:
             events.put_nowait(None)
 
-    task = asyncio.create_task(everyone())
-    control.when_cancelled(task.cancel)
     status: Literal["finished", "budget", "cancelled"] = "finished"
-    try:
-        while (event := await events.get()) is not None:
-            yield event
-        await task
-    except asyncio.CancelledError:
-        if not control.cancelled:
-            raise
-        status = "cancelled"
-    except BudgetStop:
+    if await _fits(experiment, pricer):
+        task = asyncio.create_task(everyone())
+        control.when_cancelled(task.cancel)
+        try:
+            while (event := await events.get()) is not None:
+                yield event
+            await task
+        except asyncio.CancelledError:
+            if not control.cancelled:
+                raise
+            status = "cancelled"
+        finally:
+            task.cancel()
+    else:
         status = "budget"
-        cap = budget.cap_usd or 0.0
-        words = f"The race could have crossed the budget of ${cap:.2f}, so it was not run."
-        yield BudgetReached(budget.spent_usd, cap, words)
-    finally:
-        task.cancel()
+        cap = experiment.budget_usd or 0.0
+        yield BudgetReached(0.0, cap, f"The race could cross the budget of ${cap:g}, so it was not run.")
     yield ExperimentFinished(
         Report(
             run_id=run_id,
@@ -72,10 +75,23 @@ async def race(
             status=status,
             pairs=0,
             primary=experiment.primary,
-            cost_usd=budget.spent_usd,
+            cost_usd=budget.at_most_usd,
             variants=(),
             comparisons=(),
             cards=(),
             caveats=(DEMONSTRATION,),
         )
     )
+
+
+async def _fits(experiment: Experiment, pricer: Pricer) -> bool:
+    """Whether all calls together stay below the cap, found out before the first of them is sent."""
+    trial = Budget(experiment.budget_usd, pricer)
+    sample = experiment.scenario.samples[:1]
+    try:
+        for variant in experiment.variants:
+            for request in await planned_requests(experiment.scenario, variant, sample):
+                trial.admit(request)
+    except BudgetStop:
+        return False
+    return True

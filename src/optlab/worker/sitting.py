@@ -12,7 +12,7 @@ import platformdirs
 
 from optlab.backends.backend import Backend, BackendInfo
 from optlab.core.commands import Connection, RunBenchmark, RunRace
-from optlab.core.errors import DeclinedError
+from optlab.core.errors import DeclinedError, UnreachableError
 from optlab.core.events import Connected, Event, ExperimentFinished, ExperimentPlanned, RunFinished
 from optlab.core.experiment import Experiment
 from optlab.engine import runner, scenarios
@@ -64,7 +64,12 @@ class Sitting:
                 return
             if not agreed:
                 raise DeclinedError("nothing was sent: the run was not confirmed; --yes confirms it beforehand")
+            # From its first run on, a server's cache holds what we wrote.
+            self._info = msgspec.structs.replace(info, fresh=False)
             await self._run(command, experiment, backend, info, pricer, run_id, control, store)
+        except UnreachableError:
+            await self.close()  # the next command finds another one, or says again that there is none
+            raise
         finally:
             store.close()
 

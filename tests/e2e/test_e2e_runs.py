@@ -1,0 +1,185 @@
+"""`optlab run` against the embedded simulator: the comparison a stranger gets with one command."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import jsonschema
+import pytest
+
+from optlab.core import events
+from optlab.core.events import (
+    CallFinished,
+    ExperimentFinished,
+    ExperimentPlanned,
+    ExperimentStarted,
+    RunFinished,
+    TextDelta,
+    WorkerReady,
+)
+from optlab.render.report_json import report_object, schema
+
+Caveats = Callable[[Any], set[str]]
+
+
+async def test_streaming_on_hamlet_in_every_way_it_can_be_shown(optlab: Any, caveats: Caveats) -> None:
+    """One measured run, then the same run from the history as JSON, table and Markdown."""
+    done = await optlab("run", "hamlet", "--lever", "streaming", "--sim-speed", "100", "--format", "json")
+    assert done.code == 0
+    report = done.json
+    jsonschema.validate(report, schema())
+    assert report["schema"] == "optlab.report/1"
+    assert (report["provenance"], report["sim_speed"], report["pairs"]) == ("simulated", 100.0, 12)
+    assert (report["status"], report["primary"], report["source"]) == ("finished", "first_visible", "hamlet")
+    base, stream = report["variants"]
+    assert (base["name"], stream["name"], stream["levers"]) == ("baseline", "streaming", ["streaming"])
+    for variant in (base, stream):
+        assert (variant["runs"], variant["errors"], variant["model"]) == (12, 0, "claude-sonnet-4-6")
+        figures = variant["first_visible_ms"]
+        low, high = figures["p50_interval"]
+        assert low <= figures["p50"] <= high
+        assert figures["p90"] is None
+        assert figures["p90_interval"][0] >= figures["p50"]
+        assert figures["p90_interval"][1] is None
+        usage = variant["usage"]
+        usd = (usage["input_tokens"] * 3 + usage["output_tokens"] * 15) / 1e6
+        assert variant["cost_usd"]["total"] == pytest.approx(usd, rel=1e-9), "dollars of the price table"
+        assert usage["output_tokens"] > 13 * 40
+    assert {"p90_open", "one_item"} <= caveats(report)
+    assert "n = 12" in next(c["sentence"] for c in report["caveats"] if c["code"] == "p90_open")
+    assert stream["first_visible_ms"]["p50"] < 0.6 * base["first_visible_ms"]["p50"]
+    assert stream["ttft_ms"]["p50"] == stream["first_visible_ms"]["p50"]
+    assert base["ttft_ms"] | {"n": 0} == base["ttft_ms"]
+    assert base["ttft_ms"]["p50"] is None
+    assert 5 < stream["tpot_visible_ms"]["p50"] < 60
+    assert report["cost_usd"] == pytest.approx(base["cost_usd"]["total"] + stream["cost_usd"]["total"], rel=1e-9)
+
+    (card,) = report["cards"]
+    assert card["variant"] == "streaming"
+    assert card["verdict"] in ("ADOPT", "NOT YET KNOWN")
+    assert len(card["reason"]) > 20
+    compared = {c["metric"]: c for c in report["comparisons"]}
+    assert compared["first_visible"]["verdict"] == "better"
+    assert (compared["first_visible"]["pairs_won"], compared["first_visible"]["pairs_seen"]) == (12, 12)
+    assert compared["first_visible"]["estimate"] > 0.4
+
+    (said,) = done.stderr.splitlines()
+    assert "SIMULATED at speed 100" in said
+    assert "no credential was found" in said
+    assert "26 calls" in said
+
+    shown = await optlab("show", "last", "--format", "json")
+    assert (shown.code, shown.json, shown.stderr) == (0, report, "")
+
+    table = await optlab("show", report["run_id"][:17])
+    text = table.stdout.decode()
+    assert table.code == 0
+    assert "SIMULATED" in text
+    assert card["verdict"] in text
+    assert card["reason"][:40] in text
+    assert "no upper bound at n = 12" in text
+    assert "streaming" in text
+    assert "\x1b" not in text, "no colours where nobody looks"
+
+    markdown = (await optlab("show", "last", "--format", "markdown")).stdout.decode()
+    assert markdown.startswith("# ")
+    assert f"**{card['verdict']}** streaming" in markdown
+    assert "simulated" in markdown.casefold()
+
+    history = (await optlab("history", "--format", "json")).json
+    (run,) = history["runs"]
+    assert (run["id"], run["scenario"], run["provenance"]) == (
+        report["run_id"],
+        "Hamlet in three bullets",
+        "simulated",
+    )
+    assert (run["status"], run["cost_usd"]) == ("finished", report["cost_usd"])
+    assert report["run_id"] in (await optlab("history")).stdout.decode()
+
+
+async def test_jsonl_is_the_stream_of_events(optlab: Any) -> None:
+    done = await optlab(
+        "run", "hamlet", "--lever", "streaming", "--pairs", "2", "--sim-speed", "100", "--format", "jsonl"
+    )
+    assert done.code == 0
+    told = [events.decode(line) for line in done.stdout.splitlines(keepends=True)]
+    kinds = [type(e) for e in told]
+    assert kinds[:3] == [WorkerReady, ExperimentPlanned, ExperimentStarted]
+    assert kinds[-1] is ExperimentFinished
+    assert kinds.count(RunFinished) == kinds.count(CallFinished) == 6
+    runs = {e.run.id: e.run for e in told if isinstance(e, RunFinished)}
+    texts: dict[str, str] = {}
+    for event in told:
+        if isinstance(event, TextDelta):
+            texts[event.run] = texts.get(event.run, "") + event.text
+    assert texts == {run_id: run.answer for run_id, run in runs.items()}
+    assert len({r.answer for r in runs.values()}) >= 1
+    last = told[-1]
+    assert isinstance(last, ExperimentFinished)
+    assert (await optlab("show", "last", "--format", "json")).json == json.loads(
+        json.dumps(report_object(last.report))
+    )
+
+
+async def test_caching_writes_and_reads_on_sonnet_and_not_on_haiku(optlab: Any, caveats: Caveats) -> None:
+    """The same rules: above the minimum of Sonnet 4.6, below that of Haiku 4.5, and no error says so."""
+    arguments = ("--pairs", "6", "--sim-speed", "200", "--format", "json")
+    sonnet = (await optlab("run", "support_rules", "--lever", "caching", *arguments)).json
+    jsonschema.validate(sonnet, schema())
+    base, cached = sonnet["variants"]
+    assert (base["cache"]["read_tokens"], base["cache"]["write_tokens"]) == (0, 0)
+    assert base["usage"]["cache_read_tokens"] == 0
+    written = cached["usage"]["cache_write_5m_tokens"]
+    assert 2_000 < written < 4_000, "once, by the warm-up"
+    assert cached["usage"]["cache_read_tokens"] == 6 * written
+    assert cached["cache"] == {"hit_rate": 1.0, "read_tokens": 6 * written, "write_tokens": written}
+    assert cached["cold"]["cache_write_tokens"] == written
+    assert cached["cost_usd"]["by_class"]["cache_write_5m"] == pytest.approx(written * 3.75 / 1e6)
+    assert cached["cost_usd"]["by_class"]["cache_read"] == pytest.approx(6 * written * 0.3 / 1e6)
+    assert cached["cost_usd"]["mean"] < base["cost_usd"]["mean"]
+    assert "below_minimum" not in caveats(sonnet)
+
+    levers = ("--lever", "caching", "--lever", "smaller_model")
+    haiku = (await optlab("run", "support_rules", *levers, *arguments)).json
+    stacked = haiku["variants"][1]
+    assert (stacked["name"], stacked["model"]) == ("smaller_model+caching", "claude-haiku-4-5-20251001")
+    assert stacked["usage"]["cache_write_5m_tokens"] == stacked["usage"]["cache_read_tokens"] == 0
+    assert stacked["cache"]["hit_rate"] == 0.0
+    assert "below_minimum" in caveats(haiku)
+
+
+async def test_the_baseline_against_itself(optlab: Any) -> None:
+    done = await optlab("run", "hamlet", "--aa", "--pairs", "6", "--sim-speed", "100", "--seed", "3", "--format", "json")
+    report = done.json
+    assert [v["name"] for v in report["variants"]] == ["baseline", "baseline again"]
+    (card,) = report["cards"]
+    assert card["verdict"] not in ("ADOPT", "ROLL BACK")
+    assert report["seed"] == 3
+    assert done.code == 0
+
+
+async def test_one_candidate_a_lever(optlab: Any) -> None:
+    done = await optlab(
+        "run", "hamlet", "--lever", "streaming", "--lever", "max_tokens:cap=60", "--each", "--pairs", "2",
+        "--primary", "e2e", "--sim-speed", "100",
+    )  # fmt: skip
+    text = done.stdout.decode()
+    assert done.code == 0
+    assert "SIMULATED" in text
+    report = (await optlab("show", "last", "--format", "json")).json
+    assert [v["name"] for v in report["variants"]] == ["baseline", "max_tokens", "streaming"]
+    assert report["variants"][1]["levers"] == ["max_tokens:cap=60"]
+    assert report["variants"][1]["stop_reasons"] == {"max_tokens": 2}
+    assert report["variants"][1]["usage"]["output_tokens"] == 3 * 60
+    assert [c["variant"] for c in report["cards"]] == ["max_tokens", "streaming"]
+
+
+async def test_same_seed_same_tokens_texts_and_bill(optlab: Any) -> None:
+    """Times are measured, so they differ by what the machine does; everything else is drawn by the seed."""
+    arguments = ("run", "support_rules", "--lever", "caching", "--pairs", "2", "--sim-speed", "200", "--format", "jsonl")
+    seen = []
+    for seed in ("5", "5", "6"):
+        told = [events.decode(line) for line in (await optlab(*arguments, "--seed", seed)).stdout.splitlines()]
+        seen.append([(e.run.variant, e.run.answer, e.run.usage) for e in told if isinstance(e, RunFinished)])
+    assert seen[0] == seen[1]
+    assert seen[0] != seen[2]

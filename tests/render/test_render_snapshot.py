@@ -1,0 +1,162 @@
+"""Events folded into what a screen may show: pure, and the same whoever folds."""
+
+from functools import reduce
+from typing import Any, get_args
+
+import pytest
+from render_builders import BASELINE, STREAMING, report, run
+
+from optlab.core.events import (
+    BudgetReached,
+    CallFinished,
+    CallStarted,
+    ComparisonUpdated,
+    Connected,
+    Estimate,
+    Event,
+    ExperimentFinished,
+    ExperimentPlanned,
+    ExperimentStarted,
+    Failed,
+    HistoryListed,
+    RunFinished,
+    TextDelta,
+    WorkerReady,
+)
+from optlab.core.record import Provenance
+from optlab.core.report import Caveat
+from optlab.render.snapshot import Lane, Snapshot, fold
+
+PLAN = ExperimentPlanned(
+    run_id="r1",
+    scenario="Hamlet",
+    model="m",
+    variants=("baseline", "streaming"),
+    pairs=12,
+    primary="first_visible",
+    primary_reason="asked for",
+    provenance=Provenance.SIMULATED,
+    why_backend="no credential",
+    sim_speed=1.0,
+    server="s",
+    estimate=Estimate(26, 0.0, 0.1, 60.0),
+    budget_usd=0.5,
+    needs_consent=False,
+)
+SERVER = Connected(Provenance.SIMULATED, 1.0, "http://127.0.0.1:1", "no credential", False)
+READY = WorkerReady("0", 1)
+
+
+def started(variant: str) -> CallStarted:
+    return CallStarted("r1", f"r1.{variant}", variant, 0, "measured")
+
+
+def text(variant: str, at_s: float, words: str, kind: Any = "text") -> TextDelta:
+    return TextDelta(f"r1.{variant}", variant, at_s, words, kind)
+
+
+def folded(*events: Event) -> Snapshot:
+    return reduce(fold, events, Snapshot())
+
+
+def lane(snapshot: Snapshot, variant: str) -> Lane:
+    (found,) = (lane for lane in snapshot.lanes if lane.variant == variant)
+    return found
+
+
+def test_from_nothing_to_running() -> None:
+    assert folded().phase == "warming up"
+    assert folded(READY, SERVER) == Snapshot("ready", server=SERVER)
+    planned = folded(READY, SERVER, PLAN)
+    assert planned == Snapshot("planned", SERVER, PLAN, (Lane("baseline"), Lane("streaming")))
+    assert planned.runs_planned == 2 * 13
+    assert Snapshot().runs_planned == 0
+    assert folded(READY, PLAN, ExperimentStarted("r1", "now")).phase == "running"
+
+
+def test_text_gathers_in_its_lane() -> None:
+    found = folded(
+        PLAN,
+        started("streaming"),
+        text("streaming", 0.5, "the "),
+        text("baseline", 0.7, "a"),
+        text("streaming", 0.9, "prince"),
+    )
+    assert lane(found, "streaming") == Lane("streaming", "the prince", 0.5)
+    assert lane(found, "baseline") == Lane("baseline", "a", 0.7)
+
+
+def test_thinking_is_not_shown_and_tools_are() -> None:
+    found = folded(PLAN, text("streaming", 0.1, "hmm", "thinking"), text("streaming", 0.5, "{}", "tool"))
+    assert lane(found, "streaming") == Lane("streaming", "{}", 0.5)
+
+
+def test_a_new_call_clears_its_lane_only() -> None:
+    found = folded(PLAN, text("streaming", 0.5, "x"), text("baseline", 0.6, "y"), started("streaming"))
+    assert lane(found, "streaming") == Lane("streaming")
+    assert lane(found, "baseline").text == "y"
+
+
+def test_a_finished_run_shows_its_answer_and_its_bill() -> None:
+    record = run(STREAMING, 0)
+    found = folded(PLAN, text("streaming", 0.5, "the pr"), RunFinished(record, 0.02))
+    assert lane(found, "streaming") == Lane("streaming", "the prince", 0.5, record)
+    assert (found.runs_done, found.spent_usd) == (1, 0.02)
+    more = fold(found, RunFinished(run(BASELINE, 0), 0.03))
+    assert (more.runs_done, more.spent_usd) == (2, 0.03)
+
+
+def test_figures_as_they_stand_and_as_they_end() -> None:
+    whole = report(STREAMING)
+    updated = folded(PLAN, ComparisonUpdated(12, whole.variants, whole.comparisons, whole.cards))
+    assert (updated.variants, updated.comparisons, updated.cards) == (whole.variants, whole.comparisons, whole.cards)
+    assert updated.report is None
+    ended = fold(updated, ExperimentFinished(whole))
+    assert (ended.phase, ended.report, ended.spent_usd) == ("finished", whole, whole.cost_usd)
+    assert ended.lanes == updated.lanes
+
+
+def test_the_next_plan_starts_afresh_with_the_same_server() -> None:
+    ended = folded(READY, SERVER, PLAN, text("baseline", 0.1, "x"), ExperimentFinished(report(STREAMING)))
+    assert fold(ended, PLAN) == folded(READY, SERVER, PLAN)
+
+
+def test_a_new_worker_forgets_everything() -> None:
+    assert folded(SERVER, PLAN, text("baseline", 0.1, "x"), READY) == Snapshot()
+
+
+def test_bad_news_is_told() -> None:
+    found = folded(PLAN, BudgetReached(0.49, 0.5, "The budget is reached."))
+    assert (found.phase, found.message) == ("planned", "The budget is reached.")
+    failed = fold(found, Failed("refused", "The key is not valid."))
+    assert (failed.phase, failed.message) == ("failed", "The key is not valid.")
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        CallFinished("r", "baseline", run(BASELINE, 0).calls[0]),
+        HistoryListed(()),
+        text("baseline", 0.1, "hmm", "thinking"),
+    ],
+    ids=lambda event: type(event).__name__,
+)
+def test_what_is_not_shown_changes_nothing(event: Event) -> None:
+    before = folded(READY, SERVER, PLAN)
+    assert fold(before, event) is before
+
+
+def test_folding_changes_no_snapshot() -> None:
+    before = folded(READY, SERVER, PLAN)
+    copied = folded(READY, SERVER, PLAN)
+    for event in (started("baseline"), text("baseline", 0.1, "x"), RunFinished(run(BASELINE, 0), 0.1), READY):
+        fold(before, event)
+        assert before == copied
+
+
+def test_a_variant_that_was_never_planned_gets_a_lane() -> None:
+    assert folded(PLAN, text("new", 0.1, "x")).lanes == (Lane("baseline"), Lane("streaming"), Lane("new", "x", 0.1))
+
+
+def test_every_kind_of_event_can_be_folded() -> None:
+    assert len(get_args(Event)) == 15  # a new one belongs into these tests, shown or not

@@ -1,0 +1,144 @@
+"""Reports and lists as rows of text."""
+
+import pytest
+from render_builders import CACHING, SCENARIO, STREAMING, report
+
+from optlab.catalogue import load
+from optlab.core.record import Provenance
+from optlab.core.report import KeptRun
+from optlab.levers import LEVERS
+from optlab.render.tables import (
+    Grid,
+    card_lines,
+    comparison_grid,
+    cost_line,
+    history_grid,
+    levers_grid,
+    markdown,
+    models_grid,
+    scenario_grid,
+    title,
+)
+
+
+def row(grid: Grid, name: str) -> tuple[str, ...]:
+    (found,) = (row for row in grid.rows if row and row[0] == name)
+    return found
+
+
+def test_the_title_says_what_the_figures_are_about() -> None:
+    assert title(report(STREAMING)) == "Hamlet · SIMULATED · 12 pairs · seed 7 · run r1"
+    fast = report(STREAMING, sim_speed=50.0, status="budget", pairs=4, scenario="Ham\x1b[31m\nlet")
+    assert title(fast) == (
+        "Ham␛[31m let · SIMULATED at speed 50, figures scaled back · 4 pairs · seed 7 · run r1 · ended: budget"
+    )
+    assert title(report(provenance=Provenance.MEASURED)) == "Hamlet · MEASURED · 12 runs · seed 7 · run r1"
+
+
+def test_one_candidate_beside_its_baseline() -> None:
+    grid = comparison_grid(report(STREAMING))
+    assert grid.header == ("", "baseline", "streaming", "saving")
+    first = row(grid, "first visible, p50")
+    assert first[1:3] == ("4.00 s (4.00 s to 4.00 s)", "500 ms (500 ms to 500 ms)")
+    assert first[3].startswith("88% (") and first[3].endswith(") better")
+    p90 = [r for r in grid.rows if r and r[0] == "p90"]
+    assert p90[0][1] == "at least 4.00 s, no upper bound at n = 12"
+    assert row(grid, "time per token, p50")[1:3] == ("absent", "30.0 ms (30.0 ms to 30.0 ms)")
+    assert row(grid, "tokens in / out")[1:3] == ("390 / 1,300", "390 / 1,300")
+    assert row(grid, "cache written / read")[1:3] == ("91 / 39", "91 / 39")
+    assert row(grid, "$ in all, warm-up too")[1:3] == ("$0.1300", "$0.1300")
+    assert row(grid, "cold start")[1:3] == ("4.00 s, $0.01000", "500 ms, $0.01000")
+    assert row(grid, "passed checks")[1:3] == ("12 of 12", "12 of 12")
+    assert row(grid, "stop reasons")[1:3] == ("12 end_turn", "12 end_turn")
+    assert not any(r and r[0] == "failed" for r in grid.rows)
+
+
+def test_failures_are_shown() -> None:
+    grid = comparison_grid(report(STREAMING, fails=(1, 2)))
+    assert row(grid, "failed")[1:3] == ("0 of 12", "2 of 12")
+    assert row(grid, "stop reasons")[2] == "10 end_turn, 2 none"
+    every = comparison_grid(report(STREAMING, fails=tuple(range(12))))
+    assert row(every, "end to end, p50")[2].startswith("never (failed)")
+
+
+def test_several_candidates_have_a_row_of_savings() -> None:
+    grid = comparison_grid(report(STREAMING, CACHING))
+    assert grid.header == ("", "baseline", "streaming", "caching")
+    savings = [r for r in grid.rows if r and r[0] == "saving"]
+    assert savings[0][1] == "" and savings[0][2].startswith("88%") and savings[0][3].startswith("0%")
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        report(STREAMING),
+        report(STREAMING, CACHING),
+        report(),
+        report(STREAMING, pairs=0),
+        report(STREAMING, pairs=0, cold=False),
+        report(STREAMING, fails=tuple(range(12))),
+    ],
+)
+def test_every_row_fits_its_header(made: object) -> None:
+    grid = comparison_grid(made)  # type: ignore[arg-type]
+    assert all(len(cells) == len(grid.header) for cells in grid.rows if cells)
+    assert len([cells for cells in grid.rows if cells]) >= 5
+
+
+def test_card_lines() -> None:
+    (card,) = report(STREAMING).cards
+    lines = card_lines(card)
+    assert lines[0].startswith("decided on first visible: saving 88% (")
+    assert lines[0].endswith(" of 12 pairs used, 12 won")
+    assert lines[1] == "quality: non-inferior (the change test ran and did not ring)"
+    assert lines[2] == "guard e2e: held (a loss of 5% or more in end to end time is excluded)"
+    assert lines[3] == "the run cost $0.2600; no payback: a call saves no money"
+
+
+def test_cost_line() -> None:
+    assert cost_line(report(STREAMING)) == "$0.2600 of simulated money, prices as of 2026-11-22"
+    assert "real money" in cost_line(report(STREAMING, provenance=Provenance.MEASURED))
+    assert cost_line(report(STREAMING, variants=(), cost_usd=0.5)).startswith("$0.5000")
+
+
+def test_the_models() -> None:
+    grid = models_grid(load().models)
+    assert len(grid.rows) == len(load().models)
+    assert all(len(cells) == len(grid.header) for cells in grid.rows)
+    sonnet = row(grid, "claude-sonnet-4-6")
+    assert sonnet[1:8] == ("3", "15", "3.75", "6", "0.3", "1,024", "128,000")
+
+
+def test_the_levers_in_the_order_in_which_they_stack() -> None:
+    grid = levers_grid(LEVERS)
+    assert [cells[:2] for cells in grid.rows] == [
+        ("1", "smaller_model"),
+        ("2", "max_tokens"),
+        ("3", "caching"),
+        ("4", "streaming"),
+    ]
+    assert row(Grid(grid.header, tuple(cells[1:] for cells in grid.rows)), "caching")[2:] == ("ttl=5m (5m|1h)", "cost")
+    assert grid.rows[3][3] == "–"
+
+
+def test_a_scenario() -> None:
+    grid = scenario_grid(SCENARIO)
+    assert grid.header == ("scenario", "Hamlet")
+    assert row(grid, "segments")[1] == "rules (system), question (user)"
+    assert row(grid, "samples")[1] == "1, with 1 checks"
+    assert row(grid, "levers with parameters")[1] == "caching"
+
+
+def test_the_history() -> None:
+    kept = KeptRun(
+        "r1", "2026-12-01T10:11:12+00:00", "Hamlet", "hamlet", "race", Provenance.REPLAYED, 1.0, 0, "finished", 0.25
+    )
+    grid = history_grid([kept])
+    assert grid.rows == (("r1", "2026-12-01 10:11", "Hamlet", "race", "REPLAYED", "finished", "$0.2500"),)
+
+
+def test_markdown_keeps_its_columns_whatever_the_cells_hold() -> None:
+    grid = Grid(("a", "b"), (("x|y", "two\nlines"), (), ("\x1b[31m", "\u202e")))
+    assert markdown(grid) == "| a | b |\n|---|---|\n| x\\|y | two lines |\n| ␛[31m | \ufffd |"
+    for line in markdown(comparison_grid(report(STREAMING, CACHING))).splitlines():
+        assert line.startswith("|") and line.endswith("|")
