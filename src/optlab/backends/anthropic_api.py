@@ -200,7 +200,13 @@ def _call_error(error: anthropic.APIError) -> CallError:
     if isinstance(error, anthropic.APIStatusError):
         status = error.status_code
         wire = sse.error(error.response.content) if error.response.is_closed else None
-        kind = _KINDS.get(status, "overloaded" if status == 529 else "server" if status >= 500 else "bad_request")
+        # An empty balance comes as a 400; the change it asks for is not one of the request.
+        broke = wire is not None and "credit balance" in wire.message
+        kind = (
+            "billing"
+            if broke
+            else _KINDS.get(status, "overloaded" if status == 529 else "server" if status >= 500 else "bad_request")
+        )
         retry_after = error.response.headers.get("retry-after", "")
         return CallError(
             kind,

@@ -46,6 +46,7 @@ class WireBlock(msgspec.Struct, frozen=True):
 class WireMessage(msgspec.Struct, frozen=True):
     """A whole message: the body of a plain answer, or the start of a stream."""
 
+    type: Literal["message"]
     model: str = ""
     content: tuple[WireBlock, ...] = ()
     stop_reason: str | None = None

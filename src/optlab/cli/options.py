@@ -1,11 +1,13 @@
 """Options that several commands share, declared once."""
 
+import math
 from collections.abc import Callable
 from typing import Any, TypeVar
 
 import click
 
 from optlab.core.commands import Connection
+from optlab.core.errors import UsageError
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -47,5 +49,7 @@ def connection_options(function: F) -> F:
 
 
 def connection(backend: str, seed: int, sim_speed: float) -> Connection:
-    """The Connection that these options name."""
+    """The Connection that these options name. Raises UsageError for a speed that is no number."""
+    if not math.isfinite(sim_speed):
+        raise UsageError(f"--sim-speed is a number from 0.001 to 100,000, not {sim_speed}")
     return Connection(backend=backend, seed=seed, sim_speed=sim_speed)  # type: ignore[arg-type]

@@ -105,7 +105,10 @@ class Report(msgspec.Struct, frozen=True):
 
 
 class KeptRun(msgspec.Struct, frozen=True):
-    """One line of the history. `status` is a Report's, or "running" for a run that never told its end."""
+    """One line of the history.
+
+    `status` is a Report's, or "running" while the run goes on, or "broken off" where its worker died.
+    """
 
     id: str
     at: str

@@ -61,7 +61,8 @@ def assess(
         pairs: list[Pair] = [(block[experiment.baseline.name], block[variant.name]) for block in blocks]
         found = [c for m in METRICS if (c := compare(experiment, variant, m.name, pairs, ceilings)) is not None]
         comparisons += found
-        primary = next((c for c in found if c.metric == experiment.primary), None)
+        by_metric = {c.metric: c for c in found}
+        primary = by_metric.get(experiment.primary)
         if primary is None:
             continue
         made = card(
@@ -69,6 +70,7 @@ def assess(
             variant,
             pairs,
             primary,
+            by_metric["cost_usd"],
             quality(experiment, variant, pairs, over=over),
             guards(experiment, variant, pairs, over=over),
             spent_usd,

@@ -54,18 +54,20 @@ def card(
     variant: Variant,
     pairs: Sequence[Pair],
     primary: Comparison,
+    cost: Comparison,
     quality: Quality,
     guards: tuple[Guard, ...],
     spent_usd: float,
 ) -> Card:
-    """The card of one candidate."""
+    """The card of one candidate. A payback is counted only where the bill is proven to fall."""
     found = word(primary.verdict, quality.verdict, guards)
     caching = any(choice.name == "caching" for choice in variant.levers)
     back_to_back = caching and primary.metric == "cost_usd" and experiment.rate_per_minute is None
     if back_to_back and found is _ADOPT:
         found = _UNKNOWN
     saving = math.fsum(b.cost.total_usd - weighted_cost(experiment, variant, c) for b, c in pairs) / len(pairs)
-    payback = payback_calls(spent_usd, saving)
+    proven = cost.verdict == "better" and not experiment.is_aa
+    payback = payback_calls(spent_usd, saving) if proven else math.inf
     needed = [n for n in (primary.pairs_needed, *(g.pairs_needed for g in guards if g.state == "open")) if n]
     made = Card(
         variant=variant.name,
@@ -77,7 +79,7 @@ def card(
         spent_usd=spent_usd,
         saving_per_call_usd=saving,
         payback_calls=payback if math.isfinite(payback) else None,
-        pairs_needed=max(needed) if needed and found is _UNKNOWN else None,
+        pairs_needed=max(needed) if needed and found is _UNKNOWN and not experiment.is_aa else None,
     )
     return msgspec.structs.replace(made, reason=_reason(experiment, made, back_to_back=back_to_back))
 
@@ -135,8 +137,9 @@ def _missing_primary(card: Card, delta: float) -> list[str]:
     low, high, seen = card.primary.interval.low, card.primary.interval.high, card.primary.seen
     if low is None and high is None:
         return [f"{_effect(card.primary)} so far, but {seen} pairs are too few to bound it"]
-    span = f"anything from {_share(low)} to {_share(high)}"
-    return [f"{_effect(card.primary)} so far, but {span} is possible after {seen} pairs"]
+    spans = [f"from {_share(low)}"] if low is not None else []
+    spans += [f"up to {_share(high)}"] if high is not None else []
+    return [f"{_effect(card.primary)} so far, but anything {' '.join(spans)} is possible after {seen} pairs"]
 
 
 def _effect(comparison: Comparison) -> str:
@@ -148,12 +151,11 @@ def _effect(comparison: Comparison) -> str:
     if comparison.lopsided:
         return f"it helps some calls and hurts others ({comparison.won} of {comparison.seen} pairs won)"
     # A saving of -0.5 means half as much again: later by 50%.
-    return (gain if comparison.estimate >= 0 else loss).format(f"{abs(comparison.estimate):.0%}")
+    size = abs(comparison.estimate)
+    return (gain if comparison.estimate >= 0 else loss).format(f"{size:.0%}" if size >= 0.005 else "less than 1%")
 
 
-def _share(bound: float | None) -> str:
-    if bound is None:
-        return "no bound"
+def _share(bound: float) -> str:
     return f"{abs(bound):.0%} {'better' if bound >= 0 else 'worse'}"
 
 

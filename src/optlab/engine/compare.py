@@ -11,7 +11,7 @@ from optlab.core.experiment import Experiment, Variant
 from optlab.core.metrics import BY_NAME as METRICS
 from optlab.core.record import RunRecord
 from optlab.core.scenario import MetricName
-from optlab.core.verdict import Comparison, Guard, Interval, Quality
+from optlab.core.verdict import Comparison, Guard, Interval, Quality, Verdict
 from optlab.engine.arrivals import hit_rate, weighted_cost
 from optlab.engine.summary import flipped, savings
 from optlab.levers import BY_NAME as LEVERS
@@ -61,19 +61,30 @@ def compare(
     decision = decide(ratios, experiment.pairs, plan.delta_min, experiment.alpha)
     centre = hodges_lehmann(ratios)
     sd = spread(ratios)
+    interval = savings(confidence_sequence(ratios, experiment.alpha))
     return Comparison(
         variant=variant.name,
         metric=metric,
         verdict=decision.verdict,
         estimate=1 - math.exp(-centre),
-        interval=savings(confidence_sequence(ratios, experiment.alpha)),
+        interval=interval,
         pairs=decision.pairs,
         seen=len(ratios),
         final=decision.final,
         won=sum(ratio > 0 for ratio in ratios),
         pairs_needed=_needed(sd, centre, plan.delta_min, experiment.alpha) if decision.verdict == "undecided" else None,
         smallest_visible=1 - math.exp(-3.24 * sd / math.sqrt(len(ratios))) if sd > 0 else None,
+        note=_last_look_note(decision.verdict, interval),
     )
+
+
+def _last_look_note(verdict: Verdict, interval: Interval) -> str:
+    """The interval holds at every look and is wider than the test at the last pair: the two may seem to disagree."""
+    if verdict not in ("better", "worse") or interval.low is None or interval.high is None:
+        return ""
+    if interval.low <= 0 <= interval.high:
+        return "by the exact test at the last pair; the interval is the wider one that holds at every look"
+    return ""
 
 
 def _needed(sd: float, centre: float, delta: float, alpha: float) -> int | None:
@@ -253,7 +264,11 @@ def _unchanged(experiment: Experiment, pairs: Sequence[Pair], *, over: bool) -> 
         return said("inconclusive", "too few answers for the change test to ring; run more pairs", len(items))
     _, p = energy_test(items, seed=experiment.seed)
     if p <= experiment.alpha:
-        return said("inconclusive", "the answers changed, which this lever must not do; look at them", len(items))
+        return said(
+            "inconclusive",
+            "the answers changed, which this lever must not do (a false alarm in one run of twenty); run it again",
+            len(items),
+        )
     return said("non-inferior", "the change test ran and did not ring", len(items))
 
 

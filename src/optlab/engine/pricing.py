@@ -42,17 +42,18 @@ class _OwnTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Pricer:
     """Prices calls of any model it can find a price for."""
 
-    def __init__(self, own: dict[str, OwnPrice] | None = None) -> None:
+    def __init__(self, own: dict[str, OwnPrice] | None = None, path: Path = Path("prices.toml")) -> None:
         self._own = own or {}
+        self._path = path
 
     @classmethod
     def from_folder(cls, config_folder: Path) -> "Pricer":
         """With the user's `prices.toml` of that folder, where there is one. Raises UsageError on a broken one."""
         path = config_folder / "prices.toml"
         try:
-            return cls(msgspec.convert(tomllib.loads(path.read_text("utf-8")), _OwnTable).models)
+            return cls(msgspec.convert(tomllib.loads(path.read_text("utf-8")), _OwnTable).models, path)
         except FileNotFoundError:
-            return cls()
+            return cls(path=path)
         except (OSError, ValueError, msgspec.ValidationError) as error:
             raise UsageError(
                 f'{path}: {error}; expected [models."MODEL"] tables with input and output in USD per million'
@@ -69,7 +70,7 @@ class Pricer:
         if found is None:
             raise UsageError(
                 f'no price is known for the model {model!r}; put [models."{model}"] with input and output '
-                "(USD per million tokens, 0 is allowed) into prices.toml in the config folder"
+                f"(USD per million tokens, 0 is allowed) into {self._path}"
             )
         return found
 

@@ -6,7 +6,7 @@ import tomllib
 from collections.abc import Iterator
 from importlib import resources
 from pathlib import Path
-from typing import Any, Literal, NoReturn
+from typing import Any, Literal, NoReturn, get_args
 
 import msgspec
 
@@ -16,7 +16,7 @@ from optlab.core.errors import ScenarioError, UsageError
 from optlab.core.experiment import LeverChoice
 from optlab.core.prompt import Prompt, Role, Segment, Where
 from optlab.core.request import compose
-from optlab.core.scenario import CheckSpec, ParamValue, Plan, Sample, Scenario, Traffic
+from optlab.core.scenario import CheckSpec, MetricName, ParamValue, Plan, Sample, Scenario, Traffic
 from optlab.engine.toml_lines import TomlLines
 from optlab.levers import complete
 
@@ -76,6 +76,33 @@ def load(name: str) -> Scenario:
     return _Loader(name, path, text).scenario()
 
 
+_CHOICES = {"where": get_args(Where), "role": get_args(Role), "primary": get_args(MetricName)}
+_TYPES = {
+    "int": "a whole number",
+    "float": "a number",
+    "str": "text",
+    "bool": "true or false",
+    "array": "a list",
+    "object": "a table",
+    "null": "nothing",
+}
+
+
+def _in_plain_words(words: str, key: str) -> str:
+    """What msgspec says of a value, as one would say it to the author of a scenario."""
+    name = key.rpartition(".")[2]
+    if words.startswith("Invalid enum value") and name in _CHOICES:
+        return f"expected one of {', '.join(_CHOICES[name])}, got {words.removeprefix('Invalid enum value ')}"
+    if words.startswith("Expected `array`, got `object`"):
+        return f"there can be several: write [[{name}]], not [{name}]"
+    plain = re.sub(r"`([a-z |]+)`", lambda found: _type_words(found.group(1)), words)
+    return plain[0].lower() + plain[1:]
+
+
+def _type_words(types: str) -> str:
+    return " or ".join(_TYPES.get(name, name) for name in types.split(" | "))
+
+
 def examine_prompt(scenario: Scenario) -> None:
     """Raise ScenarioError where the prompt as it stands makes no request."""
     for sample in scenario.samples:
@@ -131,7 +158,7 @@ class _Loader:
             full = ".".join(filter(None, (full, key.group(1))))
             missing = "missing" in words
             self._complain(full, "this key is missing" if missing else "optlab knows no such key")
-        self._complain(full, words[0].lower() + words[1:])
+        self._complain(full, _in_plain_words(words, full))
 
     def _complain(self, key: str, words: str) -> NoReturn:
         line, key = self._lines.find(key)
@@ -152,7 +179,8 @@ class _Loader:
         try:
             return path.read_text("utf-8")
         except (OSError, UnicodeDecodeError) as error:
-            self._complain(at, f"{name!r} cannot be read as UTF-8 text ({error})")
+            why = "it is not UTF-8" if isinstance(error, UnicodeDecodeError) else error.strerror
+            self._complain(at, f"{name!r} cannot be read as UTF-8 text ({why})")
 
     def _samples(self, table: _ScenarioTable, checks: tuple[CheckSpec, ...]) -> Iterator[Sample]:
         for index, row in enumerate(table.sample):
@@ -208,7 +236,8 @@ class _Loader:
             try:
                 complete(LeverChoice(name, params))
             except UsageError as error:
-                self._complain(f"lever.{name}", str(error))
+                named = next((key for key in params if key in str(error)), None)
+                self._complain(f"lever.{name}.{named}" if named else f"lever.{name}", str(error))
         self._examine_plan(scenario)
         try:
             examine_prompt(scenario)

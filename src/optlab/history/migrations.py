@@ -12,7 +12,7 @@ def _runs_and_records(db: sqlite3.Connection) -> None:
         CREATE TABLE runs (
             id TEXT PRIMARY KEY, at TEXT NOT NULL, scenario TEXT NOT NULL, source TEXT NOT NULL, kind TEXT NOT NULL,
             provenance TEXT NOT NULL, sim_speed REAL NOT NULL, seed INTEGER NOT NULL, status TEXT NOT NULL,
-            cost_usd REAL NOT NULL, experiment TEXT NOT NULL, report TEXT
+            cost_usd REAL NOT NULL, experiment TEXT NOT NULL, worker INTEGER NOT NULL, report TEXT
         ) STRICT
         """
     )

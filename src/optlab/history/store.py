@@ -2,9 +2,10 @@
 
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import platformdirs
@@ -59,8 +60,8 @@ class Store:
         row = (run_id, at, scenario.name, scenario.source, kind, provenance.value, sim_speed, experiment.seed)
         with self._in_words():
             self._db.execute(
-                f"INSERT INTO runs ({', '.join(_COLUMNS)}, experiment) VALUES ({', '.join('?' * 11)})",
-                (*row, "running", 0.0, msgspec.json.encode(experiment).decode()),
+                f"INSERT INTO runs ({', '.join(_COLUMNS)}, experiment, worker) VALUES ({', '.join('?' * 12)})",
+                (*row, "running", 0.0, msgspec.json.encode(experiment).decode(), os.getpid()),
             )
 
     def append(self, run_id: str, record: RunRecord, spent_usd: float) -> None:
@@ -89,9 +90,9 @@ class Store:
         """The newest runs, newest first."""
         with self._in_words():
             rows = self._db.execute(
-                f"SELECT {', '.join(_COLUMNS)} FROM runs ORDER BY at DESC, rowid DESC LIMIT ?", (limit,)
+                f"SELECT {', '.join(_COLUMNS)}, worker FROM runs ORDER BY at DESC, rowid DESC LIMIT ?", (limit,)
             ).fetchall()
-            return tuple(msgspec.convert(dict(zip(_COLUMNS, row, strict=True)), KeptRun) for row in rows)
+            return tuple(_kept(row) for row in rows)
 
     def report(self, reference: str) -> Report:
         """The report of one run: by its id, by a prefix that fits only one, or "last". Raises UsageError otherwise."""
@@ -102,6 +103,8 @@ class Store:
                 found = self._db.execute(
                     "SELECT id, report FROM runs WHERE substr(id, 1, ?) = ? LIMIT 2", (len(reference), reference)
                 ).fetchall()
+        if not found and reference == "last":
+            raise UsageError("the history is empty; `optlab run hamlet --lever streaming` makes a first run")
         if not found:
             raise UsageError(f"the history has no run {reference!r}; `optlab history` lists what is there")
         if len(found) > 1:
@@ -128,7 +131,25 @@ class Store:
             yield
         except (OSError, sqlite3.Error, ValueError, msgspec.DecodeError) as error:
             words = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+            mend = "move it away" if "not a database" in words else "make it writable"
             raise StorageError(
-                f"the history {self._path} cannot be used ({words}); "
-                "make it writable, or set XDG_DATA_HOME to another folder"
+                f"the history {self._path} cannot be used ({words}); {mend}, or set XDG_DATA_HOME to another folder"
             ) from None
+
+
+def _kept(row: Sequence[Any]) -> KeptRun:
+    *values, worker = row
+    kept = msgspec.convert(dict(zip(_COLUMNS, values, strict=True)), KeptRun)
+    if kept.status == "running" and not _alive(worker):
+        return msgspec.structs.replace(kept, status="broken off")
+    return kept
+
+
+def _alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True

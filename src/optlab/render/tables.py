@@ -33,7 +33,7 @@ def title(report: Report) -> str:
     """Scenario, provenance, pairs, run: what the figures below are about."""
     where = spell.provenance(report.provenance, report.sim_speed)
     ended = "" if report.status == "finished" else f" · ended: {report.status}"
-    pairs = f"{report.pairs} pairs" if report.comparisons else f"{report.pairs} runs"
+    pairs = f"{report.pairs} {'pair' if report.comparisons else 'run'}{'' if report.pairs == 1 else 's'}"
     return f"{spell.line(report.scenario)} · {where} · {pairs} · seed {report.seed} · run {report.run_id}{ended}"
 
 
@@ -126,7 +126,7 @@ def card_lines(card: Card) -> list[str]:
         f"quality: {card.quality.verdict} ({card.quality.why})",
         *(f"guard {guard.name}: {guard.state} ({guard.why})" for guard in card.guards),
     ]
-    payback = "no payback: a call saves no money"
+    payback = "no payback: no saving in money is proven"
     if card.payback_calls is not None:
         payback = f"a call saves {spell.usd(card.saving_per_call_usd)}, so {card.payback_calls:,.0f} calls pay it back"
     needed = f"; about {card.pairs_needed:,} pairs would settle it" if card.pairs_needed else ""

@@ -46,6 +46,8 @@ def _candidates(choices: tuple[LeverChoice, ...], *, each: bool, aa: bool) -> tu
         if choices:
             raise UsageError("--aa compares the baseline with itself; leave the levers out")
         return (Variant("baseline again"),)
+    if each and not choices:
+        raise UsageError("--each makes one candidate of every lever; name some with --lever")
     if each:
         return tuple(Variant(choice.name, (choice,)) for choice in choices)
     return (Variant("+".join(choice.name for choice in choices), choices),) if choices else ()
