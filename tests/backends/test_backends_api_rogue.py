@@ -7,25 +7,18 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-from rogue_server import Rogue, Seen, answer, frame, good_frames, hang_up, plain_message, refusal, silence, stream
 
 from optlab.backends.anthropic_api import AnthropicBackend, is_loopback
 from optlab.core.errors import RefusedError, UnreachableError
 from optlab.core.record import CallRecord, Delta, Provenance
 from optlab.core.request import Block, Request, Turn
+from rogue_server import Rogue, Seen, answer, frame, good_frames, hang_up, plain_message, refusal, silence, stream
 
 pytestmark = pytest.mark.usefixtures("no_credentials")
 
 PLAIN = Request(model="claude-sonnet-4-6", max_tokens=50, messages=(Turn("user", (Block("Hi"),)),))
 STREAMED = Request(model="claude-sonnet-4-6", max_tokens=50, messages=(Turn("user", (Block("Hi"),)),), stream=True)
 FRAMES = good_frames("Hello", " world")
-
-BREAKS = pytest.mark.xfail(
-    strict=True, reason="defect: what httpx2 raises while a body is read is no APIError and comes through send()"
-)
-LIMIT = pytest.mark.xfail(strict=True, reason="defect: the time limit is one of each read, not of the whole call")
-NO_MESSAGE = pytest.mark.xfail(strict=True, reason="defect: any JSON object at 200 counts as an empty answer for $0")
-SPEED = pytest.mark.xfail(strict=True, reason="defect: the header optlab-simulated is taken without being looked at")
 
 
 @pytest.fixture
@@ -137,7 +130,6 @@ async def test_a_stream_that_ends_without_message_stop(rogue: Rogue, backend: An
     assert record.usage.output_tokens == 6, "what was told of the bill counts all the same"
 
 
-@BREAKS
 @pytest.mark.parametrize("how", ["cut", "reset"])
 async def test_a_connection_that_breaks_in_the_middle(rogue: Rogue, backend: AnthropicBackend, how: str) -> None:
     rogue.messages = stream(FRAMES[:4], cut=how == "cut", reset=how == "reset")
@@ -149,7 +141,6 @@ async def test_a_connection_that_breaks_in_the_middle(rogue: Rogue, backend: Ant
     assert record.usage.input_tokens == 20
 
 
-@BREAKS
 async def test_a_plain_body_that_breaks_off(rogue: Rogue, backend: AnthropicBackend) -> None:
     async def half(writer: asyncio.StreamWriter, seen: Seen) -> None:
         writer.write(b'HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 500\r\n\r\n{"id":')
@@ -182,7 +173,6 @@ async def test_malformed_events(rogue: Rogue, backend: AnthropicBackend, bad: by
     assert record.text == "Hello"
 
 
-@BREAKS
 async def test_the_next_call_after_a_broken_one_is_fine(rogue: Rogue, backend: AnthropicBackend) -> None:
     rogue.messages = stream(FRAMES[:4], reset=True)
     assert (await send(backend)).error is not None
@@ -225,7 +215,8 @@ async def test_refusals(
 
 
 @pytest.mark.parametrize(
-    ("value", "seconds"), [("7", 7.0), ("2.5", 2.5), ("Wed, 21 Oct 2026 07:28:00 GMT", None), ("soon", None), ("", None)]
+    ("value", "seconds"),
+    [("7", 7.0), ("2.5", 2.5), ("Wed, 21 Oct 2026 07:28:00 GMT", None), ("soon", None), ("", None)],
 )
 async def test_retry_after(rogue: Rogue, backend: AnthropicBackend, value: str, seconds: float | None) -> None:
     rogue.messages = refusal(429, "rate_limit_error", retry_after=value)
@@ -244,9 +235,7 @@ async def test_a_refusal_that_is_not_json(rogue: Rogue, backend: AnthropicBacken
 
 @pytest.mark.parametrize("request_", [PLAIN, STREAMED], ids=["plain", "streamed"])
 @pytest.mark.parametrize("body", [b"<html>It works!</html>", b"", b"[]", b'"text"', b"\xff\xfe"])
-async def test_a_200_that_is_no_answer(
-    rogue: Rogue, backend: AnthropicBackend, request_: Request, body: bytes
-) -> None:
+async def test_a_200_that_is_no_answer(rogue: Rogue, backend: AnthropicBackend, request_: Request, body: bytes) -> None:
     rogue.messages = answer(200, body)
     record = await send(backend, request_)
     assert record.error is not None
@@ -254,7 +243,6 @@ async def test_a_200_that_is_no_answer(
     assert "\n" not in record.error.sentence
 
 
-@NO_MESSAGE
 @pytest.mark.parametrize("body", [{}, {"status": "ok"}, {"type": "error", "error": {"type": "api_error"}}])
 async def test_a_200_whose_json_is_no_message(rogue: Rogue, backend: AnthropicBackend, body: Any) -> None:
     """An empty answer for no money would be the best variant of all."""
@@ -286,14 +274,13 @@ async def test_a_server_that_went_away(rogue: Rogue, backend: AnthropicBackend) 
 async def test_silence_ends_at_the_time_limit(rogue: Rogue, backend: AnthropicBackend) -> None:
     rogue.messages = silence
     for record in await asyncio.gather(
-        send(backend, PLAIN, time_limit_s=0.4), send(backend, STREAMED, time_limit_s=0.4)
+        send(backend, PLAIN, time_limit_s=0.6), send(backend, STREAMED, time_limit_s=0.6)
     ):
         assert record.error is not None
         assert record.error.kind == "timeout"
-        assert 0.4 <= record.ended_at_s - record.sent_at_s < 4.0
+        assert 0.6 <= record.ended_at_s - record.sent_at_s < 4.0
 
 
-@BREAKS
 async def test_a_stream_that_falls_silent_ends_at_the_time_limit(rogue: Rogue, backend: AnthropicBackend) -> None:
     async def begin(writer: asyncio.StreamWriter, seen: Seen) -> None:
         writer.write(b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n")
@@ -302,14 +289,13 @@ async def test_a_stream_that_falls_silent_ends_at_the_time_limit(rogue: Rogue, b
         await asyncio.Event().wait()
 
     rogue.messages = begin
-    record = await send(backend, time_limit_s=0.4)
+    record = await send(backend, time_limit_s=0.6)
     assert record.error is not None
     assert record.error.kind == "timeout"
     assert record.text == "Hello"
     assert record.ended_at_s - record.sent_at_s < 4.0
 
 
-@LIMIT
 async def test_a_stream_that_only_pings_ends_at_the_time_limit(rogue: Rogue, backend: AnthropicBackend) -> None:
     """The limit is one of the whole call: bytes that keep coming do not renew it."""
 
@@ -322,7 +308,7 @@ async def test_a_stream_that_only_pings_ends_at_the_time_limit(rogue: Rogue, bac
             await asyncio.sleep(0.02)
 
     rogue.messages = drip
-    record = await send(backend, time_limit_s=0.4)
+    record = await send(backend, time_limit_s=0.6)
     assert record.error is not None
     assert record.error.kind == "timeout"
     assert record.ended_at_s - record.sent_at_s < 2.9
@@ -330,14 +316,14 @@ async def test_a_stream_that_only_pings_ends_at_the_time_limit(rogue: Rogue, bac
 
 async def test_an_answer_just_after_the_limit_is_late(rogue: Rogue, backend: AnthropicBackend) -> None:
     async def late(writer: asyncio.StreamWriter, seen: Seen) -> None:
-        await asyncio.sleep(0.15)
+        await asyncio.sleep(0.8)
         await answer(200, plain_message())(writer, seen)
 
     rogue.messages = late
-    record = await send(backend, PLAIN, time_limit_s=0.1)
+    record = await send(backend, PLAIN, time_limit_s=0.6)
     assert record.error is not None
     assert record.error.kind == "timeout"
-    assert "0.1 s" in record.error.sentence or "time limit" in record.error.sentence
+    assert "limit of 0.6 s" in record.error.sentence
 
 
 # Opening: who answers, and may we?
@@ -369,7 +355,9 @@ async def test_a_list_of_models_that_is_none_is_welcome(rogue: Rogue, backend: A
 
 async def test_a_refused_key(rogue: Rogue, backend: AnthropicBackend) -> None:
     rogue.models = refusal(401, "authentication_error")
-    with pytest.raises(RefusedError, match=rf"^127.0.0.1:{rogue.port} refused the credential \(401\).*ANTHROPIC_API_KEY"):
+    with pytest.raises(
+        RefusedError, match=rf"^127.0.0.1:{rogue.port} refused the credential \(401\).*ANTHROPIC_API_KEY"
+    ):
         await backend.open()
 
 
@@ -419,26 +407,23 @@ async def test_the_header_makes_it_simulated_and_scales_time(rogue: Rogue, backe
 
 
 async def test_the_time_limit_is_one_of_model_time(rogue: Rogue, backend: AnthropicBackend) -> None:
-    """At twenty times the speed, 4 s of model time are over after 0.2 s."""
+    """At twenty times the speed, 12 s of model time are over after 0.6 s."""
     rogue.models = answer(200, {"data": []}, optlab_simulated="20")
     await backend.open()
 
     async def late(writer: asyncio.StreamWriter, seen: Seen) -> None:
-        await asyncio.sleep(0.3)
+        await asyncio.sleep(0.8)
         await answer(200, plain_message(), optlab_simulated="20")(writer, seen)
 
     rogue.messages = late
     assert (await send(backend, PLAIN, time_limit_s=60.0)).error is None
-    record = await send(backend, PLAIN, time_limit_s=4.0)
+    record = await send(backend, PLAIN, time_limit_s=12.0)
     assert record.error is not None
     assert record.error.kind == "timeout"
 
 
-@SPEED
 @pytest.mark.parametrize("value", ["fast", "", "0", "-1", "nan"])
-async def test_a_speed_that_is_none_is_said_and_not_thrown(
-    rogue: Rogue, backend: AnthropicBackend, value: str
-) -> None:
+async def test_a_speed_that_is_none_is_said_and_not_thrown(rogue: Rogue, backend: AnthropicBackend, value: str) -> None:
     rogue.models = answer(200, {"data": []}, optlab_simulated=value)
     with pytest.raises(UnreachableError):
         await backend.open()
@@ -463,9 +448,7 @@ def test_is_loopback(url: str | None, here: bool) -> None:
     assert is_loopback(url) is here
 
 
-async def test_a_proxy_is_not_asked_about_this_machine(
-    rogue: Rogue, no_credentials: pytest.MonkeyPatch
-) -> None:
+async def test_a_proxy_is_not_asked_about_this_machine(rogue: Rogue, no_credentials: pytest.MonkeyPatch) -> None:
     """HTTP_PROXY names a closed port: through it no call could get anywhere."""
     for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
         no_credentials.setenv(name, "http://127.0.0.1:9")

@@ -24,6 +24,7 @@ def delta(**fields: str) -> dict[str, Any]:
 START = {
     "type": "message_start",
     "message": {
+        "type": "message",
         "model": "claude-x",
         "usage": {
             "input_tokens": 5,
@@ -82,7 +83,10 @@ def test_absent_usage_keeps_its_value_and_present_usage_overwrites() -> None:
 def test_old_servers_count_writes_without_lifetimes() -> None:
     made = Assembly()
     made.message(
-        msgspec.convert({"usage": {"input_tokens": 1, "cache_creation_input_tokens": 44}}, WireMessage), at_s=1.0
+        msgspec.convert(
+            {"type": "message", "usage": {"input_tokens": 1, "cache_creation_input_tokens": 44}}, WireMessage
+        ),
+        at_s=1.0,
     )
     assert made.usage == Usage(input_tokens=1, cache_write_5m_tokens=44)
 
@@ -101,7 +105,10 @@ def test_the_start_of_a_tool_call_is_visible() -> None:
 def test_a_plain_answer_arrives_at_once() -> None:
     made = Assembly()
     content = [{"type": "thinking", "thinking": "hm"}, {"type": "text", "text": "A"}, {"type": "text", "text": "B"}]
-    made.message(msgspec.convert({"model": "m", "content": content, "stop_reason": "refusal"}, WireMessage), at_s=4.0)
+    made.message(
+        msgspec.convert({"type": "message", "model": "m", "content": content, "stop_reason": "refusal"}, WireMessage),
+        at_s=4.0,
+    )
     assert made.deltas == [Delta(4.0, "hm", "thinking"), Delta(4.0, "A"), Delta(4.0, "B")]
     assert (made.text, made.stop_reason, made.complete) == ("AB", "refusal", True)
 

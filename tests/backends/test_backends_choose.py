@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from rogue_server import Rogue
 
 from optlab.backends.anthropic_api import AnthropicBackend
 from optlab.backends.backend import Backend
@@ -15,6 +14,7 @@ from optlab.backends.choose import choose
 from optlab.backends.simulated import SimulatedBackend
 from optlab.core.commands import Connection
 from optlab.core.record import Provenance
+from rogue_server import Rogue
 
 
 @pytest.fixture(autouse=True)
@@ -55,9 +55,7 @@ def test_a_credential_of_the_environment_is_the_api(no_credentials: pytest.Monke
     assert why(backend) == "a credential was found"
 
 
-def test_the_simulator_when_asked_for_whatever_there_is(
-    no_credentials: pytest.MonkeyPatch, repository: Path
-) -> None:
+def test_the_simulator_when_asked_for_whatever_there_is(no_credentials: pytest.MonkeyPatch, repository: Path) -> None:
     no_credentials.setenv("ANTHROPIC_API_KEY", "sk-test")
     (repository / ".env").write_text("ANTHROPIC_AUTH_TOKEN=from-file\n")
     backend = choose(Connection("sim", sim_speed=7.0, seed=3))

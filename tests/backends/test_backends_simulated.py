@@ -44,9 +44,7 @@ async def opened() -> AsyncIterator[SimulatedBackend]:
 async def test_a_real_call(opened: SimulatedBackend, stream: bool) -> None:
     request = Request(model="claude-haiku-4-5", max_tokens=60, messages=(HAMLET,), stream=stream)
     seen: list[Delta] = []
-    record = await opened.send(
-        request, call_id="c", zero_s=opened.clock.now(), time_limit_s=60.0, watch=seen.append
-    )
+    record = await opened.send(request, call_id="c", zero_s=opened.clock.now(), time_limit_s=60.0, watch=seen.append)
     assert record.error is None
     assert record.model == "claude-haiku-4-5-20251001"
     assert (record.provenance, record.speed, record.streamed) == (Provenance.SIMULATED, 100.0, stream)
@@ -75,9 +73,7 @@ async def test_refusals_of_the_simulator_are_records(opened: SimulatedBackend) -
 async def test_the_cache_writes_then_reads(opened: SimulatedBackend) -> None:
     system = (Block("You are a customer support agent. Tone: warm but precise. " * 200, "5m"),)
     request = Request(model="claude-sonnet-4-6", max_tokens=5, messages=(HAMLET,), system=system)
-    usages = [
-        (await opened.send(request, call_id=f"{n}", zero_s=0.0, time_limit_s=60.0)).usage for n in range(2)
-    ]
+    usages = [(await opened.send(request, call_id=f"{n}", zero_s=0.0, time_limit_s=60.0)).usage for n in range(2)]
     assert usages[0].cache_write_5m_tokens == usages[1].cache_read_tokens > 2000
     assert (usages[0].cache_read_tokens, usages[1].cache_write_tokens) == (0, 0)
 

@@ -1,6 +1,7 @@
 """The scanner of server-sent events: however the bytes are cut, the same events come out."""
 
 import json
+from itertools import pairwise
 
 import msgspec
 import pytest
@@ -16,7 +17,7 @@ def wire(newline: str = "\n") -> bytes:
     """A stream with pings, comments, unknown events and texts that look like framing."""
     frames = [
         ": a comment",
-        'event: message_start\ndata: {"type":"message_start","message":{"model":"m","usage":{"input_tokens":3}}}',
+        'event: message_start\ndata: {"type":"message_start","message":{"type":"message","model":"m","usage":{"input_tokens":3}}}',
         'event: ping\ndata: {"type": "ping"}',
         *(
             "event: content_block_delta\ndata: "
@@ -36,7 +37,7 @@ def read(chunks: list[bytes]) -> list[sse.WireEvent]:
 
 def cut(data: bytes, places: list[int]) -> list[bytes]:
     edges = [0, *sorted(p % len(data) for p in places), len(data)]
-    return [data[a:b] for a, b in zip(edges, edges[1:], strict=False)]
+    return [data[a:b] for a, b in pairwise(edges)]
 
 
 KINDS = ["message_start", "ping", *["content_block_delta"] * len(TEXTS), "brand_new", "message_stop"]
@@ -79,7 +80,9 @@ def test_data_over_several_lines_is_one_value() -> None:
     assert event.error == sse.WireError("t", "m")
 
 
-@pytest.mark.parametrize("data", [b"data: {not json\n\n", b'data: ["ping"]\n\n', b"data: {}\n\n", b"data: \xff\xfe\n\n"])
+@pytest.mark.parametrize(
+    "data", [b"data: {not json\n\n", b'data: ["ping"]\n\n', b"data: {}\n\n", b"data: \xff\xfe\n\n"]
+)
 def test_what_is_no_event_is_an_error(data: bytes) -> None:
     with pytest.raises((msgspec.DecodeError, UnicodeDecodeError)):
         read([data])

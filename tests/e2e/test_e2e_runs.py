@@ -116,14 +116,12 @@ async def test_jsonl_is_the_stream_of_events(optlab: Any) -> None:
     assert len({r.answer for r in runs.values()}) >= 1
     last = told[-1]
     assert isinstance(last, ExperimentFinished)
-    assert (await optlab("show", "last", "--format", "json")).json == json.loads(
-        json.dumps(report_object(last.report))
-    )
+    assert (await optlab("show", "last", "--format", "json")).json == json.loads(json.dumps(report_object(last.report)))
 
 
 async def test_caching_writes_and_reads_on_sonnet_and_not_on_haiku(optlab: Any, caveats: Caveats) -> None:
     """The same rules: above the minimum of Sonnet 4.6, below that of Haiku 4.5, and no error says so."""
-    arguments = ("--pairs", "6", "--sim-speed", "200", "--format", "json")
+    arguments = ("--pairs", "3", "--sim-speed", "200", "--format", "json")
     sonnet = (await optlab("run", "support_rules", "--lever", "caching", *arguments)).json
     jsonschema.validate(sonnet, schema())
     base, cached = sonnet["variants"]
@@ -131,11 +129,11 @@ async def test_caching_writes_and_reads_on_sonnet_and_not_on_haiku(optlab: Any, 
     assert base["usage"]["cache_read_tokens"] == 0
     written = cached["usage"]["cache_write_5m_tokens"]
     assert 2_000 < written < 4_000, "once, by the warm-up"
-    assert cached["usage"]["cache_read_tokens"] == 6 * written
-    assert cached["cache"] == {"hit_rate": 1.0, "read_tokens": 6 * written, "write_tokens": written}
+    assert cached["usage"]["cache_read_tokens"] == 3 * written
+    assert cached["cache"] == {"hit_rate": 1.0, "read_tokens": 3 * written, "write_tokens": written}
     assert cached["cold"]["cache_write_tokens"] == written
     assert cached["cost_usd"]["by_class"]["cache_write_5m"] == pytest.approx(written * 3.75 / 1e6)
-    assert cached["cost_usd"]["by_class"]["cache_read"] == pytest.approx(6 * written * 0.3 / 1e6)
+    assert cached["cost_usd"]["by_class"]["cache_read"] == pytest.approx(3 * written * 0.3 / 1e6)
     assert cached["cost_usd"]["mean"] < base["cost_usd"]["mean"]
     assert "below_minimum" not in caveats(sonnet)
 
@@ -149,7 +147,9 @@ async def test_caching_writes_and_reads_on_sonnet_and_not_on_haiku(optlab: Any, 
 
 
 async def test_the_baseline_against_itself(optlab: Any) -> None:
-    done = await optlab("run", "hamlet", "--aa", "--pairs", "6", "--sim-speed", "100", "--seed", "3", "--format", "json")
+    done = await optlab(
+        "run", "hamlet", "--aa", "--pairs", "6", "--sim-speed", "200", "--seed", "3", "--format", "json"
+    )
     report = done.json
     assert [v["name"] for v in report["variants"]] == ["baseline", "baseline again"]
     (card,) = report["cards"]
@@ -172,14 +172,3 @@ async def test_one_candidate_a_lever(optlab: Any) -> None:
     assert report["variants"][1]["stop_reasons"] == {"max_tokens": 2}
     assert report["variants"][1]["usage"]["output_tokens"] == 3 * 60
     assert [c["variant"] for c in report["cards"]] == ["max_tokens", "streaming"]
-
-
-async def test_same_seed_same_tokens_texts_and_bill(optlab: Any) -> None:
-    """Times are measured, so they differ by what the machine does; everything else is drawn by the seed."""
-    arguments = ("run", "support_rules", "--lever", "caching", "--pairs", "2", "--sim-speed", "200", "--format", "jsonl")
-    seen = []
-    for seed in ("5", "5", "6"):
-        told = [events.decode(line) for line in (await optlab(*arguments, "--seed", seed)).stdout.splitlines()]
-        seen.append([(e.run.variant, e.run.answer, e.run.usage) for e in told if isinstance(e, RunFinished)])
-    assert seen[0] == seen[1]
-    assert seen[0] != seen[2]

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from engine_builders import BASELINE, CACHING, STREAMING, WIDE, experiment, run, scenario, times
+from engine_builders import BASELINE, CACHING, MAX_TOKENS, STREAMING, WIDE, experiment, run, scenario, times
 
 from optlab.backends.backend import BackendInfo
 from optlab.catalogue import load
@@ -67,6 +67,8 @@ def test_the_clients_own_time() -> None:
         "floor": "at speed 50 the client's own 2.1 ms count as 105 ms; lower --sim-speed to believe small differences"
     }
     assert warned(MANY, quiet(), info(None, 50.0)) == {}
+    far = BackendInfo(Provenance.MEASURED, 1.0, "s", "w", True, floor_s=1.0)
+    assert warned(MANY, quiet(), far) == {}  # the way to a real server is waited for by its users as well
 
 
 def test_too_few_pairs_for_what_counts_as_useful() -> None:
@@ -99,7 +101,21 @@ def test_baseline_answers_that_were_cut() -> None:
     records = [run(BASELINE, i, stop_reason="max_tokens" if i < 5 else "end_turn") for i in range(400)]
     found = warned(MANY, [(BASELINE, records)])
     assert set(found) == {"cut"}
-    assert found["cut"].startswith("5 of 400 baseline answers were cut at max_tokens")
+    assert found["cut"].startswith("5 of 400 answers of baseline were cut at max_tokens, so their lengths and times")
+
+
+def test_answers_that_a_lever_cuts_on_purpose_are_no_caveat() -> None:
+    cut = [run(MAX_TOKENS, i, stop_reason="max_tokens") for i in range(400)]
+    assert warned(experiment(MAX_TOKENS, of=scenario(items=2)), [*quiet(), (MAX_TOKENS, cut)]) == {}
+    other = [run(STREAMING, i, stop_reason="max_tokens") for i in range(400)]
+    assert set(warned(experiment(STREAMING, of=scenario(items=2)), [*quiet(), (STREAMING, other)])) == {"cut"}
+
+
+def test_hits_and_misses_mixed() -> None:
+    reads = [run(CACHING, i, usage=Usage(8, 50, 0, 0, 2_800 if i else 0)) for i in range(400)]
+    found = warned(experiment(CACHING, of=scenario(items=2)), [*quiet(), (CACHING, reads)])
+    assert set(found) == {"partly_cached"}
+    assert found["partly_cached"].startswith("only 399 of 400 measured calls of caching read the cache")
 
 
 def cached(model: str, usage: Usage) -> dict[str, str]:

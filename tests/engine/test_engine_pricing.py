@@ -63,7 +63,7 @@ def test_genai_prices_knows_models_that_the_catalogue_lacks() -> None:
 def test_an_unpriced_model_is_refused_and_never_free(model: str) -> None:
     sentence = (
         f'no price is known for the model {model!r}; put [models."{model}"] with input and output '
-        "(USD per million tokens, 0 is allowed) into prices.toml in the config folder"
+        "(USD per million tokens, 0 is allowed) into prices.toml"
     )
     assert not Pricer().knows(model)
     for ask in (
@@ -74,6 +74,15 @@ def test_an_unpriced_model_is_refused_and_never_free(model: str) -> None:
         with pytest.raises(UsageError) as caught:
             ask()
         assert str(caught.value) == sentence
+
+
+def test_the_refusal_names_the_table_to_write(tmp_path: Path) -> None:
+    for text in (None, "", '[models."other"]\ninput = 0\noutput = 0\n'):
+        if text is not None:
+            folder(tmp_path, text)
+        with pytest.raises(UsageError) as caught:
+            Pricer.from_folder(tmp_path).rates("own", 1)
+        assert str(caught.value).endswith(f"into {tmp_path / 'prices.toml'}")
 
 
 def test_the_ceiling_is_the_prompt_at_its_dearest_and_the_answer_at_its_cap() -> None:

@@ -461,25 +461,48 @@ async def test_blocks_that_fail_in_part_or_not_in_a_row_do_not_end_the_run() -> 
 
 
 @pytest.mark.parametrize(
-    ("kind", "error", "words"),
+    ("kind", "error", "words", "attempts"),
     [
-        ("auth", RefusedError, "credential"),
-        ("billing", RefusedError, "balance"),
-        ("bad_request", UsageError, "change the scenario or lever"),
-        ("server", UnreachableError, "try again later"),
-        ("connection", UnreachableError, "try again later"),
-        ("timeout", UnreachableError, "try again later"),
+        ("auth", RefusedError, "credential", 1),
+        ("billing", RefusedError, "balance", 1),
+        ("bad_request", UsageError, "change the scenario or lever", 1),
+        ("server", UnreachableError, "try again later", 3),
+        ("connection", UnreachableError, "try again later", 3),
+        ("timeout", UnreachableError, "try again later", 3),
     ],
 )
 @pytest.mark.parametrize("which", [0, 1])
 async def test_a_failing_warm_up_ends_the_run_with_the_right_word(
-    kind: ErrorKind, error: type[OptlabError], words: str, which: int
+    kind: ErrorKind, error: type[OptlabError], words: str, attempts: int, which: int
 ) -> None:
-    outcome = await carry_out(experiment(), lambda request, n: failing(kind) if n == which else steady(request, n))
+    """What may pass is tried three times; what cannot mend itself is tried once."""
+    outcome = await carry_out(experiment(), lambda request, n: failing(kind) if n >= which else steady(request, n))
     assert type(outcome.error) is error
     assert words in str(outcome.error)
     assert repr(["baseline", "streaming"][which]) in str(outcome.error)
-    assert len(outcome.backend.requests) == which + 1, "nothing is sent behind it"
+    assert len(outcome.backend.requests) == which + attempts, "nothing is sent behind it"
+
+
+async def test_a_warm_up_that_works_the_second_time_is_enough() -> None:
+    outcome = await carry_out(
+        experiment(pairs=1), lambda request, n: failing("overloaded") if n == 0 else steady(request, n)
+    )
+    assert outcome.error is None
+    assert [r.phase for r in outcome.runs] == ["cold"] * 3 + ["measured"] * 2
+    assert [v.errors for v in outcome.report.variants] == [0, 0]
+
+
+@pytest.mark.xfail(strict=True, reason="defect: a warm-up tried again has the id of the first; the history refuses it")
+async def test_no_two_runs_share_an_id() -> None:
+    """Warm-ups and pairs that are made again, for a quota and for an overload."""
+    bad = {0: "overloaded", 3: "rate_limit", 4: "server", 8: "rate_limit"}
+    outcome = await carry_out(
+        experiment(),
+        lambda request, n: failing(bad[n]) if n in bad else steady(request, n),  # type: ignore[arg-type]
+    )
+    assert outcome.error is None
+    ids = [r.id for r in outcome.runs]
+    assert len(set(ids)) == len(ids)
 
 
 @pytest.mark.parametrize("kind", ["auth", "billing"])
@@ -554,7 +577,6 @@ async def test_without_retry_after_waits_double_and_end() -> None:
     assert sum(isinstance(e, RunFinished) for e in events) == 8
 
 
-@pytest.mark.xfail(strict=True, reason="defect: after the last refusal the wait is sat through, then the run ends")
 async def test_nobody_waits_for_a_call_that_is_not_made() -> None:
     backend = ScriptedBackend(lambda request, n: failing("rate_limit") if n >= 2 else Reply())
     with pytest.raises(UnreachableError):
@@ -568,7 +590,7 @@ async def test_a_quota_at_the_warm_up_is_waited_for() -> None:
         experiment(pairs=1), lambda request, n: failing("rate_limit", 3.0) if n == 0 else steady(request, n)
     )
     assert outcome.report.status == "finished"
-    assert [r.phase for r in outcome.runs] == ["cold"] * 3 + ["measured"] * 2
+    assert [r.phase for r in outcome.runs] == ["set aside", "cold", "cold", "measured", "measured"]
     cold = outcome.report.variants[0].cold
     assert cold is not None
     assert cold.e2e_s == 4.0
@@ -619,7 +641,6 @@ async def test_no_budget_no_end() -> None:
     assert (await carry_out(experiment(budget_usd=None), greedy)).report.status == "finished"
 
 
-@pytest.mark.xfail(strict=True, reason="defect: the density of the last prompt counts, not the densest seen")
 async def test_a_thin_prompt_does_not_hide_how_dense_another_was() -> None:
     """Prompts of 4,000 bytes: one of 4,000 tokens, one of 400. The dense one is warmed up with, so it has been seen."""
     long = Scenario(

@@ -160,7 +160,7 @@ def test_references_by_prefix_by_id_and_last(path: Path) -> None:
 
 def test_an_empty_history_has_no_last_run(path: Path) -> None:
     store = Store(path)
-    with pytest.raises(UsageError, match="no run 'last'"):
+    with pytest.raises(UsageError, match="the history is empty"):
         store.report("last")
     assert store.runs(10) == ()
     store.close()
@@ -251,7 +251,7 @@ def test_a_file_of_a_newer_optlab_is_refused_and_left_alone(path: Path) -> None:
 
 def test_a_folder_that_is_a_file(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("here")
-    with pytest.raises(StorageError, match="cannot be used .*make it writable, or set XDG_DATA_HOME") as error:
+    with pytest.raises(StorageError, match=r"cannot be used .*make it writable, or set XDG_DATA_HOME") as error:
         Store(tmp_path / "file" / "history.sqlite3")
     assert "\n" not in str(error.value)
 
@@ -291,7 +291,6 @@ def test_a_database_that_turns_read_only(path: Path) -> None:
     store.close()
 
 
-@pytest.mark.xfail(strict=True, raises=msgspec.ValidationError, reason="defect: decoded outside of _in_words()")
 def test_a_report_that_cannot_be_read_is_a_sentence(path: Path) -> None:
     store = Store(path)
     begin(store, "run-a")
@@ -363,7 +362,7 @@ def test_killed_in_the_middle_of_writing_leaves_a_readable_file(path: Path) -> N
         assert checked == "ok"
         assert told <= len(rows) <= told + 1
         assert [msgspec.json.decode(row, type=RunRecord).pair for (row,) in rows] == list(range(len(rows)))
-        assert (kept.status, kept.cost_usd) == ("running", (len(rows) - 1) / 1024)
+        assert (kept.status, kept.cost_usd) == ("broken off", (len(rows) - 1) / 1024)
 
 
 def test_two_stores_at_once(path: Path) -> None:

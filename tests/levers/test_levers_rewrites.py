@@ -48,6 +48,7 @@ def changed(before: Request, after: Request) -> dict[str, Any]:
 async def test_simple_levers_change_one_thing(request_: Request) -> None:
     assert changed(request_, await pull("streaming", request_)) == {"stream": True}
     assert changed(request_, await pull("max_tokens", request_, cap=120)) == {"max_tokens": 120}
+    assert await pull("max_tokens", request_, cap=401) == request_  # a smaller limit never raises one
     smaller = await pull("smaller_model", request_)
     assert changed(request_, smaller) == {"model": "claude-haiku-4-5-20251001"}
     assert changed(request_, await pull("smaller_model", request_, model="own")) == {"model": "own"}

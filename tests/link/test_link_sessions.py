@@ -81,9 +81,7 @@ def test_a_worker_that_ends_is_a_sentence(stand_in: list[str], code: str, how: s
 
 
 @pytest.mark.parametrize(("code", "how"), ENDS)
-async def test_a_worker_that_ends_is_a_sentence_for_the_screen_too(
-    stand_in: list[str], code: str, how: str
-) -> None:
+async def test_a_worker_that_ends_is_a_sentence_for_the_screen_too(stand_in: list[str], code: str, how: str) -> None:
     play(stand_in, f"tell({READY!r})\n{code}")
     ready, failed = await hear_async()
     assert isinstance(ready, WorkerReady)
@@ -119,9 +117,7 @@ def test_sending_to_a_dead_worker_shows_in_the_events(stand_in: list[str]) -> No
         assert isinstance(failed, Failed)
 
 
-def test_a_worker_that_does_not_hear_the_end_is_killed(
-    stand_in: list[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_worker_that_does_not_hear_the_end_is_killed(stand_in: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(link, "END_LIMIT_S", 0.2)
     play(stand_in, f"tell({READY!r})\ntime.sleep(60)")
     with Session() as session:
@@ -147,8 +143,8 @@ def test_an_event_of_many_megabytes_comes_through(stand_in: list[str]) -> None:
     play(
         stand_in,
         "text = b'x' * 3_000_000\n"
-        "tell(b'{\"event\":\"text_delta\",\"run\":\"r\",\"variant\":\"v\",\"at_s\":1,\"kind\":\"text\",\"text\":\"'"
-        " + text + b'\"}')\ntell(b'{\"event\":\"history_listed\",\"runs\":[]}')",
+        'tell(b\'{"event":"text_delta","run":"r","variant":"v","at_s":1,"kind":"text","text":"\''
+        ' + text + b\'"}\')\ntell(b\'{"event":"history_listed","runs":[]}\')',
     )
     delta, last = hear()
     assert len(delta.text) == 3_000_000  # type: ignore[union-attr]

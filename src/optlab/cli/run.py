@@ -1,5 +1,6 @@
 """`optlab run`: baseline against candidates."""
 
+import math
 import sys
 from typing import Any
 
@@ -10,6 +11,7 @@ from optlab.cli.diagnostics import leave
 from optlab.cli.options import connection, connection_options, format_option
 from optlab.cli.output import Format
 from optlab.core.commands import RunBenchmark
+from optlab.core.errors import UsageError
 from optlab.levers import complete, parse_choice
 
 
@@ -45,6 +47,8 @@ def run(
     SCENARIO is a TOML file, or the bare name of one that comes with optlab (hamlet, essay, support_rules). Without a
     credential everything runs against the simulator, and every figure says so.
     """
+    if budget is not None and not math.isfinite(budget):
+        raise UsageError(f"--budget is dollars and above 0, not {budget}")
     choices = tuple(parse_choice(text) for text in levers)
     for choice in choices:
         complete(choice)

@@ -103,6 +103,8 @@ def _reason(experiment: Experiment, card: Card, *, back_to_back: bool) -> str:
             *([f"the answers got worse: {card.quality.why}"] if card.quality.verdict == "worse" else []),
             *broken,
         ]
+        if card.quality.verdict == "better":
+            causes.append("the answers got better, but a gain in quality at such a price is a product decision")
         return _sentence("; ".join(causes))
     missing = [
         *_missing_primary(card, delta),
@@ -145,7 +147,7 @@ def _missing_primary(card: Card, delta: float) -> list[str]:
 def _effect(comparison: Comparison) -> str:
     gain, loss = _GAIN[comparison.metric]
     if comparison.estimate is None:
-        return "there is nothing to compare"
+        return "there is a bill where there was none" if comparison.verdict == "worse" else "nothing is billed"
     if abs(comparison.estimate) >= OUT_OF_SIGHT:
         return "most calls of one side failed"
     if comparison.lopsided:

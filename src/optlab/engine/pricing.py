@@ -3,6 +3,7 @@
 A price of 0 that the user declares is legal; a silent $0 is not.
 """
 
+import math
 import tomllib
 from functools import cache
 from pathlib import Path
@@ -35,10 +36,6 @@ class OwnPrice(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         )
 
 
-class _OwnTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    models: dict[str, OwnPrice] = {}
-
-
 class Pricer:
     """Prices calls of any model it can find a price for."""
 
@@ -51,19 +48,23 @@ class Pricer:
         """With the user's `prices.toml` of that folder, where there is one. Raises UsageError on a broken one."""
         path = config_folder / "prices.toml"
         try:
-            return cls(msgspec.convert(tomllib.loads(path.read_text("utf-8")), _OwnTable).models, path)
+            table = tomllib.loads(path.read_text("utf-8"))
+            if table.keys() - {"models"} or not isinstance(table.get("models", {}), dict):
+                raise ValueError("only tables under [models] belong here")
+            return cls({name: _own(name, value) for name, value in table.get("models", {}).items()}, path)
         except FileNotFoundError:
             return cls(path=path)
-        except (OSError, ValueError, msgspec.ValidationError) as error:
+        except (OSError, ValueError) as error:
             raise UsageError(
                 f'{path}: {error}; expected [models."MODEL"] tables with input and output in USD per million'
             ) from None
 
     def rates(self, model: str, prompt_tokens: int, on: str | None = None) -> Rates:
         """Rates of `model` for a prompt of that many tokens, on that ISO day. Raises UsageError where none is known."""
-        if model in self._own:
-            return self._own[model].rates()
         known = load().find(model)
+        for name in (model, known.id, *known.aliases) if known else (model,):
+            if name in self._own:
+                return self._own[name].rates()
         if known is not None:
             return rates_for(known, prompt_tokens, on=on)
         found = _from_genai_prices(model)
@@ -91,6 +92,16 @@ class Pricer:
     def cost(self, model: str, usage: Usage, on: str | None = None) -> Cost:
         """USD by billing class of one response. Raises UsageError where the model has no price."""
         return cost(usage, self.rates(model, usage.prompt_tokens, on))
+
+
+def _own(name: str, value: object) -> OwnPrice:
+    try:
+        price = msgspec.convert(value, OwnPrice)
+    except msgspec.ValidationError as error:
+        raise ValueError(f"model {name!r}: {str(error).replace('$.', '')}") from None
+    if not all(math.isfinite(rate) and rate >= 0 for rate in msgspec.structs.astuple(price.rates())):
+        raise ValueError(f"model {name!r}: a price is a number from 0 on")
+    return price
 
 
 @cache

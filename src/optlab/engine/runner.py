@@ -7,6 +7,7 @@ drift and time of day hit all variants alike. Every sample is used once before a
 import asyncio
 import hashlib
 import random
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from typing import Literal
 
@@ -121,6 +122,7 @@ class _Runner:
         self._blocks: list[Block] = []
         self._started_at = ""
         self._set_aside = 0
+        self._made: Counter[tuple[str, int, Phase]] = Counter()
         self._stray: list[RunRecord] = []
 
     async def run(self) -> None:
@@ -207,9 +209,11 @@ class _Runner:
             block: dict[str, RunRecord] = {}
             refused: CallError | None = None
             for variant in order:
+                # Whoever listens deals with everything so far: nothing of that may fall into the measured time.
+                await self._events.join()
                 if self._control.cancelled or refused:
                     break
-                record = await self._one(variant, sample, pair=pair, phase=phase, attempt=attempt)
+                record = await self._one(variant, sample, pair=pair, phase=phase)
                 if record.phase == "set aside":
                     refused = record.error
                     self._stray.append(record)
@@ -233,10 +237,10 @@ class _Runner:
         self._control.when_cancelled(sleep.cancel)
         await asyncio.wait((sleep,))
 
-    async def _one(self, variant: Variant, sample: Sample, *, pair: int, phase: Phase, attempt: int) -> RunRecord:
-        # Whoever listens has dealt with everything so far: nothing of that may fall into the measured time.
-        await self._events.join()
-        number = f"{pair}" if attempt == 0 else f"{pair}r{attempt}"
+    async def _one(self, variant: Variant, sample: Sample, *, pair: int, phase: Phase) -> RunRecord:
+        made = self._made[variant.name, pair, phase]
+        self._made[variant.name, pair, phase] += 1
+        number = f"{pair}" if made == 0 else f"{pair}r{made}"
         slot = Slot(
             run_id=self._run_id,
             id=f"{self._run_id}.{phase[0]}{number}.{variant.name}",

@@ -6,7 +6,7 @@ import tomllib
 from collections.abc import Iterator
 from importlib import resources
 from pathlib import Path
-from typing import Any, Literal, NoReturn, get_args
+from typing import Any, Literal
 
 import msgspec
 
@@ -16,8 +16,8 @@ from optlab.core.errors import ScenarioError, UsageError
 from optlab.core.experiment import LeverChoice
 from optlab.core.prompt import Prompt, Role, Segment, Where
 from optlab.core.request import compose
-from optlab.core.scenario import CheckSpec, MetricName, ParamValue, Plan, Sample, Scenario, Traffic
-from optlab.engine.toml_lines import TomlLines
+from optlab.core.scenario import CheckSpec, ParamValue, Plan, Sample, Scenario, Traffic
+from optlab.engine.complaints import Complaints
 from optlab.levers import complete
 
 
@@ -44,7 +44,7 @@ class _ScenarioTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     sample: tuple[dict[str, Any], ...] = ()
     samples: _SamplesTable | None = None
     check: tuple[dict[str, Any], ...] = ()
-    lever: dict[str, dict[str, ParamValue]] = {}
+    lever: dict[str, dict[str, Any]] = {}
     traffic: Traffic = Traffic()
     plan: Plan = Plan()
 
@@ -60,9 +60,9 @@ def bundled() -> dict[str, Path]:
 def load(name: str) -> Scenario:
     """The scenario of a TOML file, or a bundled one by its bare name. Raises ScenarioError in one sentence."""
     path = Path(name)
-    if not path.exists() and name in bundled():
-        path = bundled()[name]
     try:
+        if name in bundled() and not path.exists():
+            path = bundled()[name]
         text = path.read_text("utf-8")
     except FileNotFoundError:
         raise ScenarioError(
@@ -71,36 +71,10 @@ def load(name: str) -> Scenario:
         ) from None
     except UnicodeDecodeError as error:
         raise ScenarioError(f"{name}: byte {error.start} is not UTF-8; save the file as UTF-8") from None
-    except OSError as error:
-        raise ScenarioError(f"{name}: cannot be read ({error.strerror}); give the path of a scenario file") from None
+    except (OSError, ValueError) as error:
+        why = error.strerror if isinstance(error, OSError) else "no file can have such a name"
+        raise ScenarioError(f"{name}: cannot be read ({why}); give the path of a scenario file") from None
     return _Loader(name, path, text).scenario()
-
-
-_CHOICES = {"where": get_args(Where), "role": get_args(Role), "primary": get_args(MetricName)}
-_TYPES = {
-    "int": "a whole number",
-    "float": "a number",
-    "str": "text",
-    "bool": "true or false",
-    "array": "a list",
-    "object": "a table",
-    "null": "nothing",
-}
-
-
-def _in_plain_words(words: str, key: str) -> str:
-    """What msgspec says of a value, as one would say it to the author of a scenario."""
-    name = key.rpartition(".")[2]
-    if words.startswith("Invalid enum value") and name in _CHOICES:
-        return f"expected one of {', '.join(_CHOICES[name])}, got {words.removeprefix('Invalid enum value ')}"
-    if words.startswith("Expected `array`, got `object`"):
-        return f"there can be several: write [[{name}]], not [{name}]"
-    plain = re.sub(r"`([a-z |]+)`", lambda found: _type_words(found.group(1)), words)
-    return plain[0].lower() + plain[1:]
-
-
-def _type_words(types: str) -> str:
-    return " or ".join(_TYPES.get(name, name) for name in types.split(" | "))
 
 
 def examine_prompt(scenario: Scenario) -> None:
@@ -119,7 +93,8 @@ class _Loader:
         self._label = label
         self._folder = path.resolve().parent
         self._text = text
-        self._lines = TomlLines(text)
+        self._complaints = Complaints(label, text)
+        self._complain = self._complaints.at
 
     def scenario(self) -> Scenario:
         table = self._table()
@@ -131,7 +106,7 @@ class _Loader:
             prompt=Prompt(tuple(self._segment(s, f"segment[{i}]") for i, s in enumerate(table.segment))),
             samples=tuple(self._samples(table, checks)) or (Sample("only", checks=checks),),
             about=table.about,
-            lever_params=table.lever,
+            lever_params={name: self._params(name, params) for name, params in table.lever.items()},
             traffic=table.traffic,
             plan=table.plan,
             source=self._label,
@@ -147,22 +122,16 @@ class _Loader:
             words, line = (found.group(1), found.group(2)) if found else (str(error), "1")
             raise ScenarioError(f"{self._label}, line {line}: this is not valid TOML ({words})") from None
         except msgspec.ValidationError as error:
-            self._complain_of(error, "")
+            self._complaints.of(error)
+        except (ValueError, RecursionError) as error:
+            why = "it is nested too deep" if isinstance(error, RecursionError) else str(error)
+            raise ScenarioError(f"{self._label}: this cannot be read as TOML ({why}); make it simpler") from None
 
-    def _complain_of(self, error: msgspec.ValidationError, at: str) -> NoReturn:
-        words, _, path = str(error).partition(" - at `")
-        path = path.rstrip("`").removeprefix("$").lstrip(".")
-        full = ".".join(filter(None, (at, path)))
-        key = re.search(r"(?:unknown field|required field) `(\w+)`", words)
-        if key:
-            full = ".".join(filter(None, (full, key.group(1))))
-            missing = "missing" in words
-            self._complain(full, "this key is missing" if missing else "optlab knows no such key")
-        self._complain(full, _in_plain_words(words, full))
-
-    def _complain(self, key: str, words: str) -> NoReturn:
-        line, key = self._lines.find(key)
-        raise ScenarioError(f"{self._label}, line {line}, key {key!r}: {words}")
+    def _params(self, lever: str, params: dict[str, Any]) -> dict[str, ParamValue]:
+        for name, value in params.items():
+            if not isinstance(value, str | int | float):
+                self._complain(f"lever.{lever}.{name}", "a lever's parameter is text or a number")
+        return params
 
     def _segment(self, table: _SegmentTable, at: str) -> Segment:
         if (table.text is None) == (table.file is None):
@@ -173,31 +142,41 @@ class _Loader:
         return Segment(table.name, table.where, text, table.role, table.on, table.trimmable)
 
     def _file(self, name: str, at: str) -> str:
-        path = (self._folder / name).resolve()
-        if not path.is_relative_to(self._folder):
-            self._complain(at, f"{name!r} lies outside the scenario's folder; keep every file of a scenario inside it")
         try:
+            path = (self._folder / name).resolve()
+            if not path.is_relative_to(self._folder):
+                self._complain(
+                    at, f"{name!r} lies outside the scenario's folder; keep every file of a scenario inside it"
+                )
             return path.read_text("utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            why = "it is not UTF-8" if isinstance(error, UnicodeDecodeError) else error.strerror
-            self._complain(at, f"{name!r} cannot be read as UTF-8 text ({why})")
+        except UnicodeDecodeError:
+            self._complain(at, f"{name!r} cannot be read as UTF-8 text (it is not UTF-8)")
+        except OSError as error:
+            self._complain(at, f"{name!r} cannot be read as UTF-8 text ({error.strerror})")
+        except ValueError:
+            self._complain(at, f"{name!r} is no name that a file can have")
 
     def _samples(self, table: _ScenarioTable, checks: tuple[CheckSpec, ...]) -> Iterator[Sample]:
         for index, row in enumerate(table.sample):
             yield self._sample(row, checks, f"sample[{index}]")
         if table.samples is None:
             return
-        for number, line in enumerate(self._file(table.samples.file, "samples.file").splitlines(), 1):
+        found = 0
+        # Only \n ends a line: other line ends of Unicode may stand inside a text.
+        for number, line in enumerate(self._file(table.samples.file, "samples.file").split("\n"), 1):
             if line.strip():
-                yield self._sample_line(table.samples.file, number, line, checks)
+                found += 1
+                with self._complaints.row(table.samples.file, number):
+                    yield self._sample_line(table.samples.file, number, line, checks)
+        if not found:
+            self._complain("samples.file", f"{table.samples.file!r} holds no sample; write one JSON object a line")
 
     def _sample_line(self, name: str, number: int, line: str, checks: tuple[CheckSpec, ...]) -> Sample:
         try:
-            return self._sample(msgspec.json.decode(line, type=dict[str, Any]), checks, "samples")
-        except msgspec.DecodeError as error:
+            row = msgspec.json.decode(line, type=dict[str, Any])
+        except (msgspec.DecodeError, RecursionError) as error:
             raise ScenarioError(f"{name}, line {number}: a sample is one JSON object a line ({error})") from None
-        except ScenarioError as error:
-            raise ScenarioError(f"{name}, line {number}: {str(error).partition(': ')[2]}") from None
+        return self._sample(row, checks, "sample")
 
     def _sample(self, row: dict[str, Any], shared: tuple[CheckSpec, ...], at: str) -> Sample:
         own = row.get("check", [])
@@ -213,7 +192,9 @@ class _Loader:
         checks = tuple(self._check(spec, f"{at}.check[{i}]") for i, spec in enumerate(own))
         return Sample(row["id"], variables, (*shared, *checks))
 
-    def _check(self, spec: dict[str, Any], at: str) -> CheckSpec:
+    def _check(self, spec: Any, at: str) -> CheckSpec:
+        if not isinstance(spec, dict):
+            self._complain(at, "a check is a table with a `kind` and that kind's settings")
         settings = {key: value for key, value in spec.items() if key != "kind"}
         kind = spec.get("kind")
         if not isinstance(kind, str) or kind not in BY_KIND:
@@ -221,7 +202,7 @@ class _Loader:
         try:
             BY_KIND[kind].parse(settings)
         except msgspec.ValidationError as error:
-            self._complain_of(error, at)
+            self._complaints.of(error, at)
         return CheckSpec(kind, settings)
 
     def _examine(self, scenario: Scenario) -> None:

@@ -5,6 +5,8 @@ import re
 _HEADER = re.compile(r"^\s*(\[\[?)\s*([^\[\]]+?)\s*\]\]?\s*(?:#.*)?$")
 _KEY = re.compile(r"^\s*([A-Za-z0-9_\-\"'.]+)\s*=")
 
+_LONG_QUOTES = ('"""', "'''")
+
 
 class TomlLines:
     """An index from paths such as `segment[1].where` to line numbers, counted from 1."""
@@ -14,7 +16,7 @@ class TomlLines:
         counts: dict[str, int] = {}
         table = ""
         quote: str | None = None
-        for number, line in enumerate(text.splitlines(), 1):
+        for number, line in enumerate(text.split("\n"), 1):
             if quote:
                 quote = None if quote in line else quote
                 continue
@@ -24,7 +26,10 @@ class TomlLines:
             elif key := _KEY.match(line):
                 name = key.group(1).strip("\"'")
                 self._lines.setdefault(f"{table}.{name}" if table else name, number)
-                quote = next((q for q in ('"""', "'''") if line.count(q) == 1), None)
+                value = line[key.end() :].lstrip()
+                opened = value[:3]
+                if opened in _LONG_QUOTES and opened not in value[3:]:
+                    quote = opened
 
     @staticmethod
     def _table(bracket: str, name: str, counts: dict[str, int]) -> str:

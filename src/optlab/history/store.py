@@ -2,6 +2,7 @@
 
 import os
 import sqlite3
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -43,10 +44,22 @@ class Store:
     def _prepare(self) -> None:
         from optlab.history.migrations import migrate
 
-        self._db.execute("PRAGMA journal_mode = WAL")
+        self._switch_to_wal()
         self._db.execute("PRAGMA synchronous = NORMAL")
         self._db.execute("PRAGMA foreign_keys = ON")
         migrate(self._db)
+
+    def _switch_to_wal(self) -> None:
+        """Unlike a write, this does not wait for another process's write by itself."""
+        until = time.monotonic() + BUSY_LIMIT_S
+        while True:
+            try:
+                self._db.execute("PRAGMA journal_mode = WAL")
+                return
+            except sqlite3.OperationalError as error:
+                if "locked" not in str(error) or time.monotonic() > until:
+                    raise
+                time.sleep(0.02)
 
     def close(self) -> None:
         """Close the file."""

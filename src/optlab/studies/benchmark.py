@@ -26,6 +26,9 @@ def plan(command: RunBenchmark, scenario: Scenario) -> Experiment:
     rate = scenario.traffic.per_minute if command.rate_per_minute is None else command.rate_per_minute
     if rate is not None and not (math.isfinite(rate) and rate > 0):
         raise UsageError(f"--rate is calls a minute and above 0, not {rate:g}")
+    budget = scenario.plan.budget_usd if command.budget_usd is None else command.budget_usd
+    if budget is not None and not (math.isfinite(budget) and budget > 0):
+        raise UsageError(f"--budget is dollars and above 0, not {budget:g}")
     return Experiment(
         scenario=scenario,
         variants=(BASELINE, *candidates),
@@ -35,7 +38,7 @@ def plan(command: RunBenchmark, scenario: Scenario) -> Experiment:
         alpha=scenario.plan.alpha / max(1, len(candidates)),
         seed=command.connection.seed,
         rate_per_minute=rate,
-        budget_usd=scenario.plan.budget_usd if command.budget_usd is None else command.budget_usd,
+        budget_usd=budget,
         early_stop=command.early_stop,
         is_aa=command.aa,
     )

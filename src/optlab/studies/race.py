@@ -37,16 +37,18 @@ async def race(
         events.put_nowait(RunFinished(record, budget.spent_usd))
 
     async def everyone() -> None:
+        runs = [asyncio.create_task(one(variant)) for variant in experiment.variants]
         try:
-            async with asyncio.TaskGroup() as group:
-                for variant in experiment.variants:
-                    group.create_task(one(variant))
+            await asyncio.gather(*runs)
         finally:
-            events.put_nowait(None)
+            for run in runs:
+                run.cancel()
+            await asyncio.wait(runs)
 
     status: Literal["finished", "budget", "cancelled"] = "finished"
     if await _fits(experiment, pricer):
         task = asyncio.create_task(everyone())
+        task.add_done_callback(lambda _: events.put_nowait(None))
         control.when_cancelled(task.cancel)
         try:
             while (event := await events.get()) is not None:
