@@ -1,9 +1,6 @@
 """Where requests go, by what is found in the environment and in `.env`."""
 
-import gc
 import os
-import warnings
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -18,17 +15,13 @@ from rogue_server import Rogue
 
 
 @pytest.fixture(autouse=True)
-def repository(no_credentials: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Path]:
+def repository(no_credentials: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     """tmp/outer/repo/deep, with a repository in repo; the working folder is deep."""
     deep = tmp_path / "outer" / "repo" / "deep"
     deep.mkdir(parents=True)
     (tmp_path / "outer" / "repo" / ".git").mkdir()
     no_credentials.chdir(deep)
-    yield deep.parent
-    with warnings.catch_warnings():
-        # Clients that were made and never opened say so when they go; nothing was connected.
-        warnings.simplefilter("ignore", ResourceWarning)
-        gc.collect()
+    return deep.parent
 
 
 def why(backend: Backend) -> str:

@@ -17,7 +17,7 @@ def wire(newline: str = "\n") -> bytes:
     """A stream with pings, comments, unknown events and texts that look like framing."""
     frames = [
         ": a comment",
-        'event: message_start\ndata: {"type":"message_start","message":{"type":"message","model":"m","usage":{"input_tokens":3}}}',
+        'event: message_start\ndata: {"type":"message_start","message":{"type":"message","model":"m","usage":{}}}',
         'event: ping\ndata: {"type": "ping"}',
         *(
             "event: content_block_delta\ndata: "

@@ -90,6 +90,7 @@ async def test_a_broken_scenario(optlab: Any, tmp_path: Path, text: str, expecte
         (("run", "hamlet", "--lever", "max_tokens:tap=3"), "no parameter 'tap'"),
         (("run", "hamlet", "--lever", "streaming", "--lever", "streaming"), "twice"),
         (("run", "hamlet", "--aa", "--lever", "streaming"), "--aa"),
+        (("run", "hamlet", "--budget", "nan"), "--budget is dollars"),
         (("show", "nothing"), "no run 'nothing'"),
     ],
 )
@@ -105,7 +106,6 @@ async def test_bad_usage(optlab: Any, arguments: tuple[str, ...], words: str) ->
         ("run", "hamlet", "--pairs", "0"),
         ("run", "hamlet", "--pairs", "many"),
         ("run", "hamlet", "--budget", "0"),
-        ("run", "hamlet", "--budget", "nan"),
         ("run", "hamlet", "--sim-speed", "0"),
         ("run", "hamlet", "--format", "yaml"),
         ("history", "--limit", "0"),
@@ -113,8 +113,6 @@ async def test_bad_usage(optlab: Any, arguments: tuple[str, ...], words: str) ->
     ],
 )
 async def test_usage_that_the_command_line_itself_refuses(optlab: Any, arguments: tuple[str, ...]) -> None:
-    if "nan" in arguments:
-        pytest.xfail("defect: --budget nan is taken, and no call is ever too dear")
     done = await optlab(*arguments)
     assert (done.code, done.stdout) == (2, b"")
     assert "Error: " in done.stderr
@@ -147,20 +145,17 @@ async def test_a_data_folder_that_cannot_be_used(optlab: Any, tmp_path: Path) ->
 # Servers.
 
 
-async def test_an_unreachable_server_is_5(optlab: Any) -> None:
-    done = await optlab("run", "hamlet", "--yes", **optlab.at("http://127.0.0.1:9"))
-    assert "127.0.0.1:9 cannot be reached" in done.complaint(5)
-
-
-async def test_a_refused_key_is_4(optlab: Any, rogue: Rogue) -> None:
+async def test_servers_that_do_not_let_us_in(optlab: Any, rogue: Rogue) -> None:
     rogue.models = refusal(401, "authentication_error")
-    assert "refused the credential" in (await optlab("run", "hamlet", "--yes", **optlab.at(rogue.url))).complaint(4)
+    unreachable, refused, nameless = await asyncio.gather(
+        optlab("run", "hamlet", "--yes", **optlab.at("http://127.0.0.1:9")),
+        optlab("run", "hamlet", "--yes", **optlab.at(rogue.url)),
+        optlab("run", "hamlet", "--backend", "api"),
+    )
+    assert "127.0.0.1:9 cannot be reached" in unreachable.complaint(5)
+    assert "refused the credential" in refused.complaint(4)
+    assert "no credential was found" in nameless.complaint(4)
     assert rogue.posts == []
-
-
-async def test_no_credential_for_the_api_that_was_asked_for_is_4(optlab: Any) -> None:
-    complaint = (await optlab("run", "hamlet", "--backend", "api")).complaint(4)
-    assert "no credential was found" in complaint
 
 
 @pytest.mark.parametrize(("status", "code"), [(401, 4), (400, 2)])
@@ -174,7 +169,6 @@ async def test_refusals_of_the_first_call(optlab: Any, rogue: Rogue, status: int
     assert f"answered {status} (some_error" in complaint
 
 
-@pytest.mark.xfail(strict=True, reason="defect: the second warm-up has the id of the first; the history refuses it")
 async def test_a_server_that_is_overloaded_at_every_warm_up_is_5(optlab: Any, rogue: Rogue) -> None:
     rogue.messages = refusal(529, "overloaded_error")
     done = await optlab("run", "hamlet", "--yes", **optlab.at(rogue.url))
@@ -192,13 +186,6 @@ async def test_not_confirmed_is_2_and_nothing_is_sent(optlab: Any, rogue: Rogue)
     assert complaint == "optlab: nothing was sent: the run was not confirmed; --yes confirms it beforehand"
 
 
-async def test_yes_sends_and_the_report_says_measured(optlab: Any, rogue: Rogue) -> None:
-    done = await optlab("run", "hamlet", "--yes", "--pairs", "1", "--format", "json", **optlab.at(rogue.url))
-    assert done.code == 0
-    assert (done.json["provenance"], done.json["sim_speed"]) == ("measured", 1.0)
-    assert len(rogue.posts) == 2
-
-
 async def test_a_server_that_says_it_simulates_needs_no_yes(optlab: Any, rogue: Rogue) -> None:
     rogue.models = answer(200, {"data": []}, optlab_simulated="10")
     rogue.messages = answer(200, plain_message(), optlab_simulated="10")
@@ -206,10 +193,11 @@ async def test_a_server_that_says_it_simulates_needs_no_yes(optlab: Any, rogue: 
     assert (done.code, done.json["provenance"], done.json["sim_speed"]) == (0, "simulated", 10.0)
 
 
-async def test_dotenv_of_the_working_folder_counts(optlab: Any, rogue: Rogue) -> None:
+async def test_a_yes_beforehand_sends_and_a_dotenv_of_the_working_folder_counts(optlab: Any, rogue: Rogue) -> None:
     Path(optlab.folder, ".env").write_text(f"ANTHROPIC_API_KEY=from-file\nANTHROPIC_BASE_URL={rogue.url}\n")
-    done = await optlab("run", "hamlet", "--yes", "--pairs", "1")
-    assert done.code == 0
+    done = await optlab("run", "hamlet", "--yes", "--pairs", "1", "--format", "json")
+    assert (done.code, done.json["provenance"], done.json["sim_speed"]) == (0, "measured", 1.0)
+    assert len(rogue.posts) == 2
     assert {p.headers["authorization"] for p in rogue.posts} == {"Bearer from-file"}
 
 

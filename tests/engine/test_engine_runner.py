@@ -492,7 +492,6 @@ async def test_a_warm_up_that_works_the_second_time_is_enough() -> None:
     assert [v.errors for v in outcome.report.variants] == [0, 0]
 
 
-@pytest.mark.xfail(strict=True, reason="defect: a warm-up tried again has the id of the first; the history refuses it")
 async def test_no_two_runs_share_an_id() -> None:
     """Warm-ups and pairs that are made again, for a quota and for an overload."""
     bad = {0: "overloaded", 3: "rate_limit", 4: "server", 8: "rate_limit"}
@@ -692,7 +691,6 @@ async def test_cancelled_before_the_first_call() -> None:
     assert (outcome.report.status, outcome.report.pairs) == ("cancelled", 0)
 
 
-@pytest.mark.xfail(strict=True, reason="defect: a cancel heard while events are dealt with lets one more call go out")
 async def test_cancelled_between_two_calls() -> None:
     def watch(event: Event, control: Control) -> None:
         if isinstance(event, RunFinished) and event.run.phase == "measured":

@@ -288,15 +288,15 @@ BROKEN = {
     ),
     "max_tokens too large": (
         broken("max_tokens = 400", "max_tokens = 128001"),
-        "line 4, key 'max_tokens': expected a whole number from 1 to 128000",
+        "line 4, key 'max_tokens': expected a whole number from 1 to 128,000",
     ),
     "max_tokens of zero": (
         broken("max_tokens = 400", "max_tokens = 0"),
-        "line 4, key 'max_tokens': expected a whole number from 1 to 128000",
+        "line 4, key 'max_tokens': expected a whole number from 1 to 128,000",
     ),
     "max_tokens of zero for an unknown model": (
         broken("claude-sonnet-4-6", "own").replace("max_tokens = 400", "max_tokens = 0"),
-        "line 4, key 'max_tokens': expected a whole number from 1 to the limit of the model",
+        "line 4, key 'max_tokens': expected a whole number from 1 to 1,000,000",
     ),
     "nothing but rules": (
         broken('where = "user"', 'where = "system"'),
@@ -308,8 +308,8 @@ BROKEN = {
     ),
     "tools that are no JSON": (
         broken('where = "system"', 'where = "tools"'),
-        "key 'segment': with the sample 'cancel-order' segment 'rules' is no JSON (JSON is malformed: invalid character (byte 0)); "
-        "a tools segment holds one tool or a list",
+        "key 'segment': with the sample 'cancel-order' segment 'rules' is no JSON "
+        "(JSON is malformed: invalid character (byte 0)); a tools segment holds one tool or a list",
     ),
     "unknown key of the samples": (
         broken('file = "support/samples.jsonl"', 'fil = "support/samples.jsonl"'),
@@ -362,10 +362,9 @@ def test_a_word_that_is_none_of_a_few_is_found_and_quoted(desk: Path, key: str, 
 
 
 @pytest.mark.parametrize("value", ["[1]", "2026-01-01", "{ a = 1 }"])
-@pytest.mark.xfail(strict=True, reason="defect: lever parameters of a wrong type are reported at line 1, as lever[...]")
 def test_a_lever_parameter_of_a_wrong_type_names_its_place(desk: Path, value: str) -> None:
     said = refusal(broken("cap = 120", f"cap = {value}"))
-    assert said.startswith("desk.toml, line 3") and "lever.max_tokens" in said and "[...]" not in said
+    assert said == "desk.toml, line 36, key 'lever.max_tokens.cap': a lever's parameter is text or a number"
 
 
 @pytest.mark.parametrize(
@@ -410,39 +409,37 @@ def test_a_line_of_samples_that_is_no_object(desk: Path, line: str) -> None:
 @pytest.mark.parametrize(
     "line, words",
     [
-        ("{}", "every sample needs a text `id`, and its checks as [[sample.check]]"),
-        ('{"id": 3}', "every sample needs a text `id`, and its checks as [[sample.check]]"),
-        ('{"id": "x", "check": "no"}', "every sample needs a text `id`, and its checks as [[sample.check]]"),
-        ('{"id": "x", "question": [1]}', "a sample's value must be text or a number"),
-        ('{"id": "x", "question": null}', "a sample's value must be text or a number"),
+        ("{}", "key 'id': every sample needs a text `id`, and its checks as [[sample.check]]"),
+        ('{"id": 3}', "key 'id': every sample needs a text `id`, and its checks as [[sample.check]]"),
+        ('{"id": "x", "check": "no"}', "key 'id': every sample needs a text `id`, and its checks as [[sample.check]]"),
+        ('{"id": "x", "question": [1]}', "key 'question': a sample's value must be text or a number"),
+        ('{"id": "x", "question": null}', "key 'question': a sample's value must be text or a number"),
         (
             '{"id": "x", "check": [{"kind": "magic"}]}',
-            "a check's kind is one of contains, equals, regex, not 'magic'",
+            "key 'check[0].kind': a check's kind is one of contains, equals, regex, not 'magic'",
         ),
     ],
 )
 def test_a_line_of_samples_that_says_nonsense(desk: Path, line: str, words: str) -> None:
-    assert jsonl(line) == f"support/samples.jsonl, line 2: {words}"
+    assert jsonl(line) == f"support/samples.jsonl, line 2, {words}"
 
 
-@pytest.mark.xfail(strict=True, reason="defect: of a samples line the key is dropped: 'optlab knows no such key'")
 @pytest.mark.parametrize(
-    "check, key",
-    [('{"kind": "contains", "al": ["x"]}', "al"), ('{"kind": "contains", "all": 3}', "all")],
+    "check, words",
+    [
+        ('{"kind": "contains", "al": ["x"]}', "key 'check[0].al': optlab knows no such key"),
+        ('{"kind": "contains", "all": 3}', "key 'check[0].all': expected a list, got a whole number"),
+        ('"no"', "key 'check[0]': a check is a table with a `kind` and that kind's settings"),
+    ],
 )
-def test_a_check_in_a_line_of_samples_names_its_key(desk: Path, check: str, key: str) -> None:
-    said = jsonl('{"id": "x", "check": [' + check + "]}")
-    assert said.startswith("support/samples.jsonl, line 2") and f"check[0].{key}" in said
+def test_a_check_in_a_line_of_samples_names_its_key(desk: Path, check: str, words: str) -> None:
+    assert jsonl('{"id": "x", "check": [' + check + "]}") == f"support/samples.jsonl, line 2, {words}"
 
 
-@pytest.mark.xfail(strict=True, reason="defect: said of line 1 of the scenario, not of the line of the samples file")
 def test_a_sample_that_a_samples_file_repeats_is_found_there(desk: Path) -> None:
     assert jsonl('{"id": "refund"}').startswith("support/samples.jsonl, line 2")
 
 
-@pytest.mark.xfail(
-    strict=True, reason="defect: lines are split at U+2028 and U+0085, which JSON and TOML texts may hold"
-)
 @pytest.mark.parametrize("separator", ["\u2028", "\u2029", "\x85"])
 def test_only_newlines_end_a_line_of_samples(desk: Path, separator: str) -> None:
     Path("support/samples.jsonl").write_text(f'{{"id": "x", "question": "a{separator}b"}}\n', "utf-8")
@@ -454,11 +451,11 @@ def test_a_samples_file_that_is_not_utf8(desk: Path) -> None:
     assert said.startswith("desk.toml, line 33, key 'samples.file': 'support/samples.jsonl' cannot be read as UTF-8")
 
 
-@pytest.mark.xfail(strict=True, reason="defect: a samples file without a sample is taken for a scenario without one")
 def test_an_empty_samples_file_is_refused(desk: Path) -> None:
     Path("support/samples.jsonl").write_text("\n", "utf-8")
     text = GOOD[: GOOD.index("[[sample]]")] + GOOD[GOOD.index("[samples]") :]
-    assert "samples.jsonl" in refusal(text)
+    said = refusal(text)
+    assert said.endswith("key 'samples.file': 'support/samples.jsonl' holds no sample; write one JSON object a line")
 
 
 def test_a_scenario_that_is_not_utf8(desk: Path) -> None:
@@ -481,9 +478,8 @@ def test_a_file_that_is_not_there_names_the_bundled_ones(desk: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["\0", "a" * 300])
-@pytest.mark.xfail(strict=True, reason="defect: ValueError (NUL) and OSError (too long a name) come through")
 def test_a_name_that_no_file_can_have(desk: Path, name: str) -> None:
-    with pytest.raises(ScenarioError):
+    with pytest.raises(ScenarioError, match=r"cannot be read \(.+\); give the path of a scenario file$"):
         scenarios.load(name)
 
 
@@ -498,7 +494,6 @@ def test_a_name_that_no_file_can_have(desk: Path, name: str) -> None:
     ],
     ids=["NUL in a file name", "5,000 digits", "a check that is text", "a monstrous count", "5,000 brackets"],
 )
-@pytest.mark.xfail(strict=True, reason="defect: something else than ScenarioError comes through")
 def test_adversarial_scenarios_are_refused_like_others(desk: Path, text: str) -> None:
     assert refusal(text).startswith("desk.toml")
 
@@ -507,6 +502,28 @@ def test_a_sample_that_leaves_no_user_text_is_refused(desk: Path) -> None:
     assert "with the sample 'refund' the prompt has no user text left" in refusal(
         broken('question = "Where is my refund?"', 'question = ""')
     )
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        broken('where = "system"\nfile = "support/rules.md"', f"where = \"tools\"\ntext = '{'[' * 100_000}'"),
+        broken('question = "Where is my refund?"', "question = 0x" + "f" * 5_000),
+        broken("max_tokens = 400", "max_tokens = 0x" + "f" * 5_000).replace("claude-sonnet-4-6", "own"),
+    ],
+    ids=["100,000 brackets in a tool", "a sample's long number", "an unknown model's long max_tokens"],
+)
+def test_more_adversarial_scenarios_are_refused_like_others(desk: Path, text: str) -> None:
+    assert refusal(text).startswith("desk.toml")
+
+
+@pytest.mark.parametrize("value", ["nan", "inf"])
+def test_a_lever_parameter_that_json_cannot_say_is_refused(desk: Path, value: str) -> None:
+    refusal(broken("[lever.max_tokens]\ncap = 120", f"[lever.smaller_model]\nmodel = {value}"))
+
+
+def test_a_number_out_of_range_in_a_line_of_samples(desk: Path) -> None:
+    assert "$" not in jsonl('{"id": "x", "number": 1e999}')
 
 
 def test_bundled_scenarios_load_and_make_requests() -> None:

@@ -1,4 +1,4 @@
-"""Whatever a file holds, loading it gives a Scenario or one sentence, never anything else."""
+"""Whatever a file holds, loading it gives a Scenario that a door can be told of, or one sentence."""
 
 import warnings
 from collections.abc import Iterator
@@ -8,6 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from optlab.core import events
 from optlab.core.errors import ScenarioError
 from optlab.core.scenario import Scenario
 from optlab.engine import scenarios
@@ -65,7 +66,10 @@ def folder(tmp_path: Path) -> Iterator[Path]:
 def loaded(folder: Path) -> Scenario | None:
     """The scenario, or None where it was refused in one sentence that names a file."""
     try:
-        return scenarios.load(str(folder / "desk.toml"))
+        found = scenarios.load(str(folder / "desk.toml"))
+        told = events.decode(events.encode(events.ScenarioLoaded(found)))
+        assert told == events.ScenarioLoaded(found)  # and a door can read it
+        return found
     except ScenarioError as error:
         words = str(error)
         assert "desk.toml" in words or "samples.jsonl" in words

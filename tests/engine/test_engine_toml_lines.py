@@ -101,12 +101,10 @@ def test_no_text_has_line_one() -> None:
     assert TomlLines("").find("name") == (1, "name")
 
 
-@pytest.mark.xfail(strict=True, reason="defect: str.splitlines counts U+2028 and U+0085 as line ends, editors do not")
 @pytest.mark.parametrize("separator", ["\u2028", "\x85"])
 def test_only_newlines_count(separator: str) -> None:
     assert TomlLines(f'about = "a{separator}b"\nname = "x"\n').find("name") == (2, "name")
 
 
-@pytest.mark.xfail(strict=True, reason="defect: three quotes in a comment open a text that never ends")
 def test_quotes_in_a_comment_open_nothing() -> None:
     assert TomlLines('name = "x" # """\nmodel = "m"\n').find("model") == (2, "model")

@@ -394,7 +394,6 @@ def test_two_stores_at_once(path: Path) -> None:
     store.close()
 
 
-@pytest.mark.xfail(strict=True, reason="defect: switching to WAL does not wait for another process's write")
 def test_a_file_that_another_process_is_just_setting_up(path: Path) -> None:
     """Two workers that start on an empty history at once, one of them a moment earlier: the later one waits."""
     path.parent.mkdir(parents=True)

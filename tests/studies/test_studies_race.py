@@ -155,7 +155,6 @@ async def test_cancel_lets_go_of_what_is_on_its_way() -> None:
     assert not any(isinstance(e, RunFinished) for e in events)
 
 
-@pytest.mark.xfail(strict=True, reason="defect: cancelled before its task has begun, nobody tells the end: it hangs")
 async def test_cancelled_before_it_began() -> None:
     """The worker hears a cancel also while it opens the backend."""
     control, backend = Control(), Gate()
@@ -165,7 +164,6 @@ async def test_cancelled_before_it_began() -> None:
     assert backend.requests == []
 
 
-@pytest.mark.xfail(strict=True, reason="defect: it comes wrapped in an ExceptionGroup, so no sentence is made of it")
 async def test_an_error_of_ours_comes_through() -> None:
     class Broken(Gate):
         async def send(self, *_: Any, **__: Any) -> CallRecord:

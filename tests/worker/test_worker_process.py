@@ -285,11 +285,21 @@ async def test_same_seed_same_tokens_texts_and_bill(own_env: dict[str, str]) -> 
 
 
 async def test_real_money_is_asked_about_once_and_capped(own_env: dict[str, str], rogue: Rogue) -> None:
-    """A server that does not say it simulates, and a key: nothing is sent before a yes."""
+    """A server that does not say it simulates, and a key: nothing is sent before a yes, and a --yes is for one run."""
     run = RunBenchmark("hamlet", levers=STREAMING, pairs=1)
     async with worker(own_env, ANTHROPIC_API_KEY="test", ANTHROPIC_BASE_URL=rogue.url) as pipe:
         plan = await pipe.ask(RunBenchmark("hamlet", dry=True))
         assert (plan.needs_consent, plan.provenance, plan.budget_usd) == (False, Provenance.MEASURED, 0.5)
+
+        done = await pipe.ask(RunBenchmark("hamlet", levers=STREAMING, yes=True, budget_usd=0.007))
+        plan, reached = pipe.seen[2], next(e for e in pipe.seen if isinstance(e, BudgetReached))
+        assert isinstance(plan, ExperimentPlanned)
+        assert (plan.needs_consent, plan.budget_usd) == (False, 0.007)
+        assert done.report.status == "budget"
+        assert reached.spent_usd == done.report.cost_usd <= 0.007
+        paid = len(rogue.posts)
+        assert 1 <= paid < 26
+        assert kept(own_env) == [("budget", paid)]
 
         pipe.say(run)
         plan = await pipe.until(is_a(ExperimentPlanned))
@@ -306,8 +316,8 @@ async def test_real_money_is_asked_about_once_and_capped(own_env: dict[str, str]
         failed = await pipe.ask(Cancel())
         assert failed.error == "declined"
 
-        assert rogue.posts == [], "so far nothing was sent"
-        assert kept(own_env) == []
+        assert len(rogue.posts) == paid, "nothing more was sent"
+        assert kept(own_env) == [("budget", paid)]
 
         pipe.say(RunRace("hamlet", levers=STREAMING))
         assert (await pipe.until(is_a(ExperimentPlanned))).needs_consent, "a race costs money too"
@@ -317,7 +327,7 @@ async def test_real_money_is_asked_about_once_and_capped(own_env: dict[str, str]
         assert (await pipe.until(is_a(ExperimentPlanned))).needs_consent, "a no is no yes"
         done = await pipe.ask(Consent(True))
         assert (done.report.status, done.report.provenance) == ("finished", Provenance.MEASURED)
-        assert len(rogue.posts) == 4
+        assert len(rogue.posts) == paid + 4
         assert {p.headers["authorization"] for p in rogue.posts} == {"Bearer test"}
         assert done.report.cost_usd == pytest.approx(4 * (20 * 3 + 6 * 15) / 1e6)
 
@@ -326,19 +336,6 @@ async def test_real_money_is_asked_about_once_and_capped(own_env: dict[str, str]
         again = pipe.seen[before]
         assert isinstance(again, ExperimentPlanned)
         assert (again.needs_consent, again.budget_usd) == (False, 0.5), "one yes a sitting; the cap stays"
-
-
-async def test_yes_beforehand_and_a_budget_of_ones_own(own_env: dict[str, str], rogue: Rogue) -> None:
-    async with worker(own_env, ANTHROPIC_API_KEY="test", ANTHROPIC_BASE_URL=rogue.url) as pipe:
-        done = await pipe.ask(RunBenchmark("hamlet", levers=STREAMING, yes=True, budget_usd=0.007))
-        assert done.report.status == "budget"
-        plan, reached = (
-            next(e for e in pipe.seen if isinstance(e, kind)) for kind in (ExperimentPlanned, BudgetReached)
-        )
-        assert (plan.needs_consent, plan.budget_usd) == (False, 0.007)
-        assert reached.spent_usd == done.report.cost_usd <= 0.007
-        assert 1 <= len(rogue.posts) < 26
-        assert kept(own_env) == [("budget", len(rogue.posts))]
 
 
 async def test_a_connection_that_fails_is_told_and_can_be_mended(own_env: dict[str, str]) -> None:

@@ -123,7 +123,7 @@ def compose(prompt: Prompt, variables: Mapping[str, str], *, model: str, max_tok
 def _tools(name: str, text: str) -> list[dict[str, Any]]:
     try:
         found = msgspec.json.decode(text)
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, RecursionError) as error:
         raise ValueError(f"segment {name!r} is no JSON ({error}); a tools segment holds one tool or a list") from None
     tools = found if isinstance(found, list) else [found]
     if not all(isinstance(tool, dict) for tool in tools):

@@ -39,7 +39,7 @@ class Budget:
         # No token is shorter than a byte, which bounds a prompt of a model that has not counted one yet.
         prompt_tokens = round(prompt_bytes(request) * self._tokens_per_byte.get(request.model, 1.0))
         most = self._pricer.ceiling_usd(request.model, prompt_tokens, request.max_tokens)
-        if self.cap_usd is not None and self.at_most_usd + most > self.cap_usd:
+        if self.cap_usd is not None and not self.at_most_usd + most <= self.cap_usd:
             raise BudgetStop
         self._reserved_usd += most
         return most

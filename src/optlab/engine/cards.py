@@ -63,8 +63,8 @@ def card(
     found = word(primary.verdict, quality.verdict, guards)
     caching = any(choice.name == "caching" for choice in variant.levers)
     back_to_back = caching and primary.metric == "cost_usd" and experiment.rate_per_minute is None
-    if back_to_back and found is _ADOPT:
-        found = _UNKNOWN
+    if (back_to_back and found is _ADOPT) or (experiment.is_aa and found is not _NOISE):
+        found = _UNKNOWN  # a difference between a thing and itself is nothing to adopt, nor to roll back
     saving = math.fsum(b.cost.total_usd - weighted_cost(experiment, variant, c) for b, c in pairs) / len(pairs)
     proven = cost.verdict == "better" and not experiment.is_aa
     payback = payback_calls(spent_usd, saving) if proven else math.inf
@@ -148,8 +148,10 @@ def _effect(comparison: Comparison) -> str:
     gain, loss = _GAIN[comparison.metric]
     if comparison.estimate is None:
         return "there is a bill where there was none" if comparison.verdict == "worse" else "nothing is billed"
-    if abs(comparison.estimate) >= OUT_OF_SIGHT:
-        return "most calls of one side failed"
+    if comparison.estimate <= -OUT_OF_SIGHT:
+        return "most calls of the candidate failed"
+    if comparison.metric != "cost_usd" and comparison.estimate >= 1 - 1 / OUT_OF_SIGHT:
+        return "most calls of the baseline failed"
     if comparison.lopsided:
         return f"it helps some calls and hurts others ({comparison.won} of {comparison.seen} pairs won)"
     # A saving of -0.5 means half as much again: later by 50%.

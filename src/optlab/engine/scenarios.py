@@ -6,7 +6,7 @@ import tomllib
 from collections.abc import Iterator
 from importlib import resources
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import msgspec
 
@@ -19,6 +19,9 @@ from optlab.core.request import compose
 from optlab.core.scenario import CheckSpec, ParamValue, Plan, Sample, Scenario, Traffic
 from optlab.engine.complaints import Complaints
 from optlab.levers import complete
+
+HIGHEST_MAX_TOKENS = 1_000_000
+"""Where the model, and so its own limit, is unknown."""
 
 
 class _SegmentTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -63,7 +66,7 @@ def load(name: str) -> Scenario:
     try:
         if name in bundled() and not path.exists():
             path = bundled()[name]
-        text = path.read_text("utf-8")
+        text = path.read_text("utf-8-sig")
     except FileNotFoundError:
         raise ScenarioError(
             f"{name}: there is no such file; the scenarios that come with optlab are {', '.join(bundled())} "
@@ -95,6 +98,7 @@ class _Loader:
         self._text = text
         self._complaints = Complaints(label, text)
         self._complain = self._complaints.at
+        self._sample_ids: set[str] = set()
 
     def scenario(self) -> Scenario:
         table = self._table()
@@ -129,7 +133,7 @@ class _Loader:
 
     def _params(self, lever: str, params: dict[str, Any]) -> dict[str, ParamValue]:
         for name, value in params.items():
-            if not isinstance(value, str | int | float):
+            if not isinstance(value, str | int | float) or not math.isfinite(value if isinstance(value, float) else 0):
                 self._complain(f"lever.{lever}.{name}", "a lever's parameter is text or a number")
         return params
 
@@ -148,7 +152,7 @@ class _Loader:
                 self._complain(
                     at, f"{name!r} lies outside the scenario's folder; keep every file of a scenario inside it"
                 )
-            return path.read_text("utf-8")
+            return path.read_text("utf-8-sig")
         except UnicodeDecodeError:
             self._complain(at, f"{name!r} cannot be read as UTF-8 text (it is not UTF-8)")
         except OSError as error:
@@ -175,7 +179,8 @@ class _Loader:
         try:
             row = msgspec.json.decode(line, type=dict[str, Any])
         except (msgspec.DecodeError, RecursionError) as error:
-            raise ScenarioError(f"{name}, line {number}: a sample is one JSON object a line ({error})") from None
+            why = str(error).partition(" - at `")[0]
+            raise ScenarioError(f"{name}, line {number}: a sample is one JSON object a line ({why})") from None
         return self._sample(row, checks, "sample")
 
     def _sample(self, row: dict[str, Any], shared: tuple[CheckSpec, ...], at: str) -> Sample:
@@ -183,12 +188,18 @@ class _Loader:
         if not isinstance(row.get("id"), str) or not isinstance(own, list):
             self._complain(f"{at}.id", "every sample needs a text `id`, and its checks as [[sample.check]]")
         variables: dict[str, str] = {}
+        if row["id"] in self._sample_ids:
+            self._complain(f"{at}.id", f"{row['id']!r} is there twice; every sample needs its own id")
+        self._sample_ids.add(row["id"])
         for name, value in row.items():
             if name in ("id", "check"):
                 continue
             if isinstance(value, bool) or not isinstance(value, str | int | float):
                 self._complain(f"{at}.{name}", "a sample's value must be text or a number")
-            variables[name] = str(value)
+            try:
+                variables[name] = str(value)
+            except ValueError:
+                self._complain(f"{at}.{name}", "this number has too many digits; write it as text")
         checks = tuple(self._check(spec, f"{at}.check[{i}]") for i, spec in enumerate(own))
         return Sample(row["id"], variables, (*shared, *checks))
 
@@ -207,12 +218,14 @@ class _Loader:
 
     def _examine(self, scenario: Scenario) -> None:
         """What no single value can tell: names that are twice there, limits, a prompt that asks nothing."""
-        self._no_twice([s.name for s in scenario.prompt.segments], "segment", "name")
-        self._no_twice([s.id for s in scenario.samples], "sample", "id")
+        names = [s.name for s in scenario.prompt.segments]
+        for index, name in enumerate(names):
+            if name in names[:index]:
+                self._complain(f"segment[{index}].name", f"{name!r} is there twice; every segment needs its own name")
         model = load_catalogue().find(scenario.model)
         highest = model.limits.max_output_tokens if model else None
-        if scenario.max_tokens < 1 or (highest and scenario.max_tokens > highest):
-            self._complain("max_tokens", f"expected a whole number from 1 to {highest or 'the limit of the model'}")
+        if not 1 <= scenario.max_tokens <= (highest or HIGHEST_MAX_TOKENS):
+            self._complain("max_tokens", f"expected a whole number from 1 to {highest or HIGHEST_MAX_TOKENS:,}")
         for name, params in scenario.lever_params.items():
             try:
                 complete(LeverChoice(name, params))
@@ -236,8 +249,3 @@ class _Loader:
         for name, amount in {**amounts, "traffic.per_minute": scenario.traffic.per_minute}.items():
             if amount is not None and not (math.isfinite(amount) and amount > 0):
                 self._complain(name, "expected a number above 0")
-
-    def _no_twice(self, names: list[str], table: Literal["segment", "sample"], key: str) -> None:
-        for index, name in enumerate(names):
-            if name in names[:index]:
-                self._complain(f"{table}[{index}].{key}", f"{name!r} is there twice; every {table} needs its own {key}")

@@ -51,7 +51,7 @@ def usd(value: Figure) -> str:
         return "$0"
     if 0 < abs(value) < 0.000005:
         return "<$0.00001" if value > 0 else ">-$0.00001"
-    if abs(value) >= 0.01 and round(value, 2) == value:
+    if abs(value) >= 0.01 and abs(round(value, 2) - value) < 1e-9:
         return f"${value:.2f}"
     return f"${value:.2f}" if abs(value) >= 1 else f"${value:.4f}" if abs(value) >= 0.1 else f"${value:.5f}"
 
