@@ -1,0 +1,91 @@
+"""The application around the lab: theme, palette, signals, exit codes."""
+
+import asyncio
+import gc
+import os
+import signal
+import time
+from collections.abc import Callable, Iterable
+from functools import partial
+
+from textual.app import App, SystemCommand
+from textual.binding import Binding
+from textual.screen import Screen
+
+from optlab.core.prompt import Prompt
+from optlab.levers import BY_NAME
+from optlab.render.format import line
+from optlab.tui.bridge import Session
+from optlab.tui.desk import Desk
+from optlab.tui.screens.lab import LabScreen
+
+WORKER_LOST = 5
+_SIGNALS = (signal.SIGTERM, signal.SIGHUP)
+
+
+class LabApp(App[None]):
+    """optlab on a terminal."""
+
+    TITLE = "optlab"
+    CSS_PATH = "optlab.tcss"
+    PAUSE_GC_ON_SCROLL = True
+    BINDINGS = [
+        Binding("q", "quit", "Quit", tooltip="Leave; whatever runs is ended, what was paid for is kept"),
+        Binding("ctrl+q", "quit", "Quit", show=False, priority=True),
+    ]
+
+    def __init__(self, desk: Desk, session: Session, clock: Callable[[], float] = time.monotonic) -> None:
+        super().__init__()
+        if not os.environ.get("TEXTUAL_THEME"):
+            self.theme = "tokyo-night"
+        self.session = session
+        self._lab = LabScreen(desk, session, clock)
+        self.last_words = ""
+
+    def get_default_screen(self) -> Screen[None]:
+        return self._lab
+
+    def on_ready(self) -> None:
+        """The first frame is out: now start what takes time."""
+        for number in _SIGNALS:
+            asyncio.get_running_loop().add_signal_handler(number, partial(self._signalled, number))
+        self._lab.open()
+        gc.collect()
+        gc.freeze()  # what is there by now stays; looking through it again would stall the screen
+        gc.enable()
+
+    def _signalled(self, number: int) -> None:
+        self.exit(return_code=128 + number)
+
+    async def action_quit(self) -> None:
+        """Leave; a worker that died is told to whoever started us."""
+        if self._lab.scene.dead:
+            self.exit(return_code=WORKER_LOST, message=self._lab.scene.trouble)
+        else:
+            self.exit()
+
+    def exit(self, result: None = None, return_code: int = 0, message: object = None) -> None:
+        """Leave with a code; a message is kept for the plain terminal."""
+        self.last_words = line(str(message)) if message else self.last_words
+        super().exit(result, return_code)
+
+    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
+        """The palette: everything a key does, every lever, every segment."""
+        yield from super().get_system_commands(screen)
+        lab = self._lab
+        yield SystemCommand("Race", "Baseline and candidate once, to look at", lab.action_race)
+        yield SystemCommand("Benchmark", "Pairs of runs, a verdict", lab.action_benchmark)
+        yield SystemCommand("Roll back", "Prompt and levers as last adopted, or as loaded", lab.action_roll_back)
+        for setting in lab.scene.desk.levers:
+            spec = BY_NAME[setting.name].spec
+            word = "let go" if setting.on else "pull"
+            yield SystemCommand(f"Lever: {word} {spec.title.lower()}", spec.does, partial(lab.switch_lever, setting.name))
+        yield from _segments(lab.scene.desk.prompt, lab)
+
+
+def _segments(prompt: Prompt, lab: LabScreen) -> Iterable[SystemCommand]:
+    for index, segment in enumerate(prompt.segments):
+        word = "off" if segment.on else "on"
+        yield SystemCommand(
+            f"Segment {word}: {line(segment.name)}", f"Switch this part of the prompt {word}", partial(lab.action_segment, index)
+        )

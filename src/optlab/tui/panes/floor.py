@@ -1,0 +1,82 @@
+"""All panes: rows of them where there is room, tabs where there is not."""
+
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+from textual.widgets import Tab, Tabs
+
+from optlab.tui.panes.charts import ChartsPane
+from optlab.tui.panes.levers import LeversPane
+from optlab.tui.panes.pane import Pane
+from optlab.tui.panes.prompt import PromptPane
+from optlab.tui.panes.results import ResultsPane
+from optlab.tui.panes.run import RunPane
+from optlab.tui.panes.stream import StreamPane
+from optlab.tui.scene import Scene
+
+TABS: tuple[tuple[str, str], ...] = (
+    ("prompt", "Prompt"),
+    ("levers", "Levers"),
+    ("streams", "Streams"),
+    ("results", "Results"),
+    ("charts", "Charts"),
+)
+"""Names and titles of the tabs, in their order."""
+
+
+class Floor(Vertical):
+    """The lab's panes. Below the full size one tab of them is shown at a time."""
+
+    DEFAULT_CSS = """
+    Floor {
+        height: 1fr;
+        & > #tabs { display: none; }
+    }
+    """
+
+    def compose(self) -> ComposeResult:
+        yield Tabs(*(Tab(Content(title), id=f"tab-{name}") for name, title in TABS), id="tabs")
+        with Horizontal(id="bench", classes="row"):
+            yield PromptPane(id="prompt", classes="pane")
+            with Vertical(id="controls"):
+                yield LeversPane(id="levers", classes="pane")
+                yield RunPane(id="run", classes="pane")
+        with Horizontal(id="streams", classes="row"):
+            yield StreamPane(0, id="baseline")
+            yield StreamPane(1, id="candidate")
+        with Horizontal(id="outcome", classes="row"):
+            yield ResultsPane(id="results", classes="pane")
+            yield ChartsPane(id="charts")
+
+    def on_mount(self) -> None:
+        self.query_one(Tabs).can_focus = False
+        self.choose(TABS[0][0])
+
+    def show(self, scene: Scene, now: float) -> None:
+        """Hand the scene to every pane."""
+        with self.app.batch_update():
+            for pane in self.query(Pane):
+                pane.show(scene, now)
+
+    def tick(self, scene: Scene, now: float) -> None:
+        """Move the clocks of the streams on."""
+        for pane in self.query(StreamPane):
+            pane.tick(scene, now)
+
+    def choose(self, tab: str) -> None:
+        """Bring a tab to the front; where all panes are shown this changes nothing to see."""
+        for name, _ in TABS:
+            self.set_class(name == tab, f"-at-{name}")
+        self.query_one(Tabs).active = f"tab-{tab}"
+
+    def step(self, by: int) -> None:
+        """Go to the next tab, or the one before."""
+        names = [name for name, _ in TABS]
+        at = next(index for index, name in enumerate(names) if self.has_class(f"-at-{name}"))
+        self.choose(names[(at + by) % len(names)])
+
+    @on(Tabs.TabActivated)
+    def _tab_chosen(self, event: Tabs.TabActivated) -> None:
+        event.stop()
+        self.choose((event.tab.id or "").removeprefix("tab-"))

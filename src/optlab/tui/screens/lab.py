@@ -1,0 +1,246 @@
+"""The lab on one screen: it owns the scene, hands it to the panes, and turns keys and clicks into commands."""
+
+import time
+from collections.abc import Callable
+
+import msgspec
+from textual import events, on
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.content import Content
+from textual.reactive import reactive
+from textual.screen import Screen
+from textual.timer import Timer
+from textual.widgets import Footer, Input, Static, TextArea
+
+from optlab.core.commands import Cancel, Connect, Consent, LoadScenario
+from optlab.core.events import Failed
+from optlab.render.format import line
+from optlab.tui.bridge import BATCH_S, Bridge, Heard, Session
+from optlab.tui.desk import Desk
+from optlab.tui.panes.floor import Floor
+from optlab.tui.panes.levers import LeverRow
+from optlab.tui.panes.run import RunPane
+from optlab.tui.scene import Kind, Scene, asked, hear, rolled_back
+from optlab.tui.screens.consent import ConsentScreen
+from optlab.tui.screens.help import HelpScreen
+from optlab.tui.widgets.banner import Banner
+from optlab.tui.widgets.editor import PromptEditor
+from optlab.tui.widgets.header import Header
+
+SMALLEST = (80, 24)
+FULL = (120, 36)
+FORECAST_AFTER_S = 0.5
+LOST = "The measuring process has ended; what it had finished is in the history. q leaves; start the lab again."
+
+
+class LabScreen(Screen[None]):
+    """All of the lab. `scene` is its one piece of state."""
+
+    AUTO_FOCUS = ""
+    BINDINGS = [
+        Binding("s", "race", "Race", tooltip="Race baseline and candidate once: a demonstration, no verdict"),
+        Binding("r", "benchmark", "Benchmark", tooltip="Run the benchmark: pairs, intervals, a verdict"),
+        Binding("escape", "escape", "Cancel", key_display="esc", tooltip="Leave a text field, then cancel what runs"),
+        Binding("e", "edit", "Edit", tooltip="Edit the prompt; ctrl+z undoes, ctrl+t switches the segment at the cursor"),
+        Binding("l", "levers", "Levers", tooltip="Go to the levers; space pulls one, tab goes on"),
+        Binding("u", "roll_back", "Roll back", tooltip="Prompt and levers back to the last adopted state, or as loaded"),
+        *(
+            Binding(str(n), f"segment({n - 1})", show=False, tooltip="Switch a segment off or on by its number" if n == 1 else "")
+            for n in range(1, 10)
+        ),
+        Binding("right_square_bracket", "tab(1)", "Next tab", show=False, key_display="] [", tooltip="Next, previous tab"),
+        Binding("left_square_bracket", "tab(-1)", "Previous tab", show=False),
+        Binding("f1", "help", "Help", tooltip="This page"),
+    ]
+    DEFAULT_CSS = """
+    LabScreen {
+        #too-small { display: none; width: 1fr; height: 1fr; content-align: center middle; text-align: center; }
+    }
+    """
+
+    scene: reactive[Scene] = reactive(Scene(Desk("")), init=False)
+    """Everything shown."""
+
+    def __init__(self, desk: Desk, session: Session, clock: Callable[[], float] = time.monotonic) -> None:
+        super().__init__()
+        self._clock = clock
+        self.bridge = Bridge(session, self.heard, self.lost, clock)
+        self.set_reactive(LabScreen.scene, Scene(desk))
+        self._wanted: Kind | None = None
+        self._consent_for = ""
+        self._forecast_timer: Timer | None = None
+
+    def compose(self) -> ComposeResult:
+        yield Header()
+        yield Banner(markup=False)
+        yield Floor(id="floor")
+        yield Static(id="too-small", markup=False)
+        yield Footer(show_command_palette=True)
+
+    def on_mount(self) -> None:
+        self.set_interval(BATCH_S, self._tick)
+        self.watch_scene(self.scene, self.scene)
+
+    def open(self) -> None:
+        """Start the worker, and let it load the scenario and open the backend."""
+        self.run_worker(self.bridge.run(), name="bridge", exit_on_error=True)
+        self.bridge.ask(LoadScenario(self.scene.desk.source))
+        self.bridge.ask(Connect(self.scene.desk.wire))
+
+    def heard(self, batch: tuple[Heard, ...]) -> None:
+        """Take in what the worker told."""
+        scene = self.scene
+        for heard in batch:
+            scene = hear(scene, heard)
+            if isinstance(heard.command, LoadScenario) and isinstance(heard.event, Failed):
+                self.app.exit(return_code=2, message=heard.event.sentence)
+        self.scene = scene
+        if self._wanted and scene.desk.scenario:
+            wanted, self._wanted = self._wanted, None
+            self._start(wanted)
+
+    def lost(self) -> None:
+        """The worker is gone, and nobody asked it to."""
+        self.scene = msgspec.structs.replace(self.scene, dead=True, asked=None, trouble=self.scene.trouble or LOST)
+
+    def watch_scene(self, before: Scene, scene: Scene) -> None:
+        """Show it."""
+        header = self.query_one(Header)
+        scenario = scene.desk.scenario
+        header.scenario = f"{scenario.name} · {scenario.model}" if scenario else scene.desk.source
+        header.badge, header.state = scene.badge, scene.state
+        header.working = scene.running
+        self.query_one(Banner).say(scene.trouble or scene.note, error=bool(scene.trouble))
+        self.query_one(Floor).show(scene, self._clock())
+        if (before.running, before.dead) != (scene.running, scene.dead):
+            self.refresh_bindings()
+        self._ask_consent(scene)
+        if before.desk != scene.desk or before.ready != scene.ready or (before.running and not scene.running):
+            self._forecast_soon()
+
+    def _ask_consent(self, scene: Scene) -> None:
+        plan = scene.stage.plan
+        if scene.needs_consent and plan is not None and plan.run_id != self._consent_for:
+            self._consent_for = plan.run_id
+            self.app.push_screen(ConsentScreen(plan), lambda given: self.bridge.ask(Consent(bool(given))))
+
+    def _tick(self) -> None:
+        if any(lane.under_way for lane in self.scene.stage.lanes):
+            self.query_one(Floor).tick(self.scene, self._clock())
+
+    def _forecast_soon(self) -> None:
+        if self._forecast_timer is not None:
+            self._forecast_timer.stop()
+        self._forecast_timer = self.set_timer(FORECAST_AFTER_S, self._forecast)
+
+    def _forecast(self) -> None:
+        scene = self.scene
+        if scene.ready and not scene.running and not scene.desk.problem:
+            self.bridge.ask(scene.desk.with_first_lever().benchmark(dry=True))
+
+    def on_resize(self, event: events.Resize) -> None:
+        width, height = event.size
+        small = width < SMALLEST[0] or height < SMALLEST[1]
+        self.set_class(small, "-small")
+        self.set_class(not small and (width < FULL[0] or height < FULL[1]), "-tabs")
+        self.set_class(height >= 44, "-tall")
+        words = f"The lab needs {SMALLEST[0]}×{SMALLEST[1]} cells; this terminal has {width}×{height}. Make it larger, or q leaves."
+        self.query_one("#too-small", Static).update(Content(words))
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Which keys the footer offers now."""
+        if action in ("race", "benchmark"):
+            return not self.scene.running
+        if action == "escape" and not self.scene.running:
+            return isinstance(self.focused, Input | TextArea)
+        return True
+
+    def _start(self, kind: Kind) -> None:
+        if self.scene.running or self.scene.dead:
+            return
+        if self.scene.desk.scenario is None:
+            self._wanted = kind
+            return
+        if not self.scene.desk.pulled:
+            self.notify("No lever was on, so streaming is on now.", markup=False)
+        desk = self.scene.desk.with_first_lever()
+        if desk.problem:
+            self.scene = msgspec.structs.replace(self.scene, trouble=desk.problem)
+            return
+        self.scene = asked(msgspec.structs.replace(self.scene, desk=desk), kind)
+        self.query_one(Floor).choose("streams" if kind == "race" else "results")
+        self.bridge.ask(desk.race() if kind == "race" else desk.benchmark())
+
+    def action_race(self) -> None:
+        """Both variants once."""
+        self._start("race")
+
+    def action_benchmark(self) -> None:
+        """Pairs of both variants."""
+        self._start("benchmark")
+
+    def action_escape(self) -> None:
+        """Leave a text field; outside of one, cancel what is under way."""
+        if self.focused is not None:
+            self.set_focus(None)
+        elif self.scene.running:
+            self.bridge.ask(Cancel())
+
+    def action_edit(self) -> None:
+        """Go to the prompt."""
+        self.query_one(Floor).choose("prompt")
+        self.query_one(PromptEditor).focus()
+
+    def action_levers(self) -> None:
+        """Go to the levers."""
+        self.query_one(Floor).choose("levers")
+        self.query("LeverRow Checkbox").first().focus()
+
+    def action_roll_back(self) -> None:
+        """Prompt and levers as they were."""
+        self.scene = rolled_back(self.scene)
+
+    def action_tab(self, by: int) -> None:
+        """Another tab."""
+        self.query_one(Floor).step(by)
+
+    def action_help(self) -> None:
+        """What the keys do."""
+        self.app.push_screen(HelpScreen(b for b in LabScreen.BINDINGS if isinstance(b, Binding)))
+
+    def action_segment(self, index: int) -> None:
+        """Switch one segment of the prompt off or on."""
+        prompt = self.scene.desk.prompt
+        if index < len(prompt.segments):
+            segment = prompt.segments[index]
+            self._set(prompt=prompt.switched(segment.name, not segment.on))
+            self.notify(f"{line(segment.name)} is {'off' if segment.on else 'on'}", timeout=2, markup=False)
+
+    def switch_lever(self, name: str) -> None:
+        """Pull one lever, or let it go."""
+        setting = self.scene.desk.lever(name)
+        changed = msgspec.structs.replace(setting, on=not setting.on)
+        self.scene = msgspec.structs.replace(self.scene, desk=self.scene.desk.with_lever(changed), note="")
+
+    @on(PromptEditor.Switched)
+    def _segment_switched(self, event: PromptEditor.Switched) -> None:
+        self.action_segment(event.index)
+
+    @on(PromptEditor.Edited)
+    def _prompt_edited(self) -> None:
+        prompt = self.query_one(PromptEditor).prompt
+        if prompt != self.scene.desk.prompt:
+            self._set(prompt=prompt)
+
+    @on(LeverRow.Changed)
+    def _lever_changed(self, event: LeverRow.Changed) -> None:
+        self.scene = msgspec.structs.replace(self.scene, desk=self.scene.desk.with_lever(event.setting), note="")
+
+    @on(RunPane.Changed)
+    def _settings_changed(self, event: RunPane.Changed) -> None:
+        self._set(settings=event.settings)
+
+    def _set(self, **changes: object) -> None:
+        desk = msgspec.structs.replace(self.scene.desk, **changes)
+        self.scene = msgspec.structs.replace(self.scene, desk=desk, note="")
