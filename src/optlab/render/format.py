@@ -59,7 +59,9 @@ def figure(value: Figure, unit: Literal["s", "usd"]) -> str:
 
 def percent(value: float | None) -> str:
     """A saving as a percentage; absent is a dash."""
-    return "–" if value is None else f"{value:.0%}"
+    if value is None:
+        return "–"
+    return "0%" if abs(value) < 0.005 else f"{value:.0%}"
 
 
 def saving_interval(interval: Interval) -> str:
@@ -83,6 +85,17 @@ def short_interval(interval: Interval, unit: Literal["s", "usd"]) -> str:
         places = 1 if high < 0.0995 else 0
         return f"{low * 1000:.{places}f}–{high * 1000:.{places}f} ms"
     return f"{low:.2f}–{high:.2f} s"
+
+
+def short_saving(interval: Interval) -> str:
+    """An interval of savings in as few cells as can be: 62–83%, ≥ 5%, open."""
+    low, high = interval.low, interval.high
+    if low is None and high is None:
+        return "open"
+    if low is None or high is None:
+        return f"≥ {percent(low)}" if high is None else f"≤ {percent(high)}"
+    between = "–" if low >= 0 and high >= 0 else " to "
+    return f"{low * 100:.0f}{between}{high * 100:.0f}%"
 
 
 def median(found: Distribution, metric: Metric) -> str:

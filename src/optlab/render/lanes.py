@@ -21,7 +21,10 @@ class LaneFigures(msgspec.Struct, frozen=True):
     final: bool
 
 
-IDLE = LaneFigures("–", ("s to first token",), "–", ("s in total",), "", False)
+NONE = "-"
+"""What stands for a figure that does not exist."""
+
+IDLE = LaneFigures(NONE, ("s to first token",), NONE, ("s in total",), "", False)
 
 
 def figures(lane: Lane, clock_s: float, provenance: str) -> LaneFigures:
@@ -32,7 +35,7 @@ def figures(lane: Lane, clock_s: float, provenance: str) -> LaneFigures:
         return _finished(lane.run, provenance)
     if lane.first_visible_s is None:
         waits = "thinking" if lane.thinking else "waiting"
-        return LaneFigures("–", ("s to first token", waits), f"{clock_s:.1f}", ("s so far", "clock runs"), "", False)
+        return LaneFigures(NONE, ("s to first token", waits), f"{clock_s:.1f}", ("s so far", "clock runs"), "", False)
     return LaneFigures(
         f"{lane.first_visible_s:.2f}",
         ("s to first token", provenance),
@@ -46,10 +49,10 @@ def figures(lane: Lane, clock_s: float, provenance: str) -> LaneFigures:
 def _finished(run: RunRecord, provenance: str) -> LaneFigures:
     if run.error is not None:
         return LaneFigures(
-            "–", ("no answer",), f"{run.e2e_s:.2f}", ("s until it failed", provenance), _bill(run), True
+            NONE, ("no answer",), f"{run.e2e_s:.2f}", ("s until it failed", provenance), _bill(run), True
         )
     if run.ttft_s is None:
-        first = ("–", ("no first token:", "came at once"))
+        first = (NONE, ("no first token:", "came at once"))
     else:
         first = (f"{run.ttft_s:.2f}", ("s to first token", provenance))
     return LaneFigures(*first, f"{run.e2e_s:.2f}", ("s in total", provenance), _bill(run), True)

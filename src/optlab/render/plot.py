@@ -1,7 +1,8 @@
 """The only door to plotext: points in, coloured lines out. Imported with the first chart, never before.
 
 plotext only paints. Ticks are ours (it writes 2499.8 where 2500 is meant), and so is the filter for numbers that are
-not finite: a single NaN ends the process inside its C++ kernel, with the terminal still in the alternate screen.
+not finite: a single NaN ends the process inside its C++ kernel, with the terminal still in the alternate screen. So
+does a line to a point far outside of the axes (it is drawn cell by cell), which is why points are held near them.
 """
 
 import math
@@ -16,6 +17,9 @@ from optlab.render.styled import RGB, Lines, Palette, Span
 
 SMALLEST = (12, 4)
 """Columns and rows below which nothing can be read from a plot."""
+
+LOW = 9
+"""Rows below which the line of the x axis is left out, for the sake of the plot."""
 
 _SGR = re.compile(r"\x1b\[([0-9;]*)m")
 _STEPS = (1.0, 2.0, 2.5, 5.0, 10.0)
@@ -45,14 +49,15 @@ def finite(points: Sequence[tuple[float | None, float | None]]) -> tuple[tuple[f
     )
 
 
-def ticks(low: float, high: float, count: int) -> tuple[float, ...]:
-    """At most about `count` round positions in [low, high], a 1-2-2.5-5 step apart."""
+def ticks(low: float, high: float, count: int, *, whole: bool = False) -> tuple[float, ...]:
+    """At most about `count` round positions in [low, high], a 1-2-2.5-5 step apart; with `whole` only whole numbers."""
     span = high - low
     if not math.isfinite(span) or span <= 0 or count < 1:
         return (low,)
     rough = span / count
     power = 10.0 ** math.floor(math.log10(rough))
-    step = next(s for s in (k * power for k in _STEPS) if s >= rough * (1 - 1e-9))
+    steps = (k * power * more for more in (1, 10) for k in _STEPS)
+    step = next(s for s in steps if s >= rough * (1 - 1e-9) and not (whole and s % 1))
     first = math.ceil(low / step - 1e-9)
     last = math.floor(high / step + 1e-9)
     return tuple(k * step for k in range(first, last + 1))
@@ -76,7 +81,7 @@ def plot(series: Sequence[Series], x: Axis, y: Axis, size: tuple[int, int], pale
         ruler.ticks([at for at, _ in axis.ticks], labels=[line(label) for _, label in axis.ticks])
     figure.ruler("y").grid(True, style="dotted")
     for one in series:
-        points = finite(one.points)
+        points = _near(finite(one.points), x, y)
         if not points:
             continue
         signal = figure.signal([p[0] for p in points], [p[1] for p in points], marker=_marker(one))
@@ -84,6 +89,16 @@ def plot(series: Sequence[Series], x: Axis, y: Axis, size: tuple[int, int], pale
             signal.lines(True)
         figure.draw(signal)
     return fitted(parse_sgr(figure.build().string()), width, height)
+
+
+def _near(points: Sequence[tuple[float, float]], x: Axis, y: Axis) -> tuple[tuple[float, float], ...]:
+    """The points, none of them further outside than the axes are long."""
+
+    def held(value: float, axis: Axis) -> float:
+        span = axis.high - axis.low
+        return min(max(value, axis.low - span), axis.high + span)
+
+    return tuple((held(px, x), held(py, y)) for px, py in points)
 
 
 def _figure(palette: Palette, width: int, height: int) -> Any:
@@ -98,6 +113,8 @@ def _figure(palette: Palette, width: int, height: int) -> Any:
     figure.plot_size(width, height)
     figure.axes(False, side=1)
     figure.axes(True, pixel=grid, side=0)
+    if height < LOW:
+        figure.axes(False, axis="x", side=0)
     return figure
 
 

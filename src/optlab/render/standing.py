@@ -73,7 +73,7 @@ def _median(summary: VariantSummary, name: MetricName) -> Cell:
 def _saving(found: Comparison | None) -> Cell:
     if found is None:
         return Cell("–", tone="dim")
-    return Cell(spell.percent(found.estimate), spell.saving_interval(found.interval), _TONES.get(found.verdict, "plain"))
+    return Cell(spell.percent(found.estimate), spell.short_saving(found.interval), _TONES.get(found.verdict, "plain"))
 
 
 def _bills(variants: Sequence[VariantSummary]) -> Iterator[Row]:

@@ -12,8 +12,8 @@ from optlab.core.events import (
     Failed,
     ScenarioLoaded,
 )
-from optlab.core.verdict import CardWord
-from optlab.render.format import duration, provenance, usd
+from optlab.core.verdict import CardWord, Interval
+from optlab.render.format import duration, provenance, short_interval
 from optlab.render.snapshot import Lane, Snapshot, fold
 from optlab.tui.bridge import Heard
 from optlab.tui.desk import Desk
@@ -98,8 +98,8 @@ class Scene(msgspec.Struct, frozen=True):
         if self.forecast is None:
             return "estimating…"
         estimate = self.forecast.estimate
-        takes = f" · about {duration(estimate.seconds)}" if estimate.seconds is not None else ""
-        return f"{estimate.calls} calls{takes} · {usd(estimate.low_usd)} to {usd(estimate.high_usd)}"
+        takes = f" · ≈{duration(estimate.seconds)}" if estimate.seconds is not None else ""
+        return f"{estimate.calls} calls{takes} · {short_interval(Interval(estimate.low_usd, estimate.high_usd), 'usd')}"
 
 
 def asked(scene: Scene, kind: Kind) -> Scene:

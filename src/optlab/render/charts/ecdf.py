@@ -35,7 +35,7 @@ def _steps(waits: list[float], runs: int, right: float) -> tuple[tuple[float, fl
 
 ECDF = Chart(
     "ecdf",
-    "Share of runs with first text by…",
+    "Share with first text",
     "the empirical distribution of the time to the first visible text, one curve a variant",
     _draw,
     measured_points,

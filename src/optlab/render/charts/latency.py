@@ -33,8 +33,8 @@ def _links(series: list[tuple[tuple[float, float], ...]]) -> list[tuple[tuple[fl
 
 
 def _pairs(last: int, width: int) -> Axis:
-    marks = tuple((float(at), str(at)) for at in dict.fromkeys(round(t) for t in ticks(0, last, max(2, width // 10))))
-    return Axis(0.5, max(last, 1) + 0.5, tuple(m for m in marks if m[0] >= 1))
+    marks = tuple((t, f"{t:.0f}") for t in ticks(0, max(last, 1), max(2, width // 8), whole=True) if t >= 1)
+    return Axis(0.5, max(last, 1) + 0.5, marks)
 
 
 def _waits(top: float, height: int) -> Axis:

@@ -29,6 +29,6 @@ class ChartsPane(Pane):
         legend = [
             part
             for index, name in enumerate(names)
-            for part in ((" ━ ", f"${SERIES[index % len(SERIES)]}"), (line(name), "$text-muted"))
+            for part in ((" ━ ", f"${SERIES[index % len(SERIES)]}"), (line(name), "$foreground 60%"))
         ]
         self.query(ChartView).first().border_subtitle = Content.assemble(*legend) if legend else Content("")

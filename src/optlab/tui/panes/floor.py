@@ -39,9 +39,10 @@ class Floor(Vertical):
         yield Tabs(*(Tab(Content(title), id=f"tab-{name}") for name, title in TABS), id="tabs")
         with Horizontal(id="bench", classes="row"):
             yield PromptPane(id="prompt", classes="pane")
-            with Vertical(id="controls"):
-                yield LeversPane(id="levers", classes="pane")
-                yield RunPane(id="run", classes="pane")
+            with Vertical(id="controls", classes="pane") as controls:
+                controls.border_title = Content("Levers, in the order they stack")
+                yield LeversPane(id="levers")
+                yield RunPane(id="run")
         with Horizontal(id="streams", classes="row"):
             yield StreamPane(0, id="baseline")
             yield StreamPane(1, id="candidate")
@@ -75,6 +76,11 @@ class Floor(Vertical):
         names = [name for name, _ in TABS]
         at = next(index for index, name in enumerate(names) if self.has_class(f"-at-{name}"))
         self.choose(names[(at + by) % len(names)])
+
+    @on(LeversPane.Stacked)
+    def _stacked(self, event: LeversPane.Stacked) -> None:
+        event.stop()
+        self.query_one("#controls").border_subtitle = event.words
 
     @on(Tabs.TabActivated)
     def _tab_chosen(self, event: Tabs.TabActivated) -> None:

@@ -21,7 +21,7 @@ class LeverRow(Horizontal):
     DEFAULT_CSS = """
     LeverRow {
         height: 1;
-        Checkbox { width: 23; }
+        Checkbox { width: 25; background: transparent; }
         Label { width: auto; color: $text-muted; padding: 0 1; }
         Input { width: 1fr; }
     }
@@ -94,19 +94,22 @@ class LeversPane(Pane):
 
     tab = "Levers"
 
+    class Stacked(Message):
+        """What is stacked now, or what is wrong, for the frame around."""
+
+        def __init__(self, words: Content) -> None:
+            super().__init__()
+            self.words = words
+
     def compose(self) -> ComposeResult:
         with VerticalScroll(can_focus=False):
             for place, lever in enumerate(LEVERS, 1):
                 yield LeverRow(place, lever)
-
-    def on_mount(self) -> None:
-        self.border_title = Content("Levers, in the order they stack")
 
     def show(self, scene: Scene, now: float) -> None:
         for row in self.query(LeverRow):
             row.show(scene.desk.lever((row.id or "").removeprefix("lever-")))
         wrong = next(filter(None, (setting.problem for setting in scene.desk.levers)), "")
         stack = " → ".join(setting.name for setting in scene.desk.pulled)
-        self.border_subtitle = (
-            Content.styled(line(wrong), "$text-error") if wrong else Content(stack or "none on: the request as written")
-        )
+        words = Content.styled(line(wrong), "$text-error") if wrong else Content(stack or "none on: as written")
+        self.post_message(self.Stacked(words))

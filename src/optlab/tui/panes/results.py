@@ -22,7 +22,7 @@ _BADGES = {
     CardWord.NOISE: "bold $background on $foreground 60%",
     CardWord.NOT_YET_KNOWN: "bold $background on $warning",
 }
-_TONES = {"plain": "$foreground", "good": "$text-success", "bad": "$text-error", "dim": "$text-muted"}
+_TONES = {"plain": "$foreground", "good": "$text-success", "bad": "$text-error", "dim": "$foreground 60%"}
 _NOTHING = (
     "No benchmark yet. s races baseline and candidate once, to look at; "
     "r measures them in pairs and gives a verdict."
@@ -33,6 +33,13 @@ class ResultsPane(Pane):
     """What the last benchmark says. A race never changes it."""
 
     tab = "Results"
+
+    DEFAULT_CSS = """
+    ResultsPane {
+        VerticalScroll { scrollbar-size-vertical: 1; }
+        #table { text-wrap: nowrap; text-overflow: ellipsis; }
+    }
+    """
 
     def compose(self) -> ComposeResult:
         with VerticalScroll():
@@ -83,10 +90,10 @@ def _cards(results: Snapshot) -> Content:
         if results.phase == "failed":
             return Content.styled(line(results.message), "$text-error")
         if results.plan is None:
-            return Content.styled(_NOTHING, "$text-muted")
+            return Content.styled(_NOTHING, "$foreground 60%")
         if results.phase in ("planned", "running"):
-            return Content.styled("Measuring; the first verdict comes with the first pair.", "$text-muted")
-        return Content.styled("The run ended before there was anything to compare.", "$text-muted")
+            return Content.styled("Measuring; the first verdict comes with the first pair.", "$foreground 60%")
+        return Content.styled("The run ended before there was anything to compare.", "$foreground 60%")
     final = results.report is not None
     return Content("\n").join(_card(card, final=final) for card in results.cards)
 
@@ -109,7 +116,7 @@ def _table(results: Snapshot) -> Content:
         max([cell_len(title), *(max(cell_len(r.cells[i].value), cell_len(r.cells[i].below)) for r in rows if i < len(r.cells))])
         for i, title in enumerate(head)
     ]
-    lines: list[Content] = [Content(""), Content.styled(_joined(head, widths), "bold $text-muted")]
+    lines: list[Content] = [Content(""), Content.styled(_joined(head, widths), "bold $foreground 60%")]
     for row in rows:
         lines.append(Content.assemble(*_cells(row, widths, below=False)))
         if any(cell.below for cell in row.cells):
@@ -126,16 +133,16 @@ def _cells(row: standing.Row, widths: list[int], *, below: bool) -> Iterator[tup
     for index, (cell, width) in enumerate(zip(row.cells, widths, strict=False)):
         word = cell.below if below else cell.value
         marked = index == 0 if below else index in (0, last) and cell.tone != "dim"
-        style = _TONES[cell.tone] if marked and (below or index) else "$text-muted" if below or not index else "$foreground"
+        style = _TONES[cell.tone] if marked and (below or index) else "$foreground 60%" if below or not index else "$foreground"
         yield word + " " * (width - cell_len(word) + 1), style
 
 
 def _evidence(results: Snapshot) -> Content:
     lines = [Content("")]
     for card in results.cards:
-        lines += [Content.styled(line(words), "$text-muted") for words in card_lines(card)]
+        lines += [Content.styled(line(words), "$foreground 60%") for words in card_lines(card)]
     report = results.report
     if report is not None:
         lines += [Content.styled(f"· {line(caveat.sentence)}", "$text-warning") for caveat in report.caveats]
-        lines.append(Content.styled(f"{cost_line(report)} · {report.provenance.value.upper()} · run {line(report.run_id)}", "$text-muted"))
+        lines.append(Content.styled(f"{cost_line(report)} · {report.provenance.value.upper()} · run {line(report.run_id)}", "$foreground 60%"))
     return Content("\n").join(lines)

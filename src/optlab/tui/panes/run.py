@@ -26,6 +26,7 @@ class RunPane(Pane):
 
     DEFAULT_CSS = """
     RunPane {
+        height: 2;
         Horizontal { height: 1; }
         Label { width: auto; color: $text-muted; padding: 0 1; }
         Input { width: 1fr; max-width: 10; }
@@ -51,7 +52,6 @@ class RunPane(Pane):
         yield Static(id="outlook", markup=False)
 
     def on_mount(self) -> None:
-        self.border_title = Content("Benchmark")
         self._settings = Settings()
 
     def show(self, scene: Scene, now: float) -> None:

@@ -6,7 +6,7 @@ from textual.content import Content
 from textual.widgets import Digits, Static
 
 from optlab.render.format import line
-from optlab.render.lanes import LaneFigures, figures
+from optlab.render.lanes import NONE, LaneFigures, figures
 from optlab.render.snapshot import Lane
 from optlab.tui.panes.pane import Pane
 from optlab.tui.scene import Scene
@@ -22,7 +22,7 @@ class StreamPane(Pane):
     StreamPane {
         .figures { height: 3; }
         Digits { width: auto; min-width: 4; padding: 0 0 0 1; color: $text-muted; text-style: none; }
-        .words { width: 1fr; height: 3; padding: 1 0 0 1; color: $text-muted; }
+        .words { width: 18; height: 3; padding: 1 0 0 1; color: $text-muted; }
         .silence { height: auto; padding: 0 1; color: $text-muted; display: none; }
         &.-live Digits.total { color: $text-muted; text-style: italic; }
         &.-final Digits, Digits.-known { color: $text-success; text-style: bold; }
@@ -39,9 +39,9 @@ class StreamPane(Pane):
 
     def compose(self) -> ComposeResult:
         with Horizontal(classes="figures"):
-            yield Digits("–", classes="first")
+            yield Digits(NONE, classes="first")
             yield Static(classes="words first-words", markup=False)
-            yield Digits("–", classes="total")
+            yield Digits(NONE, classes="total")
             yield Static(classes="words total-words", markup=False)
         yield Static(classes="silence", markup=False)
         yield StreamView()
@@ -81,7 +81,7 @@ class StreamPane(Pane):
             return
         self._figures = found
         self.query_one("Digits.first", Digits).update(found.first)
-        self.query_one("Digits.first", Digits).set_class(found.first != "–", "-known")
+        self.query_one("Digits.first", Digits).set_class(found.first != NONE, "-known")
         self.query_one("Digits.total", Digits).update(found.total)
         self.query_one(".first-words", Static).update(Content("\n".join(found.first_words)))
         self.query_one(".total-words", Static).update(Content("\n".join(found.total_words)))

@@ -65,5 +65,5 @@ def _question(plan: ExperimentPlanned) -> Content:
         (f"{estimate.calls} calls to {line(plan.server)}{takes}.\n", "$foreground"),
         (f"{usd(estimate.low_usd)} to {usd(estimate.high_usd)}", "bold $text-warning"),
         f" estimated for {line(plan.model)}. {cap}\n\n",
-        ("You are asked once a sitting.", "$text-muted"),
+        ("You are asked once a sitting.", "$foreground 60%"),
     )

@@ -41,7 +41,7 @@ class HelpScreen(ModalScreen[None]):
 
     def __init__(self, bindings: Iterable[Binding]) -> None:
         super().__init__()
-        self._bindings = tuple(bindings)
+        self._offered = tuple(bindings)
 
     def compose(self) -> ComposeResult:
         with VerticalScroll(id="page") as page:
@@ -51,7 +51,7 @@ class HelpScreen(ModalScreen[None]):
 
     def _keys(self) -> list[Content]:
         rows = []
-        for binding in self._bindings:
+        for binding in self._offered:
             if binding.tooltip:
                 key = binding.key_display or binding.key.split(",")[0]
                 rows.append(Content.assemble((f"{key:<10}", "bold $primary"), binding.tooltip))
@@ -59,4 +59,4 @@ class HelpScreen(ModalScreen[None]):
 
 
 def _words() -> list[Content]:
-    return [Content.assemble((word, "bold"), (f": {meaning}", "$text-muted")) for word, meaning in _WORDS]
+    return [Content.assemble((word, "bold"), (f": {meaning}", "$foreground 60%")) for word, meaning in _WORDS]

@@ -145,6 +145,7 @@ class LabScreen(Screen[None]):
         self.set_class(small, "-small")
         self.set_class(not small and (width < FULL[0] or height < FULL[1]), "-tabs")
         self.set_class(height >= 44, "-tall")
+        self.set_class(width >= 150, "-broad")
         words = f"The lab needs {SMALLEST[0]}×{SMALLEST[1]} cells; this terminal has {width}×{height}. Make it larger, or q leaves."
         self.query_one("#too-small", Static).update(Content(words))
 

@@ -47,7 +47,7 @@ class Header(Widget):
             (name, "$foreground"),
             gap,
             (badge, loud),
-            (state, "bold $accent" if self.working else "$text-muted"),
+            (state, "bold $accent" if self.working else "$foreground 60%"),
         )
 
 
