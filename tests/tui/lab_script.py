@@ -69,7 +69,9 @@ class FakeSession:
             self._events.put_nowait(event)
 
     def die(self) -> None:
-        self.tell(events.Failed("worker", "the measuring process ended unexpectedly (by signal 9); run the command again"))
+        self.tell(
+            events.Failed("worker", "the measuring process ended unexpectedly (by signal 9); run the command again")
+        )
         self._events.put_nowait(None)
 
     def runs(self) -> list[commands.Command]:
@@ -81,7 +83,16 @@ class FakeSession:
 def scenario(name: str = "Hamlet in three bullets") -> Scenario:
     prompt = Prompt((Segment("question", "user", "Summarise the plot of Hamlet in 3 bullets."),))
     params = {"max_tokens": {"cap": 120}}
-    return Scenario(name, "claude-sonnet-4-6", 400, prompt, (Sample("only"),), lever_params=params, plan=Plan(pairs=12))
+    return Scenario(
+        name,
+        "claude-sonnet-4-6",
+        400,
+        prompt,
+        (Sample("only"),),
+        about="What does streaming change, and what does it not?",
+        lever_params=params,
+        plan=Plan(pairs=12),
+    )
 
 
 def desk_scenario() -> Scenario:
@@ -119,7 +130,9 @@ def planned(*, dry: bool = False, pairs: int = 12, consent: bool = False) -> eve
 def run_record(variant: str, *, streamed: bool, text: str = "An answer.", error: CallError | None = None) -> RunRecord:
     cost = Cost(input_usd=0.00005, output_usd=0.0022)
     usage = Usage(input_tokens=18, output_tokens=149)
-    call = CallRecord("c", "claude-sonnet-4-6", streamed, 0.0, 4.4, Provenance.SIMULATED, usage=usage, cost=cost, error=error)
+    call = CallRecord(
+        "c", "claude-sonnet-4-6", streamed, 0.0, 4.4, Provenance.SIMULATED, usage=usage, cost=cost, error=error
+    )
     return RunRecord(
         id=f"{RUN}.r0.{variant}",
         variant=variant,
@@ -137,7 +150,11 @@ def run_record(variant: str, *, streamed: bool, text: str = "An answer.", error:
     )
 
 
-PIECES = ("Here are the main points:\n\n- The ghost of the dead king ", "tells his son that he was murdered.\n", "- A play")
+PIECES = (
+    "Here are the main points:\n\n- The ghost of the dead king ",
+    "tells his son that he was murdered.\n",
+    "- A play",
+)
 
 
 def race_under_way() -> list[Event]:

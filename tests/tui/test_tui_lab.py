@@ -73,7 +73,9 @@ async def test_one_pane_fills_while_the_other_waits_on_the_screens_clock(
         await settle(pilot)
         plain, streaming = app.screen.query_one("#baseline"), app.screen.query_one("#candidate")
         assert plain.query_one(StreamView).text == "" and "ghost" in streaming.query_one(StreamView).text
-        assert plain.query_one("Digits.total", Digits).value == "3.2" == streaming.query_one("Digits.total", Digits).value
+        assert (
+            plain.query_one("Digits.total", Digits).value == "3.2" == streaming.query_one("Digits.total", Digits).value
+        )
         assert streaming.query_one("Digits.first", Digits).value == "1.31"
         assert plain.has_class("-live") and not plain.has_class("-final")
         session.tell(*race_over())
@@ -248,7 +250,9 @@ async def test_leaving_the_question_is_a_no(make_lab: MakeLab, session: FakeSess
         assert not lab_of(app).scene.running and not lab_of(app).scene.trouble
 
 
-async def test_a_failed_run_is_told_in_one_sentence_and_the_lab_goes_on(make_lab: MakeLab, session: FakeSession) -> None:
+async def test_a_failed_run_is_told_in_one_sentence_and_the_lab_goes_on(
+    make_lab: MakeLab, session: FakeSession
+) -> None:
     app = make_lab()
     async with app.run_test(size=FULL) as pilot:
         await settle(pilot)
@@ -318,6 +322,9 @@ async def test_below_the_full_size_one_tab_is_shown_and_keys_go_there(make_lab: 
         assert shown() == ["results"]
         await pilot.press("l")
         assert shown() == ["controls"]
+        await pilot.press("right_square_bracket")
+        await settle(pilot)
+        assert app.focused is None and shown() == ["baseline"]
         await pilot.click("#tab-charts")
         await settle(pilot)
         assert shown() == ["charts"]

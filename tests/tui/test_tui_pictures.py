@@ -60,7 +60,9 @@ def test_failed(snap_compare: Snap, make_lab: MakeLab, session: FakeSession, siz
     async def play(pilot: Pilot[None]) -> None:
         await settle(pilot)
         await pilot.press("r")
-        refused = "api.anthropic.com refused variant 'baseline': invalid x-api-key; check the credential and its balance"
+        refused = (
+            "api.anthropic.com refused variant 'baseline': invalid x-api-key; check the credential and its balance"
+        )
         session.tell(planned(), events.Failed("refused", refused))
         await settle(pilot)
 

@@ -59,7 +59,7 @@ def _finished(run: RunRecord, provenance: str) -> LaneFigures:
 
 
 def _bill(run: RunRecord) -> str:
-    tokens = f"{run.usage.prompt_tokens:,} tok in · {run.usage.output_tokens:,} out"
+    tokens = f"{run.usage.prompt_tokens:,} → {run.usage.output_tokens:,} tok"
     speed = tokens_per_s(run)
     rate = f" · {speed:.0f} tok/s" if speed is not None else ""
     return f"{tokens}{rate} · {spell.usd(run.cost.total_usd)}"

@@ -44,9 +44,7 @@ class Axis(msgspec.Struct, frozen=True):
 
 def finite(points: Sequence[tuple[float | None, float | None]]) -> tuple[tuple[float, float], ...]:
     """The points of which both coordinates are finite numbers."""
-    return tuple(
-        (x, y) for x, y in points if x is not None and y is not None and math.isfinite(x) and math.isfinite(y)
-    )
+    return tuple((x, y) for x, y in points if x is not None and y is not None and math.isfinite(x) and math.isfinite(y))
 
 
 def ticks(low: float, high: float, count: int, *, whole: bool = False) -> tuple[float, ...]:

@@ -48,7 +48,9 @@ def _metrics(snapshot: Snapshot) -> Iterator[Row]:
         if not any(name in v.metrics for v in variants):
             continue
         found = _comparison(snapshot, name)
-        title = Cell(BY_NAME[name].title, found.verdict if found else "", _TONES.get(found.verdict if found else "", "dim"))
+        title = Cell(
+            BY_NAME[name].title, found.verdict if found else "", _TONES.get(found.verdict if found else "", "dim")
+        )
         cells = [title, *(_median(v, name) for v in variants)]
         if len(variants) == 2:
             cells.append(_saving(found))

@@ -45,11 +45,11 @@ class LabApp(App[None]):
     def get_default_screen(self) -> Screen[None]:
         return self._lab
 
-    def on_ready(self) -> None:
+    async def on_ready(self) -> None:
         """The first frame is out: now start what takes time."""
         for number in _SIGNALS:
             asyncio.get_running_loop().add_signal_handler(number, partial(self._signalled, number))
-        self._lab.open()
+        await self._lab.open()
         gc.collect()
         gc.freeze()  # what is there by now stays; looking through it again would stall the screen
         gc.enable()
@@ -79,7 +79,9 @@ class LabApp(App[None]):
         for setting in lab.scene.desk.levers:
             spec = BY_NAME[setting.name].spec
             word = "let go" if setting.on else "pull"
-            yield SystemCommand(f"Lever: {word} {spec.title.lower()}", spec.does, partial(lab.switch_lever, setting.name))
+            yield SystemCommand(
+                f"Lever: {word} {spec.title.lower()}", spec.does, partial(lab.switch_lever, setting.name)
+            )
         yield from _segments(lab.scene.desk.prompt, lab)
 
 
@@ -87,5 +89,7 @@ def _segments(prompt: Prompt, lab: LabScreen) -> Iterable[SystemCommand]:
     for index, segment in enumerate(prompt.segments):
         word = "off" if segment.on else "on"
         yield SystemCommand(
-            f"Segment {word}: {line(segment.name)}", f"Switch this part of the prompt {word}", partial(lab.action_segment, index)
+            f"Segment {word}: {line(segment.name)}",
+            f"Switch this part of the prompt {word}",
+            partial(lab.action_segment, index),
         )

@@ -19,8 +19,15 @@ def _arguments() -> argparse.Namespace:
         prog="optlab-tui",
         description="The lab on a screen: pull a lever, race it, measure it, get a verdict. `optlab` is the same without a screen.",
     )
-    parser.add_argument("scenario", nargs="?", default="hamlet", help="a scenario file, or the name of one that comes with optlab")
-    parser.add_argument("--backend", choices=("auto", "api", "sim"), default="auto", help="auto: the real API when a credential is found, else the simulator")
+    parser.add_argument(
+        "scenario", nargs="?", default="hamlet", help="a scenario file, or the name of one that comes with optlab"
+    )
+    parser.add_argument(
+        "--backend",
+        choices=("auto", "api", "sim"),
+        default="auto",
+        help="auto: the real API when a credential is found, else the simulator",
+    )
     parser.add_argument("--seed", type=int, default=0, help="seed of order, salts and simulator (0)")
     parser.add_argument("--sim-speed", type=float, default=1.0, help="run the simulator this many times faster (1)")
     parser.add_argument("--pairs", type=int, help="pairs of a benchmark (12, or what the scenario says)")

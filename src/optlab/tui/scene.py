@@ -19,7 +19,8 @@ from optlab.tui.bridge import Heard
 from optlab.tui.desk import Desk
 
 Kind = Literal["race", "benchmark"]
-DEMONSTRATION = "One call each: a demonstration, no verdict. r measures."
+DEMONSTRATION = "One call each: a demonstration, no verdict."
+FIRST_RACE = "No lever was on; now streaming is."
 
 
 class Scene(msgspec.Struct, frozen=True):
@@ -56,7 +57,9 @@ class Scene(msgspec.Struct, frozen=True):
     @property
     def needs_consent(self) -> bool:
         """Whether the worker waits for the user's yes."""
-        return self.running and self.stage.phase == "planned" and bool(self.stage.plan and self.stage.plan.needs_consent)
+        return (
+            self.running and self.stage.phase == "planned" and bool(self.stage.plan and self.stage.plan.needs_consent)
+        )
 
     def clock_s(self, lane: Lane, now: float) -> float:
         """Model seconds since a lane's call was seen to start, by the screen's own clock."""
@@ -67,7 +70,9 @@ class Scene(msgspec.Struct, frozen=True):
     def badge(self) -> str:
         """The word that must not be missed; empty until it is known."""
         where = self.stage.where
-        return "" if where is None else provenance(where.provenance, where.sim_speed).removesuffix(", figures scaled back")
+        return (
+            "" if where is None else provenance(where.provenance, where.sim_speed).removesuffix(", figures scaled back")
+        )
 
     @property
     def state(self) -> str:
@@ -102,9 +107,11 @@ class Scene(msgspec.Struct, frozen=True):
         return f"{estimate.calls} calls{takes} · {short_interval(Interval(estimate.low_usd, estimate.high_usd), 'usd')}"
 
 
-def asked(scene: Scene, kind: Kind) -> Scene:
-    """The scene once a run of the desk has been asked for."""
-    return msgspec.structs.replace(scene, asked=scene.desk, kind=kind, trouble="", note="", started={})
+def asked(scene: Scene, desk: Desk, kind: Kind) -> Scene:
+    """The scene once a run of a desk has been asked for."""
+    pulled = "" if scene.desk.pulled else FIRST_RACE
+    note = " ".join(filter(None, (pulled, DEMONSTRATION if kind == "race" else "")))
+    return msgspec.structs.replace(scene, desk=desk, asked=desk, kind=kind, trouble="", note=note, started={})
 
 
 def hear(scene: Scene, heard: Heard) -> Scene:
@@ -133,7 +140,7 @@ def _finished(scene: Scene) -> Scene:
     adopted = scene.adopted
     if report and scene.asked and len(report.cards) == 1 and report.cards[0].verdict is CardWord.ADOPT:
         adopted = scene.asked
-    note = DEMONSTRATION if scene.kind == "race" else scene.stage.message
+    note = f"{DEMONSTRATION} r measures." if scene.kind == "race" else scene.stage.message
     if report and report.status == "cancelled":
         note = "Cancelled; what was paid for is kept."
     return msgspec.structs.replace(scene, asked=None, adopted=adopted, note=note)

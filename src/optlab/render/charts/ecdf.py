@@ -12,9 +12,7 @@ _SHARES = ((0.0, "0%"), (0.5, "50%"), (0.9, "90%"))
 def _draw(snapshot: Snapshot, size: tuple[int, int], palette: Palette) -> Lines:
     names = variants(snapshot)
     runs = {name: [p for p in snapshot.points if p.variant == name and p.phase == "measured"] for name in names}
-    waits = {
-        name: sorted(x for x, _ in finite([(p.first_visible_s, 0.0) for p in of])) for name, of in runs.items()
-    }
+    waits = {name: sorted(x for x, _ in finite([(p.first_visible_s, 0.0) for p in of])) for name, of in runs.items()}
     right = headroom([x for of in waits.values() for x in of])
     steps = [
         Series(_steps(of, len(runs[name]), right), palette.of(index)) for index, (name, of) in enumerate(waits.items())

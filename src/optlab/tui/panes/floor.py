@@ -37,22 +37,25 @@ class Floor(Vertical):
 
     def compose(self) -> ComposeResult:
         yield Tabs(*(Tab(Content(title), id=f"tab-{name}") for name, title in TABS), id="tabs")
-        with Horizontal(id="bench", classes="row"):
-            yield PromptPane(id="prompt", classes="pane")
-            with Vertical(id="controls", classes="pane") as controls:
-                controls.border_title = Content("Levers, in the order they stack")
-                yield LeversPane(id="levers")
-                yield RunPane(id="run")
-        with Horizontal(id="streams", classes="row"):
-            yield StreamPane(0, id="baseline")
-            yield StreamPane(1, id="candidate")
-        with Horizontal(id="outcome", classes="row"):
-            yield ResultsPane(id="results", classes="pane")
-            yield ChartsPane(id="charts")
 
     def on_mount(self) -> None:
         self.query_one(Tabs).can_focus = False
         self.choose(TABS[0][0])
+
+    async def furnish(self) -> None:
+        """Bring the panes in, once the first frame is out: a hundred widgets take as long as all before them."""
+        controls = Vertical(LeversPane(id="levers"), RunPane(id="run"), id="controls", classes="pane")
+        controls.border_title = Content("Levers, in the order they stack")
+        with self.app.batch_update():
+            await self.mount_all(
+                (
+                    Horizontal(PromptPane(id="prompt", classes="pane"), controls, id="bench", classes="row"),
+                    Horizontal(StreamPane(0, id="baseline"), StreamPane(1, id="candidate"), id="streams", classes="row"),
+                    Horizontal(
+                        ResultsPane(id="results", classes="pane"), ChartsPane(id="charts"), id="outcome", classes="row"
+                    ),
+                )
+            )
 
     def show(self, scene: Scene, now: float) -> None:
         """Hand the scene to every pane."""
@@ -85,4 +88,7 @@ class Floor(Vertical):
     @on(Tabs.TabActivated)
     def _tab_chosen(self, event: Tabs.TabActivated) -> None:
         event.stop()
-        self.choose((event.tab.id or "").removeprefix("tab-"))
+        tab = (event.tab.id or "").removeprefix("tab-")
+        if not self.has_class(f"-at-{tab}"):
+            self.screen.set_focus(None)  # what is hidden must not go on hearing keys
+            self.choose(tab)

@@ -62,7 +62,8 @@ class LeverRow(Horizontal):
         with self.prevent(Checkbox.Changed, Input.Changed):
             self.query_one(Checkbox).value = setting.on
             for name, value in setting.params.items():
-                field = self.query_one(f"#param-{name}", Choice | Input)  # type: ignore[type-var]
+                field = self.query_one(f"#param-{name}")
+                assert isinstance(field, Choice | Input)
                 if field.value != value:
                     field.value = value
         for box in self.query(Input):

@@ -17,15 +17,14 @@ from optlab.tui.panes.pane import Pane
 from optlab.tui.scene import Scene
 
 _BADGES = {
-    CardWord.ADOPT: "bold $background on $success",
-    CardWord.ROLL_BACK: "bold $background on $error",
+    CardWord.ADOPT: "bold black on $success",
+    CardWord.ROLL_BACK: "bold white on $error-darken-1",
     CardWord.NOISE: "bold $background on $foreground 60%",
-    CardWord.NOT_YET_KNOWN: "bold $background on $warning",
+    CardWord.NOT_YET_KNOWN: "bold black on $warning",
 }
 _TONES = {"plain": "$foreground", "good": "$text-success", "bad": "$text-error", "dim": "$foreground 60%"}
 _NOTHING = (
-    "No benchmark yet. s races baseline and candidate once, to look at; "
-    "r measures them in pairs and gives a verdict."
+    "No benchmark yet. s races baseline and candidate once, to look at; r measures them in pairs and gives a verdict."
 )
 
 
@@ -113,7 +112,12 @@ def _table(results: Snapshot) -> Content:
     head = standing.header(results)
     rows = standing.rows(results)
     widths = [
-        max([cell_len(title), *(max(cell_len(r.cells[i].value), cell_len(r.cells[i].below)) for r in rows if i < len(r.cells))])
+        max(
+            [
+                cell_len(title),
+                *(max(cell_len(r.cells[i].value), cell_len(r.cells[i].below)) for r in rows if i < len(r.cells)),
+            ]
+        )
         for i, title in enumerate(head)
     ]
     lines: list[Content] = [Content(""), Content.styled(_joined(head, widths), "bold $foreground 60%")]
@@ -133,8 +137,14 @@ def _cells(row: standing.Row, widths: list[int], *, below: bool) -> Iterator[tup
     for index, (cell, width) in enumerate(zip(row.cells, widths, strict=False)):
         word = cell.below if below else cell.value
         marked = index == 0 if below else index in (0, last) and cell.tone != "dim"
-        style = _TONES[cell.tone] if marked and (below or index) else "$foreground 60%" if below or not index else "$foreground"
-        yield word + " " * (width - cell_len(word) + 1), style
+        style = (
+            _TONES[cell.tone]
+            if marked and (below or index)
+            else "$foreground 60%"
+            if below or not index
+            else "$foreground"
+        )
+        yield word + ("" if index == last else " " * (width - cell_len(word) + 1)), style
 
 
 def _evidence(results: Snapshot) -> Content:
@@ -144,5 +154,10 @@ def _evidence(results: Snapshot) -> Content:
     report = results.report
     if report is not None:
         lines += [Content.styled(f"· {line(caveat.sentence)}", "$text-warning") for caveat in report.caveats]
-        lines.append(Content.styled(f"{cost_line(report)} · {report.provenance.value.upper()} · run {line(report.run_id)}", "$foreground 60%"))
+        lines.append(
+            Content.styled(
+                f"{cost_line(report)} · {report.provenance.value.upper()} · run {line(report.run_id)}",
+                "$foreground 60%",
+            )
+        )
     return Content("\n").join(lines)

@@ -14,7 +14,11 @@ from optlab.tui.scene import Scene
 
 _FIELDS = (
     ("pairs", "pairs", "How many pairs of runs a benchmark measures"),
-    ("budget", "cap $", "Stop before this many dollars are crossed; empty: none on the simulator, 0.50 on the real API"),
+    (
+        "budget",
+        "cap $",
+        "Stop before this many dollars are crossed; empty: none on the simulator, 0.50 on the real API",
+    ),
     ("speed", "speed ×", "Run the simulator this many times faster; figures are scaled back to model time"),
 )
 

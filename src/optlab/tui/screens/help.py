@@ -10,13 +10,13 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 _WORDS = (
-    ("baseline, candidate", "the request as written, and the same with the levers that are on"),
-    ("race", "one call of each at the same moment, to look at: it proves nothing and no table uses it"),
-    ("benchmark", "pairs of runs in random order, until there is a verdict or the pairs are used up"),
-    ("first token, in total", "what the person waits for the first text, and for all of it"),
-    ("ADOPT, ROLL BACK", "a gain is proven and nothing got worse; or something did"),
-    ("NOISE, NOT YET KNOWN", "a useful gain is excluded; or more pairs are needed"),
-    ("grey running clock", "the screen's own; green figures come from the process that measures"),
+    ("baseline, candidate", "the request as written, and with levers on"),
+    ("race", "one call of each at the same moment; it proves nothing"),
+    ("benchmark", "pairs of runs in random order, then a verdict"),
+    ("first token, in total", "the wait for some text, and for all"),
+    ("ADOPT, ROLL BACK", "a gain is proven, nothing is worse; or something is"),
+    ("NOISE, NOT YET KNOWN", "no useful gain; or more pairs are needed"),
+    ("grey clock, green figure", "the screen's own; the measuring process's"),
 )
 
 
@@ -53,8 +53,8 @@ class HelpScreen(ModalScreen[None]):
         rows = []
         for binding in self._offered:
             if binding.tooltip:
-                key = binding.key_display or binding.key.split(",")[0]
-                rows.append(Content.assemble((f"{key:<10}", "bold $primary"), binding.tooltip))
+                key = binding.key_display or binding.key
+                rows.append(Content.assemble((f"{key:<6}", "bold $primary"), binding.tooltip))
         return rows
 
 

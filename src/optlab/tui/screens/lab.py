@@ -15,7 +15,6 @@ from textual.widgets import Footer, Input, Static, TextArea
 
 from optlab.core.commands import Cancel, Connect, Consent, LoadScenario
 from optlab.core.events import Failed
-from optlab.render.format import line
 from optlab.tui.bridge import BATCH_S, Bridge, Heard, Session
 from optlab.tui.desk import Desk
 from optlab.tui.panes.floor import Floor
@@ -39,17 +38,25 @@ class LabScreen(Screen[None]):
 
     AUTO_FOCUS = ""
     BINDINGS = [
-        Binding("s", "race", "Race", tooltip="Race baseline and candidate once: a demonstration, no verdict"),
+        Binding("s", "race", "Race", tooltip="Race baseline and candidate once: to look at, no verdict"),
         Binding("r", "benchmark", "Benchmark", tooltip="Run the benchmark: pairs, intervals, a verdict"),
         Binding("escape", "escape", "Cancel", key_display="esc", tooltip="Leave a text field, then cancel what runs"),
-        Binding("e", "edit", "Edit", tooltip="Edit the prompt; ctrl+z undoes, ctrl+t switches the segment at the cursor"),
+        Binding("e", "edit", "Edit", tooltip="Edit the prompt: ctrl+z undoes, ctrl+t switches a segment"),
         Binding("l", "levers", "Levers", tooltip="Go to the levers; space pulls one, tab goes on"),
-        Binding("u", "roll_back", "Roll back", tooltip="Prompt and levers back to the last adopted state, or as loaded"),
+        Binding("u", "roll_back", "Roll back", tooltip="Prompt and levers as last adopted; again: as loaded"),
         *(
-            Binding(str(n), f"segment({n - 1})", show=False, tooltip="Switch a segment off or on by its number" if n == 1 else "")
+            Binding(
+                str(n),
+                f"segment({n - 1})",
+                show=False,
+                key_display="1–9",
+                tooltip="Switch a segment of the prompt off or on, by its number" if n == 1 else "",
+            )
             for n in range(1, 10)
         ),
-        Binding("right_square_bracket", "tab(1)", "Next tab", show=False, key_display="] [", tooltip="Next, previous tab"),
+        Binding(
+            "right_square_bracket", "tab(1)", "Next tab", show=False, key_display="] [", tooltip="Next, previous tab"
+        ),
         Binding("left_square_bracket", "tab(-1)", "Previous tab", show=False),
         Binding("f1", "help", "Help", tooltip="This page"),
     ]
@@ -82,8 +89,10 @@ class LabScreen(Screen[None]):
         self.set_interval(BATCH_S, self._tick)
         self.watch_scene(self.scene, self.scene)
 
-    def open(self) -> None:
-        """Start the worker, and let it load the scenario and open the backend."""
+    async def open(self) -> None:
+        """Furnish the screen, start the worker, and let it load the scenario and open the backend."""
+        await self.query_one(Floor).furnish()
+        self.query_one(Floor).show(self.scene, self._clock())
         self.run_worker(self.bridge.run(), name="bridge", exit_on_error=True)
         self.bridge.ask(LoadScenario(self.scene.desk.source))
         self.bridge.ask(Connect(self.scene.desk.wire))
@@ -111,7 +120,8 @@ class LabScreen(Screen[None]):
         header.scenario = f"{scenario.name} · {scenario.model}" if scenario else scene.desk.source
         header.badge, header.state = scene.badge, scene.state
         header.working = scene.running
-        self.query_one(Banner).say(scene.trouble or scene.note, error=bool(scene.trouble))
+        about = scenario.about if scenario else ""
+        self.query_one(Banner).say(about=about, note=scene.note, trouble=scene.trouble)
         self.query_one(Floor).show(scene, self._clock())
         if (before.running, before.dead) != (scene.running, scene.dead):
             self.refresh_bindings()
@@ -143,7 +153,10 @@ class LabScreen(Screen[None]):
         width, height = event.size
         small = width < SMALLEST[0] or height < SMALLEST[1]
         self.set_class(small, "-small")
-        self.set_class(not small and (width < FULL[0] or height < FULL[1]), "-tabs")
+        tabs = not small and (width < FULL[0] or height < FULL[1])
+        if tabs != self.has_class("-tabs"):
+            self.set_focus(None)
+        self.set_class(tabs, "-tabs")
         self.set_class(height >= 44, "-tall")
         self.set_class(width >= 150, "-broad")
         words = f"The lab needs {SMALLEST[0]}×{SMALLEST[1]} cells; this terminal has {width}×{height}. Make it larger, or q leaves."
@@ -163,13 +176,12 @@ class LabScreen(Screen[None]):
         if self.scene.desk.scenario is None:
             self._wanted = kind
             return
-        if not self.scene.desk.pulled:
-            self.notify("No lever was on, so streaming is on now.", markup=False)
         desk = self.scene.desk.with_first_lever()
         if desk.problem:
             self.scene = msgspec.structs.replace(self.scene, trouble=desk.problem)
             return
-        self.scene = asked(msgspec.structs.replace(self.scene, desk=desk), kind)
+        self.scene = asked(self.scene, desk, kind)
+        self.set_focus(None)
         self.query_one(Floor).choose("streams" if kind == "race" else "results")
         self.bridge.ask(desk.race() if kind == "race" else desk.benchmark())
 
@@ -204,6 +216,7 @@ class LabScreen(Screen[None]):
 
     def action_tab(self, by: int) -> None:
         """Another tab."""
+        self.set_focus(None)  # what is hidden must not go on hearing keys
         self.query_one(Floor).step(by)
 
     def action_help(self) -> None:
@@ -216,7 +229,6 @@ class LabScreen(Screen[None]):
         if index < len(prompt.segments):
             segment = prompt.segments[index]
             self._set(prompt=prompt.switched(segment.name, not segment.on))
-            self.notify(f"{line(segment.name)} is {'off' if segment.on else 'on'}", timeout=2, markup=False)
 
     def switch_lever(self, name: str) -> None:
         """Pull one lever, or let it go."""

@@ -1,4 +1,4 @@
-"""One sentence that must be read: why something failed, or what a demonstration is worth. Gone when there is none."""
+"""The second line: why something failed, what a demonstration is worth, or what the scenario is about."""
 
 from textual.content import Content
 from textual.widgets import Static
@@ -7,31 +7,30 @@ from optlab.render.format import line
 
 
 class Banner(Static):
-    """A line under the header; hidden while it has nothing to say."""
+    """A line under the header. It is always there, so that nothing moves when it speaks; an error may take three."""
 
     DEFAULT_CSS = """
     Banner {
         height: auto;
+        min-height: 1;
         max-height: 3;
         padding: 0 1;
-        display: none;
-        background: $surface;
-        color: $text-muted;
+        color: $foreground 60%;
 
         &.-error {
             background: $error-muted;
             color: $text-error;
             text-style: bold;
         }
-        &.-shown {
-            display: block;
+        &.-note {
+            color: $text-accent;
+            text-style: bold;
         }
     }
     """
 
-    def say(self, sentence: str, *, error: bool = False) -> None:
-        """Show a sentence; an empty one hides the line."""
-        words = line(sentence)
-        self.update(Content(words))
-        self.set_class(bool(words), "-shown")
-        self.set_class(error, "-error")
+    def say(self, *, about: str, note: str, trouble: str) -> None:
+        """Show the weightiest of three sentences that there is."""
+        self.update(Content(line(trouble or note or about)))
+        self.set_class(bool(trouble), "-error")
+        self.set_class(bool(note and not trouble), "-note")

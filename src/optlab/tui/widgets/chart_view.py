@@ -72,7 +72,12 @@ class ChartView(Widget):
         if self._chart.ready(self._snapshot) and width and height:
             lines = self._chart.draw(self._snapshot, (width, height), self._palette())
             self._strips = [
-                Strip([Segment(span.text, Style(color="rgb({},{},{})".format(*span.colour)) if span.colour else None) for span in line])
+                Strip(
+                    [
+                        Segment(span.text, Style(color="rgb({},{},{})".format(*span.colour)) if span.colour else None)
+                        for span in line
+                    ]
+                )
                 for line in lines
             ]
         else:

@@ -39,15 +39,14 @@ class Header(Widget):
         room = self.size.width - len(" optlab ") - cell_len(badge) - cell_len(state)
         name = _cut(f" {line(self.scenario)} ", room)
         gap = " " * max(0, room - cell_len(name))
-        loud = "bold $text-warning on $warning-muted" if not self.badge.startswith("MEASURED") else "bold $text on $error"
-        if self.badge.startswith("SIMULATED"):
-            loud = "bold $background on $warning"
+        ground = "$error-darken-1" if self.badge.startswith("MEASURED") else "$warning"
+        loud = f"bold {'white' if self.badge.startswith('MEASURED') else 'black'} on {ground}"
         return Content.assemble(
             (" optlab ", "bold $primary"),
             (name, "$foreground"),
             gap,
             (badge, loud),
-            (state, "bold $accent" if self.working else "$foreground 60%"),
+            (state, "bold $text-accent" if self.working else "$foreground 60%"),
         )
 
 

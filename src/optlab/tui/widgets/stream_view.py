@@ -45,6 +45,7 @@ class StreamView(ScrollView, can_focus=True):
         height: 1fr;
         background: transparent;
         scrollbar-size-vertical: 1;
+        scrollbar-gutter: stable;
         overflow-x: hidden;
     }
     """
@@ -56,6 +57,7 @@ class StreamView(ScrollView, can_focus=True):
         self._tail = 0  # where the rows of the last logical line begin
         self._held = ""
         self._strips: dict[int, Strip] = {}
+        self._following = True
 
     @property
     def text(self) -> str:
@@ -67,7 +69,8 @@ class StreamView(ScrollView, can_focus=True):
         self._lines, self._rows, self._tail, self._held = [""], [], 0, ""
         self._strips.clear()
         self._measure()
-        self.scroll_to(y=0, animate=False, immediate=True)
+        self.scroll_to(y=0, animate=False, immediate=True, force=True)
+        self._following = True
         self.refresh()
 
     def append(self, text: str) -> None:
@@ -75,7 +78,7 @@ class StreamView(ScrollView, can_focus=True):
         text = self._held + text
         self._held = "\r" if text.endswith("\r") else ""  # it may be the first half of a line end
         pieces = safe(text.removesuffix("\r") if self._held else text).split("\n")
-        at_end = self.is_vertical_scroll_end
+        self._following = self.is_vertical_scroll_end
         first_row = self._tail
         self._lines[-1] += pieces[0]
         self._wrap_last()
@@ -86,8 +89,7 @@ class StreamView(ScrollView, can_focus=True):
         for row in [row for row in self._strips if row >= first_row]:
             del self._strips[row]
         self._measure()
-        if at_end:
-            self.scroll_end(animate=False, immediate=True)
+        self._follow()
         top = max(0, first_row - self.scroll_offset.y)
         self.refresh(Region(0, top, self.size.width, max(1, self.size.height - top)))
 
@@ -97,6 +99,10 @@ class StreamView(ScrollView, can_focus=True):
 
     def _wrap_last(self) -> None:
         self._rows[self._tail :] = wrapped(self._lines[-1], self._width)
+
+    def _follow(self) -> None:
+        if self._following:
+            self.scroll_end(animate=False, immediate=True, x_axis=False, force=True)
 
     def _measure(self) -> None:
         size = Size(self._width, len(self._rows) if self._rows != [""] else 0)
@@ -110,6 +116,7 @@ class StreamView(ScrollView, can_focus=True):
             self._rows[self._tail :] = wrapped(line, self._width)
         self._strips.clear()
         self._measure()
+        self._follow()
         self.refresh()
 
     def notify_style_update(self) -> None:
