@@ -190,5 +190,5 @@ def recorded_report() -> Report:
 
 async def settle(pilot: Pilot[None]) -> None:
     """Until everything said has been heard and shown: one batch of the bridge, and what it sets off."""
-    for _ in range(3):
-        await pilot.pause(0.05)
+    for _ in range(2):
+        await pilot.pause(0.06)

@@ -34,7 +34,7 @@ def test_no_edit_moves_a_boundary_and_undo_gives_all_back(texts: list[str], data
     history = [list(lines)]
     for _ in range(5):
         place = st.integers(0, len(lines) - 1).flatmap(
-            lambda row: st.tuples(st.just(row), st.integers(0, len(lines[row])))
+            lambda row, lines=lines: st.tuples(st.just(row), st.integers(0, len(lines[row])))
         )
         ends = sorted([data.draw(place), data.draw(place)])
         text = data.draw(TEXTS) + data.draw(st.sampled_from(["", layout.marker, f"\n{layout.marker}\n"]))

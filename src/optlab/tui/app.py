@@ -7,9 +7,10 @@ import signal
 import time
 from collections.abc import Callable, Iterable
 from functools import partial
+from typing import ClassVar
 
 from textual.app import App, SystemCommand
-from textual.binding import Binding
+from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
 from optlab.core.prompt import Prompt
@@ -29,7 +30,7 @@ class LabApp(App[None]):
     TITLE = "optlab"
     CSS_PATH = "optlab.tcss"
     PAUSE_GC_ON_SCROLL = True
-    BINDINGS = [
+    BINDINGS: ClassVar[list[BindingType]] = [
         Binding("q", "quit", "Quit", tooltip="Leave; whatever runs is ended, what was paid for is kept"),
         Binding("ctrl+q", "quit", "Quit", show=False, priority=True),
     ]

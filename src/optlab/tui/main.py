@@ -17,7 +17,7 @@ def _arguments() -> argparse.Namespace:
 
     parser = argparse.ArgumentParser(
         prog="optlab-tui",
-        description="The lab on a screen: pull a lever, race it, measure it, get a verdict. `optlab` is the same without a screen.",
+        description="The lab on a screen: pull a lever, race it, measure it. `optlab` does it without one.",
     )
     parser.add_argument(
         "scenario", nargs="?", default="hamlet", help="a scenario file, or the name of one that comes with optlab"

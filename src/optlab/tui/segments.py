@@ -69,7 +69,7 @@ class SegmentText(msgspec.Struct, frozen=True):
         )
 
     def allowed(self, change: Change, lines: Sequence[str]) -> Change | None:
-        """The change as it may be made: without markers, cut back where it only grazes a header; None if it hits one."""
+        """The change as it may be made: without markers, cut back where it grazes a header; None where it hits one."""
         text = change.text.replace(self.marker, "")
         top, bottom = change.top, change.bottom
         if bottom[1] == 0 and bottom[0] > top[0] and lines[bottom[0]] == self.marker:

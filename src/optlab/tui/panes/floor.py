@@ -46,11 +46,12 @@ class Floor(Vertical):
         """Bring the panes in, once the first frame is out: a hundred widgets take as long as all before them."""
         controls = Vertical(LeversPane(id="levers"), RunPane(id="run"), id="controls", classes="pane")
         controls.border_title = Content("Levers, in the order they stack")
+        streams = (StreamPane(0, id="baseline"), StreamPane(1, id="candidate"))
         with self.app.batch_update():
             await self.mount_all(
                 (
                     Horizontal(PromptPane(id="prompt", classes="pane"), controls, id="bench", classes="row"),
-                    Horizontal(StreamPane(0, id="baseline"), StreamPane(1, id="candidate"), id="streams", classes="row"),
+                    Horizontal(*streams, id="streams", classes="row"),
                     Horizontal(
                         ResultsPane(id="results", classes="pane"), ChartsPane(id="charts"), id="outcome", classes="row"
                     ),

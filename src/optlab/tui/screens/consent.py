@@ -1,7 +1,9 @@
 """Asks once, before real money is spent."""
 
+from typing import ClassVar
+
 from textual.app import ComposeResult
-from textual.binding import Binding
+from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.screen import ModalScreen
@@ -15,7 +17,7 @@ class ConsentScreen(ModalScreen[bool]):
     """The estimate and the cap, and a yes or a no. Leaving it is a no."""
 
     AUTO_FOCUS = "#no"
-    BINDINGS = [
+    BINDINGS: ClassVar[list[BindingType]] = [
         Binding("y", "answer(True)", "Spend it"),
         Binding("n,escape", "answer(False)", "Send nothing"),
     ]

@@ -1,30 +1,27 @@
-"""The lab on one screen: it owns the scene, hands it to the panes, and turns keys and clicks into commands."""
+"""The lab on one screen: it hears the worker, hands the scene to the panes, and asks for runs."""
 
 import time
 from collections.abc import Callable
+from typing import ClassVar
 
 import msgspec
-from textual import events, on
+from textual import events
 from textual.app import ComposeResult
-from textual.binding import Binding
+from textual.binding import Binding, BindingType
 from textual.content import Content
-from textual.reactive import reactive
-from textual.screen import Screen
 from textual.timer import Timer
-from textual.widgets import Footer, Input, Static, TextArea
+from textual.widgets import Footer, Static
 
 from optlab.core.commands import Cancel, Connect, Consent, LoadScenario
 from optlab.core.events import Failed
 from optlab.tui.bridge import BATCH_S, Bridge, Heard, Session
 from optlab.tui.desk import Desk
 from optlab.tui.panes.floor import Floor
-from optlab.tui.panes.levers import LeverRow
-from optlab.tui.panes.run import RunPane
-from optlab.tui.scene import Kind, Scene, asked, hear, rolled_back
+from optlab.tui.scene import Kind, Scene, asked, hear
+from optlab.tui.screens.bench import BenchScreen
 from optlab.tui.screens.consent import ConsentScreen
 from optlab.tui.screens.help import HelpScreen
 from optlab.tui.widgets.banner import Banner
-from optlab.tui.widgets.editor import PromptEditor
 from optlab.tui.widgets.header import Header
 
 SMALLEST = (80, 24)
@@ -33,31 +30,14 @@ FORECAST_AFTER_S = 0.5
 LOST = "The measuring process has ended; what it had finished is in the history. q leaves; start the lab again."
 
 
-class LabScreen(Screen[None]):
-    """All of the lab. `scene` is its one piece of state."""
+class LabScreen(BenchScreen):
+    """All of the lab: the bench, and the worker that measures what is on it."""
 
     AUTO_FOCUS = ""
-    BINDINGS = [
+    BINDINGS: ClassVar[list[BindingType]] = [
         Binding("s", "race", "Race", tooltip="Race baseline and candidate once: to look at, no verdict"),
         Binding("r", "benchmark", "Benchmark", tooltip="Run the benchmark: pairs, intervals, a verdict"),
         Binding("escape", "escape", "Cancel", key_display="esc", tooltip="Leave a text field, then cancel what runs"),
-        Binding("e", "edit", "Edit", tooltip="Edit the prompt: ctrl+z undoes, ctrl+t switches a segment"),
-        Binding("l", "levers", "Levers", tooltip="Go to the levers; space pulls one, tab goes on"),
-        Binding("u", "roll_back", "Roll back", tooltip="Prompt and levers as last adopted; again: as loaded"),
-        *(
-            Binding(
-                str(n),
-                f"segment({n - 1})",
-                show=False,
-                key_display="1–9",
-                tooltip="Switch a segment of the prompt off or on, by its number" if n == 1 else "",
-            )
-            for n in range(1, 10)
-        ),
-        Binding(
-            "right_square_bracket", "tab(1)", "Next tab", show=False, key_display="] [", tooltip="Next, previous tab"
-        ),
-        Binding("left_square_bracket", "tab(-1)", "Previous tab", show=False),
         Binding("f1", "help", "Help", tooltip="This page"),
     ]
     DEFAULT_CSS = """
@@ -65,9 +45,6 @@ class LabScreen(Screen[None]):
         #too-small { display: none; width: 1fr; height: 1fr; content-align: center middle; text-align: center; }
     }
     """
-
-    scene: reactive[Scene] = reactive(Scene(Desk("")), init=False)
-    """Everything shown."""
 
     def __init__(self, desk: Desk, session: Session, clock: Callable[[], float] = time.monotonic) -> None:
         super().__init__()
@@ -159,7 +136,10 @@ class LabScreen(Screen[None]):
         self.set_class(tabs, "-tabs")
         self.set_class(height >= 44, "-tall")
         self.set_class(width >= 150, "-broad")
-        words = f"The lab needs {SMALLEST[0]}×{SMALLEST[1]} cells; this terminal has {width}×{height}. Make it larger, or q leaves."
+        words = (
+            f"The lab needs {SMALLEST[0]}×{SMALLEST[1]} cells; this terminal has {width}×{height}. "
+            "Make it larger, or q leaves."
+        )
         self.query_one("#too-small", Static).update(Content(words))
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
@@ -167,7 +147,7 @@ class LabScreen(Screen[None]):
         if action in ("race", "benchmark"):
             return not self.scene.running
         if action == "escape" and not self.scene.running:
-            return isinstance(self.focused, Input | TextArea)
+            return self.in_text
         return True
 
     def _start(self, kind: Kind) -> None:
@@ -195,65 +175,13 @@ class LabScreen(Screen[None]):
 
     def action_escape(self) -> None:
         """Leave a text field; outside of one, cancel what is under way."""
-        if self.focused is not None:
-            self.set_focus(None)
-        elif self.scene.running:
+        if self.scene.running and not self.in_text:
             self.bridge.ask(Cancel())
-
-    def action_edit(self) -> None:
-        """Go to the prompt."""
-        self.query_one(Floor).choose("prompt")
-        self.query_one(PromptEditor).focus()
-
-    def action_levers(self) -> None:
-        """Go to the levers."""
-        self.query_one(Floor).choose("levers")
-        self.query("LeverRow Checkbox").first().focus()
-
-    def action_roll_back(self) -> None:
-        """Prompt and levers as they were."""
-        self.scene = rolled_back(self.scene)
-
-    def action_tab(self, by: int) -> None:
-        """Another tab."""
-        self.set_focus(None)  # what is hidden must not go on hearing keys
-        self.query_one(Floor).step(by)
+        else:
+            self.set_focus(None)
 
     def action_help(self) -> None:
         """What the keys do."""
-        self.app.push_screen(HelpScreen(b for b in LabScreen.BINDINGS if isinstance(b, Binding)))
-
-    def action_segment(self, index: int) -> None:
-        """Switch one segment of the prompt off or on."""
-        prompt = self.scene.desk.prompt
-        if index < len(prompt.segments):
-            segment = prompt.segments[index]
-            self._set(prompt=prompt.switched(segment.name, not segment.on))
-
-    def switch_lever(self, name: str) -> None:
-        """Pull one lever, or let it go."""
-        setting = self.scene.desk.lever(name)
-        changed = msgspec.structs.replace(setting, on=not setting.on)
-        self.scene = msgspec.structs.replace(self.scene, desk=self.scene.desk.with_lever(changed), note="")
-
-    @on(PromptEditor.Switched)
-    def _segment_switched(self, event: PromptEditor.Switched) -> None:
-        self.action_segment(event.index)
-
-    @on(PromptEditor.Edited)
-    def _prompt_edited(self) -> None:
-        prompt = self.query_one(PromptEditor).prompt
-        if prompt != self.scene.desk.prompt:
-            self._set(prompt=prompt)
-
-    @on(LeverRow.Changed)
-    def _lever_changed(self, event: LeverRow.Changed) -> None:
-        self.scene = msgspec.structs.replace(self.scene, desk=self.scene.desk.with_lever(event.setting), note="")
-
-    @on(RunPane.Changed)
-    def _settings_changed(self, event: RunPane.Changed) -> None:
-        self._set(settings=event.settings)
-
-    def _set(self, **changes: object) -> None:
-        desk = msgspec.structs.replace(self.scene.desk, **changes)
-        self.scene = msgspec.structs.replace(self.scene, desk=desk, note="")
+        self.app.push_screen(
+            HelpScreen(b for b in (*LabScreen.BINDINGS, *BenchScreen.BINDINGS) if isinstance(b, Binding))
+        )

@@ -1,4 +1,4 @@
-"""Paints one chart. It is drawn anew when its data, its size or the colours change, and never more than twice a second."""
+"""Paints one chart, anew when its data, its size or the colours change, at most twice a second."""
 
 from rich.segment import Segment
 from rich.style import Style

@@ -1,7 +1,9 @@
 """One of a few words: a click, space or enter takes the next one."""
 
+from typing import ClassVar
+
 from textual.app import RenderResult
-from textual.binding import Binding
+from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.message import Message
 from textual.reactive import reactive
@@ -22,7 +24,7 @@ class Choice(Widget, can_focus=True):
         &:hover { text-style: bold; }
     }
     """
-    BINDINGS = [Binding("space,enter", "next", "Next value", show=False)]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("space,enter", "next", "Next value", show=False)]
 
     value: reactive[str] = reactive("", layout=True)
     """What is chosen."""

@@ -2,13 +2,14 @@
 
 import re
 from collections.abc import Mapping
+from typing import ClassVar
 
 from rich.cells import cell_len
 from rich.segment import Segment as Cell
 from rich.style import Style
 from rich.text import Text
 from textual import events
-from textual.binding import Binding
+from textual.binding import Binding, BindingType
 from textual.color import Color
 from textual.document._document import EditResult
 from textual.document._edit import Edit
@@ -38,7 +39,7 @@ class PromptEditor(TextArea):
         &:focus { border: none; }
     }
     """
-    BINDINGS = [
+    BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+t", "switch_segment", "Switch segment", tooltip="Switch the segment at the cursor off or on"),
     ]
 
