@@ -142,6 +142,22 @@ def test_a_benchmark_ends_with_a_card(home: Path) -> None:
         terminal.close()
 
 
+def test_a_segment_switched_off_is_neither_sent_nor_billed(home: Path) -> None:
+    terminal = Terminal(home, "support_rules", "--sim-speed", "20")
+    try:
+        terminal.wait_for("SIMULATED", "ready", "calls")
+        prompts = []
+        for key in ("s", "1s"):
+            terminal.press(key)
+            terminal.wait_for("r measures", " tok · ")
+            prompts.append([int(n.replace(",", "")) for n in re.findall(r"([\d,]+) → \d+ tok ·", terminal.text)])
+        assert min(prompts[0]) > 2000 and max(prompts[1]) < 100, prompts
+        terminal.press("q")
+        assert terminal.end() == 0
+    finally:
+        terminal.close()
+
+
 def test_signals_restore_the_terminal_and_end_the_worker(home: Path) -> None:
     numbers = (signal.SIGTERM, signal.SIGHUP)
     terminals = [Terminal(home) for _ in numbers]

@@ -87,7 +87,7 @@ def _origin(results: Snapshot) -> Content:
 def _cards(results: Snapshot) -> Content:
     if not results.cards:
         if results.phase == "failed":
-            return Content.styled(line(results.message), "$text-error")
+            return Content.styled("The run failed before there was anything to compare.", "$foreground 60%")
         if results.plan is None:
             return Content.styled(_NOTHING, "$foreground 60%")
         if results.phase in ("planned", "running"):

@@ -1,10 +1,8 @@
 """The bench: what keys and clicks change on the desk, and where the focus goes. Nothing here asks the worker."""
 
-from typing import ClassVar
-
 import msgspec
 from textual import on
-from textual.binding import Binding, BindingType
+from textual.binding import Binding
 from textual.reactive import reactive
 from textual.screen import Screen
 from textual.widgets import Checkbox, Input, TextArea
@@ -16,29 +14,28 @@ from optlab.tui.panes.run import RunPane
 from optlab.tui.scene import Scene, rolled_back
 from optlab.tui.widgets.editor import PromptEditor
 
+BENCH_KEYS: list[Binding] = [
+    Binding("e", "edit", "Edit", tooltip="Edit the prompt: ctrl+z undoes, ctrl+t switches a segment"),
+    Binding("l", "levers", "Levers", tooltip="Go to the levers; space pulls one, tab goes on"),
+    Binding("u", "roll_back", "Roll back", tooltip="Prompt and levers as last adopted; again: as loaded"),
+    *(
+        Binding(
+            str(n),
+            f"segment({n - 1})",
+            show=False,
+            key_display="1–9",
+            tooltip="Switch a segment of the prompt off or on, by its number" if n == 1 else "",
+        )
+        for n in range(1, 10)
+    ),
+    Binding("right_square_bracket", "tab(1)", "Next tab", show=False, key_display="] [", tooltip="Next, previous tab"),
+    Binding("left_square_bracket", "tab(-1)", "Previous tab", show=False),
+]
+"""Keys of the bench, for the screen that stands on it."""
+
 
 class BenchScreen(Screen[None]):
     """A screen with a floor of panes. `scene` is its one piece of state."""
-
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("e", "edit", "Edit", tooltip="Edit the prompt: ctrl+z undoes, ctrl+t switches a segment"),
-        Binding("l", "levers", "Levers", tooltip="Go to the levers; space pulls one, tab goes on"),
-        Binding("u", "roll_back", "Roll back", tooltip="Prompt and levers as last adopted; again: as loaded"),
-        *(
-            Binding(
-                str(n),
-                f"segment({n - 1})",
-                show=False,
-                key_display="1–9",
-                tooltip="Switch a segment of the prompt off or on, by its number" if n == 1 else "",
-            )
-            for n in range(1, 10)
-        ),
-        Binding(
-            "right_square_bracket", "tab(1)", "Next tab", show=False, key_display="] [", tooltip="Next, previous tab"
-        ),
-        Binding("left_square_bracket", "tab(-1)", "Previous tab", show=False),
-    ]
 
     scene: reactive[Scene] = reactive(Scene(Desk("")), init=False)
     """Everything shown."""

@@ -18,7 +18,7 @@ from optlab.tui.bridge import BATCH_S, Bridge, Heard, Session
 from optlab.tui.desk import Desk
 from optlab.tui.panes.floor import Floor
 from optlab.tui.scene import Kind, Scene, asked, hear
-from optlab.tui.screens.bench import BenchScreen
+from optlab.tui.screens.bench import BENCH_KEYS, BenchScreen
 from optlab.tui.screens.consent import ConsentScreen
 from optlab.tui.screens.help import HelpScreen
 from optlab.tui.widgets.banner import Banner
@@ -38,6 +38,7 @@ class LabScreen(BenchScreen):
         Binding("s", "race", "Race", tooltip="Race baseline and candidate once: to look at, no verdict"),
         Binding("r", "benchmark", "Benchmark", tooltip="Run the benchmark: pairs, intervals, a verdict"),
         Binding("escape", "escape", "Cancel", key_display="esc", tooltip="Leave a text field, then cancel what runs"),
+        *BENCH_KEYS,
         Binding("f1", "help", "Help", tooltip="This page"),
     ]
     DEFAULT_CSS = """
