@@ -90,6 +90,16 @@ def test_failed_runs_and_warm_ups_are_not_plotted() -> None:
     assert any(p.phase == "cold" for p in snapshot.points)
 
 
+def test_a_class_that_a_variant_was_not_billed_for_takes_no_line() -> None:
+    snapshot = finished()
+    first, second = snapshot.variants
+    cached = msgspec.structs.replace(second, cost=msgspec.structs.replace(second.cost, cache_read_usd=0.001))
+    cost = next(chart for chart in CHARTS if chart.name == "cost")
+    text = plain(cost.draw(msgspec.structs.replace(snapshot, variants=(first, cached)), (40, 5), COLOURS))
+    assert [row.split()[0] for row in text.splitlines() if row[0] != " "] == ["input", "read", "output"]
+    assert text.count("$") == 5
+
+
 def test_bars_are_an_eighth_of_a_cell_exact() -> None:
     assert bar(0.5, 4) == "██  "
     assert bar(5 / 32, 4) == "▋   "

@@ -35,17 +35,18 @@ def _draw(snapshot: Snapshot, size: tuple[int, int], palette: Palette) -> Lines:
     highest = max((_of(v, field) for v in snapshot.variants for _, field in classes), default=0.0)
     room = max(1, width - _LABEL - _FIGURE - 1)
     lines: list[tuple[Span, ...]] = []
-    spread = height >= len(classes) * (len(snapshot.variants) + 1)
-    for label, field in classes:
-        for index, variant in enumerate(snapshot.variants):
-            value = _of(variant, field)
-            share = value / highest if highest else 0.0
-            name = label if index == 0 else ""
+    shown = [
+        [(index, _of(variant, field)) for index, variant in enumerate(snapshot.variants) if _of(variant, field)]
+        for _, field in classes
+    ]
+    spread = height >= sum(len(of) + 1 for of in shown)
+    for (label, _), of in zip(classes, shown, strict=True):
+        for number, (index, value) in enumerate(of):
             lines.append(
                 (
-                    Span(name.ljust(_LABEL), palette.text),
-                    Span(bar(share, room), palette.of(index)),
-                    Span(" " + (usd(value) if value else "–").rjust(_FIGURE), palette.text),
+                    Span((label if number == 0 else "").ljust(_LABEL), palette.text),
+                    Span(bar(value / highest, room), palette.of(index)),
+                    Span(" " + usd(value).rjust(_FIGURE), palette.text),
                 )
             )
         if spread:

@@ -183,6 +183,5 @@ class LabScreen(BenchScreen):
 
     def action_help(self) -> None:
         """What the keys do."""
-        self.app.push_screen(
-            HelpScreen(b for b in (*LabScreen.BINDINGS, *BenchScreen.BINDINGS) if isinstance(b, Binding))
-        )
+        offered = (*LabScreen.BINDINGS, *self.app.BINDINGS)
+        self.app.push_screen(HelpScreen(binding for binding in offered if isinstance(binding, Binding)))
