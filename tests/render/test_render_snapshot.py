@@ -24,7 +24,7 @@ from optlab.core.events import (
     WorkerReady,
 )
 from optlab.core.record import Provenance
-from optlab.render.snapshot import Lane, Snapshot, fold
+from optlab.render.snapshot import Lane, Snapshot, Where, fold
 
 PLAN = ExperimentPlanned(
     run_id="r1",
@@ -65,9 +65,11 @@ def lane(snapshot: Snapshot, variant: str) -> Lane:
 
 def test_from_nothing_to_running() -> None:
     assert folded().phase == "warming up"
-    assert folded(READY, SERVER) == Snapshot("ready", server=SERVER)
+    where = Where(Provenance.SIMULATED, 1.0, "http://127.0.0.1:1", "no credential")
+    assert folded(READY, SERVER) == Snapshot("ready", where=where)
     planned = folded(READY, SERVER, PLAN)
-    assert planned == Snapshot("planned", SERVER, PLAN, (Lane("baseline"), Lane("streaming")))
+    asked = Where(PLAN.provenance, PLAN.sim_speed, PLAN.server, PLAN.why_backend)
+    assert planned == Snapshot("planned", asked, PLAN, (Lane("baseline"), Lane("streaming")))
     assert planned.runs_planned == 2 * 13
     assert Snapshot().runs_planned == 0
     assert folded(READY, PLAN, ExperimentStarted("r1", "now")).phase == "running"
@@ -81,7 +83,7 @@ def test_text_gathers_in_its_lane() -> None:
         text("baseline", 0.7, "a"),
         text("streaming", 0.9, "prince"),
     )
-    assert lane(found, "streaming") == Lane("streaming", "the prince", 0.5)
+    assert lane(found, "streaming") == Lane("streaming", "the prince", 0.5, run_id="r1.streaming")
     assert lane(found, "baseline") == Lane("baseline", "a", 0.7)
 
 
@@ -92,7 +94,7 @@ def test_thinking_is_not_shown_and_tools_are() -> None:
 
 def test_a_new_call_clears_its_lane_only() -> None:
     found = folded(PLAN, text("streaming", 0.5, "x"), text("baseline", 0.6, "y"), started("streaming"))
-    assert lane(found, "streaming") == Lane("streaming")
+    assert lane(found, "streaming") == Lane("streaming", run_id="r1.streaming")
     assert lane(found, "baseline").text == "y"
 
 
@@ -121,7 +123,7 @@ def test_the_next_plan_starts_afresh_with_the_same_server() -> None:
 
 
 def test_a_new_worker_forgets_everything() -> None:
-    assert folded(SERVER, PLAN, text("baseline", 0.1, "x"), READY) == Snapshot()
+    assert folded(SERVER, PLAN, text("baseline", 0.1, "x"), READY) == Snapshot("ready")
 
 
 def test_bad_news_is_told() -> None:
@@ -136,7 +138,6 @@ def test_bad_news_is_told() -> None:
     [
         CallFinished("r", "baseline", run(BASELINE, 0).calls[0]),
         HistoryListed(()),
-        text("baseline", 0.1, "hmm", "thinking"),
     ],
     ids=lambda event: type(event).__name__,
 )

@@ -77,6 +77,33 @@ def _whole(share: float) -> str:
     return f"{round(100 * share) + 0}%"  # rounded to a whole number, so that there is no -0%
 
 
+def short_interval(interval: Interval, unit: Literal["s", "usd"]) -> str:
+    """An interval in as few cells as can be, its unit said once: 4.32–4.81 s, 870–990 ms, $0.00208–0.00251."""
+    low, high = interval.low, interval.high
+    if low is None and high is None:
+        return "no interval yet"
+    if low is None or high is None:
+        bound = low if high is None else high
+        return f"{'≥' if high is None else '≤'} {figure(bound, unit)}"
+    if unit == "usd":
+        return f"{usd(low)}–{usd(high).removeprefix('$')}"
+    if high < 0.9995:
+        places = 1 if high < 0.0995 else 0
+        return f"{low * 1000:.{places}f}–{high * 1000:.{places}f} ms"
+    return f"{low:.2f}–{high:.2f} s"
+
+
+def short_saving(interval: Interval) -> str:
+    """An interval of savings in as few cells as can be: 62–83%, ≥ 5%, open."""
+    low, high = interval.low, interval.high
+    if low is None and high is None:
+        return "open"
+    if low is None or high is None:
+        return f"≥ {percent(low)}" if high is None else f"≤ {percent(high)}"
+    between = "–" if low >= 0 and high >= 0 else " to "
+    return f"{low * 100:.0f}{between}{high * 100:.0f}%"
+
+
 def median(found: Distribution, metric: Metric) -> str:
     """The p50 with its interval."""
     low, high = found.p50_interval.low, found.p50_interval.high

@@ -18,29 +18,63 @@ from optlab.core.events import (
     TextDelta,
     WorkerReady,
 )
-from optlab.core.record import RunRecord
+from optlab.core.record import Phase as RunPhase
+from optlab.core.record import Provenance, RunRecord
 from optlab.core.report import Report, VariantSummary
 from optlab.core.verdict import Card, Comparison
 
 Phase = Literal["warming up", "ready", "planned", "running", "finished", "failed"]
 
 
+class Where(msgspec.Struct, frozen=True):
+    """Where figures come from, as the worker last told: which kind, at which speed, whose answers, and why there."""
+
+    provenance: Provenance
+    sim_speed: float
+    server: str
+    why: str
+
+
 class Lane(msgspec.Struct, frozen=True):
-    """One variant's call as it is seen: text so far, when the first of it came, and the finished run. Model seconds."""
+    """One variant's call as it is seen: text so far, when the first of it came, and the finished run. Model seconds.
+
+    `run_id` names the run on its way or just over ("": none yet). `thinking` holds until the first visible text.
+    """
 
     variant: str
     text: str = ""
     first_visible_s: float | None = None
     run: RunRecord | None = None
+    run_id: str = ""
+    pair: int = 0
+    phase: RunPhase = "measured"
+    thinking: bool = False
+
+    @property
+    def under_way(self) -> bool:
+        """Whether a call was sent and its run is not over."""
+        return bool(self.run_id) and self.run is None
+
+
+class Point(msgspec.Struct, frozen=True):
+    """One finished run as a chart shows it. Seconds are model time, None where the run failed."""
+
+    variant: str
+    pair: int
+    phase: RunPhase
+    first_visible_s: float | None
+    e2e_s: float | None
+    cost_usd: float
 
 
 class Snapshot(msgspec.Struct, frozen=True):
     """A whole screen's worth of facts."""
 
     phase: Phase = "warming up"
-    server: Connected | None = None
+    where: Where | None = None
     plan: ExperimentPlanned | None = None
     lanes: tuple[Lane, ...] = ()
+    points: tuple[Point, ...] = ()
     runs_done: int = 0
     spent_usd: float = 0.0
     variants: tuple[VariantSummary, ...] = ()
@@ -60,27 +94,28 @@ def fold(snapshot: Snapshot, event: Event) -> Snapshot:
     change = msgspec.structs.replace
     match event:
         case WorkerReady():
-            return Snapshot()
+            return Snapshot("ready")
         case Connected():
-            return change(snapshot, phase="ready", server=event)
+            return change(snapshot, where=Where(event.provenance, event.sim_speed, event.server, event.why))
         case ExperimentPlanned():
-            lanes = tuple(Lane(name) for name in event.variants)
-            return Snapshot("planned", server=snapshot.server, plan=event, lanes=lanes)
+            where = Where(event.provenance, event.sim_speed, event.server, event.why_backend)
+            if event.dry:  # only asked for: what was measured before stays on show
+                return change(snapshot, where=where)
+            return Snapshot("planned", where=where, plan=event, lanes=tuple(Lane(name) for name in event.variants))
         case ExperimentStarted():
             return change(snapshot, phase="running")
-        case CallStarted(variant=name):
-            return change(snapshot, lanes=_lanes(snapshot, Lane(name)))
-        case TextDelta() if event.kind != "thinking":
-            lane = _lane(snapshot, event.variant)
-            first = event.at_s if lane.first_visible_s is None else lane.first_visible_s
-            longer = change(lane, text=lane.text + event.text, first_visible_s=first)
-            return change(snapshot, lanes=_lanes(snapshot, longer))
+        case CallStarted():
+            fresh = Lane(event.variant, run_id=event.run, pair=event.pair, phase=event.phase)
+            return change(snapshot, lanes=_lanes(snapshot, fresh))
+        case TextDelta():
+            return change(snapshot, lanes=_lanes(snapshot, _longer(_lane(snapshot, event.variant), event)))
         case RunFinished(run=run):
             shown = change(_lane(snapshot, run.variant), text=run.answer, first_visible_s=run.first_visible_s, run=run)
             return change(
                 snapshot,
                 lanes=_lanes(snapshot, shown),
-                runs_done=snapshot.runs_done + 1,
+                points=(*snapshot.points, _point(run)),
+                runs_done=snapshot.runs_done + (run.phase != "set aside"),
                 spent_usd=event.spent_usd,
             )
         case ComparisonUpdated():
@@ -101,6 +136,19 @@ def fold(snapshot: Snapshot, event: Event) -> Snapshot:
             return change(snapshot, phase="failed", message=event.sentence)
         case _:
             return snapshot
+
+
+def _longer(lane: Lane, delta: TextDelta) -> Lane:
+    if delta.kind == "thinking":
+        return msgspec.structs.replace(lane, thinking=lane.first_visible_s is None)
+    first = delta.at_s if lane.first_visible_s is None else lane.first_visible_s
+    return msgspec.structs.replace(lane, text=lane.text + delta.text, first_visible_s=first, thinking=False)
+
+
+def _point(run: RunRecord) -> Point:
+    seen = None if run.failed else run.first_visible_s
+    whole = None if run.failed else run.e2e_s
+    return Point(run.variant, run.pair, run.phase, seen, whole, run.cost.total_usd)
 
 
 def _lane(snapshot: Snapshot, variant: str) -> Lane:

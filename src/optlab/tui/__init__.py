@@ -1,1 +1,1 @@
-"""The door with a screen. It draws what a worker tells and measures nothing itself."""
+"""The screen. It draws and asks; it measures nothing and computes nothing that a worker did not tell it."""

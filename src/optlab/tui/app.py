@@ -1,122 +1,96 @@
-"""The smallest honest screen: scenario, backend, the word that says where figures come from, and one race."""
+"""The application around the lab: theme, palette, signals, exit codes."""
 
 import asyncio
+import gc
+import os
 import signal
+import time
+from collections.abc import Callable, Iterable
+from functools import partial
 from typing import ClassVar
 
-from textual.app import App, ComposeResult
+from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, VerticalScroll
-from textual.content import Content
-from textual.reactive import reactive
-from textual.widgets import Footer, Static
+from textual.screen import Screen
 
-from optlab.core.commands import Cancel, Connect, Consent, RunRace
-from optlab.core.events import ExperimentPlanned, Failed
-from optlab.core.experiment import LeverChoice
-from optlab.link import AsyncSession
-from optlab.render.format import line, provenance, safe, seconds, usd
-from optlab.render.snapshot import Lane, Snapshot, fold
+from optlab.core.prompt import Prompt
+from optlab.levers import BY_NAME
+from optlab.render.format import line
+from optlab.tui.bridge import Session
+from optlab.tui.desk import Desk
+from optlab.tui.screens.lab import LabScreen
 
-REPAINTS_A_SECOND = 12
+WORKER_LOST = 5
+_SIGNALS = (signal.SIGTERM, signal.SIGHUP)
 
 
-class Lab(App[int]):
-    """One snapshot, folded from the worker's events and drawn a few times a second."""
+class LabApp(App[None]):
+    """optlab on a terminal."""
 
-    CSS = """
-    #head { height: 1; background: $panel; padding: 0 1; }
-    #said { height: auto; padding: 0 1; color: $text-muted; }
-    VerticalScroll { border: round $foreground 20%; padding: 0 1; width: 1fr; }
-    """
+    TITLE = "optlab"
+    CSS_PATH = "optlab.tcss"
+    PAUSE_GC_ON_SCROLL = True
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("s", "race", "Race", tooltip="One call each, streaming against not streaming"),
-        Binding("escape", "stop", "Stop", tooltip="Stop the race"),
-        Binding("y", "consent", "Yes, spend", tooltip="Confirm a race that costs real money"),
-        Binding("q", "quit", "Quit", tooltip="Leave the lab"),
+        Binding("q", "quit", "Quit", tooltip="Leave; whatever runs is ended, what was paid for is kept"),
+        Binding("ctrl+q", "quit", "Quit", show=False, priority=True),
     ]
 
-    snapshot: reactive[Snapshot] = reactive(Snapshot(), init=False)
-    """All there is to draw."""
-
-    def __init__(self, scenario: str) -> None:
+    def __init__(self, desk: Desk, session: Session, clock: Callable[[], float] = time.monotonic) -> None:
         super().__init__()
-        self._scenario = scenario
-        self._session = AsyncSession()
-        self._latest = Snapshot()
+        if not os.environ.get("TEXTUAL_THEME"):
+            self.theme = "tokyo-night"
+        self.session = session
+        self._lab = LabScreen(desk, session, clock)
+        self.last_words = ""
 
-    def compose(self) -> ComposeResult:
-        yield Static(id="head")
-        yield Static("warming up", id="said")
-        with Horizontal():
-            with VerticalScroll():
-                yield Static(id="left")
-            with VerticalScroll():
-                yield Static(id="right")
-        yield Footer()
+    def get_default_screen(self) -> Screen[None]:
+        return self._lab
 
-    def on_mount(self) -> None:
-        """Have a dying terminal end us properly; start the worker once the first frame is out."""
-        for number in (signal.SIGTERM, signal.SIGHUP):
-            asyncio.get_running_loop().add_signal_handler(number, self.exit, 128 + number)
-        self.set_interval(1 / REPAINTS_A_SECOND, self._show)
-        self.call_after_refresh(self.run_worker, self._listen(), exclusive=True)
+    async def on_ready(self) -> None:
+        """The first frame is out: now start what takes time."""
+        for number in _SIGNALS:
+            asyncio.get_running_loop().add_signal_handler(number, partial(self._signalled, number))
+        await self._lab.open()
+        gc.collect()
+        gc.freeze()  # what is there by now stays; looking through it again would stall the screen
+        gc.enable()
 
-    async def _listen(self) -> None:
-        await self._session.start()
-        await self._session.send(Connect())
-        async for event in self._session.events():
-            self._latest = fold(self._latest, event)
-            if isinstance(event, Failed) and event.error == "worker":
-                self.exit(5, message=f"optlab-tui: {line(event.sentence)}")
+    def _signalled(self, number: int) -> None:
+        self.exit(return_code=128 + number)
 
-    def _show(self) -> None:
-        self.snapshot = self._latest
+    async def action_quit(self) -> None:
+        """Leave; a worker that died is told to whoever started us."""
+        if self._lab.scene.dead:
+            self.exit(return_code=WORKER_LOST, message=self._lab.scene.trouble)
+        else:
+            self.exit()
 
-    def watch_snapshot(self, snapshot: Snapshot) -> None:
-        """Draw the snapshot; every text in it is text only."""
-        self.query_one("#head", Static).update(Content(self._head(snapshot)))
-        self.query_one("#said", Static).update(Content(self._said(snapshot)))
-        for place, lane in zip(("#left", "#right"), snapshot.lanes, strict=False):
-            self.query_one(place, Static).update(Content(_lane(lane)))
+    def exit(self, result: None = None, return_code: int = 0, message: object = None) -> None:
+        """Leave with a code; a message is kept for the plain terminal."""
+        self.last_words = line(str(message)) if message else self.last_words
+        super().exit(result, return_code)
 
-    def _head(self, snapshot: Snapshot) -> str:
-        server = snapshot.server
-        where = f"{provenance(server.provenance, server.sim_speed)} ({server.why})" if server else "warming up"
-        return f"optlab   {line(self._scenario)}   {where}"
+    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
+        """The palette: everything a key does, every lever, every segment."""
+        yield from super().get_system_commands(screen)
+        lab = self._lab
+        yield SystemCommand("Race", "Baseline and candidate once, to look at", lab.action_race)
+        yield SystemCommand("Benchmark", "Pairs of runs, a verdict", lab.action_benchmark)
+        yield SystemCommand("Roll back", "Prompt and levers as last adopted, or as loaded", lab.action_roll_back)
+        for setting in lab.scene.desk.levers:
+            spec = BY_NAME[setting.name].spec
+            word = "let go" if setting.on else "pull"
+            yield SystemCommand(
+                f"Lever: {word} {spec.title.lower()}", spec.does, partial(lab.switch_lever, setting.name)
+            )
+        yield from _segments(lab.scene.desk.prompt, lab)
 
-    def _said(self, snapshot: Snapshot) -> str:
-        if snapshot.message:
-            return line(snapshot.message)
-        if snapshot.plan and snapshot.phase == "planned" and snapshot.plan.needs_consent:
-            return f"Real money: up to {usd(snapshot.plan.estimate.high_usd)}. Press y to go on, Esc to leave it."
-        if snapshot.phase == "finished":
-            return f"one call each: a demonstration, no verdict · {usd(snapshot.spent_usd)}"
-        return {"warming up": "warming up", "ready": "s races the call without streaming against the same with it"}.get(
-            snapshot.phase, snapshot.phase
+
+def _segments(prompt: Prompt, lab: LabScreen) -> Iterable[SystemCommand]:
+    for index, segment in enumerate(prompt.segments):
+        word = "off" if segment.on else "on"
+        yield SystemCommand(
+            f"Segment {word}: {line(segment.name)}",
+            f"Switch this part of the prompt {word}",
+            partial(lab.action_segment, index),
         )
-
-    async def action_race(self) -> None:
-        """Race the scenario as it is against the same with streaming."""
-        if self._latest.phase in ("ready", "finished", "failed") and self._latest.server:
-            await self._session.send(RunRace(self._scenario, levers=(LeverChoice("streaming"),)))
-
-    async def action_stop(self) -> None:
-        """Stop the race."""
-        await self._session.send(Cancel())
-
-    async def action_consent(self) -> None:
-        """Confirm a race that costs real money."""
-        if isinstance(self._latest.plan, ExperimentPlanned) and self._latest.plan.needs_consent:
-            await self._session.send(Consent(True))
-
-    async def on_unmount(self) -> None:
-        """End the worker, and with it the simulator."""
-        await self._session.close()
-
-
-def _lane(lane: Lane) -> str:
-    run = lane.run
-    first = f"first visible {seconds(lane.first_visible_s)}" if lane.first_visible_s is not None else "waiting"
-    whole = f", complete {seconds(run.e2e_s)}, {usd(run.cost.total_usd)}" if run else ""
-    return f"{lane.variant}\n{first}{whole}\n\n{safe(lane.text)}"

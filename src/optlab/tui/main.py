@@ -1,39 +1,99 @@
-"""`optlab-tui`: what must be settled before a screen is opened."""
+"""`optlab-tui`: looks at the terminal and the arguments first; the screen is imported only when it will be shown."""
 
-import sys
+import gc
 
-USAGE = """Usage: optlab-tui [SCENARIO]
+gc.disable()  # until the first frame is out: what is loaded now stays anyway
 
-Open the lab on SCENARIO: a TOML file, or the bare name of one that comes with optlab (hamlet is the default).
+import argparse  # noqa: E402
+import os  # noqa: E402
+import sys  # noqa: E402
 
-Options:
-  --version   Show the version.
-  -h, --help  Show this text.
+BAD_USAGE = 2
+SMALLEST = (80, 24)
 
-The same work without a screen: optlab --help
-"""
+
+def _arguments() -> argparse.Namespace:
+    from optlab import __version__
+
+    parser = argparse.ArgumentParser(
+        prog="optlab-tui",
+        description="The lab on a screen: pull a lever, race it, measure it. `optlab` does it without one.",
+    )
+    parser.add_argument(
+        "scenario", nargs="?", default="hamlet", help="a scenario file, or the name of one that comes with optlab"
+    )
+    parser.add_argument(
+        "--backend",
+        choices=("auto", "api", "sim"),
+        default="auto",
+        help="auto: the real API when a credential is found, else the simulator",
+    )
+    parser.add_argument("--seed", type=int, default=0, help="seed of order, salts and simulator (0)")
+    parser.add_argument("--sim-speed", type=float, default=1.0, help="run the simulator this many times faster (1)")
+    parser.add_argument("--pairs", type=int, help="pairs of a benchmark (12, or what the scenario says)")
+    parser.add_argument("--budget", type=float, help="stop before this many dollars are crossed")
+    parser.add_argument("--yes", action="store_true", help="do not ask before spending real money")
+    parser.add_argument("--version", action="version", version=f"optlab-tui, version {__version__}")
+    return parser.parse_args()
+
+
+def _refuse(sentence: str) -> int:
+    print(f"optlab-tui: {sentence}", file=sys.stderr)
+    return BAD_USAGE
+
+
+def _terminal_problem() -> str:
+    """Why there can be no screen here, in one sentence; empty where there can."""
+    if not all(stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr)):  # it is stderr that is drawn on
+        return "the lab needs a terminal to draw on; `optlab run` does the same work without one"
+    width, height = os.get_terminal_size(sys.stdout.fileno())
+    if 0 < width < SMALLEST[0] or 0 < height < SMALLEST[1]:
+        return (
+            f"the lab needs a terminal of at least {SMALLEST[0]}×{SMALLEST[1]} cells, this one has {width}×{height}; "
+            "make it larger, or use `optlab run`"
+        )
+    return ""
 
 
 def main() -> None:
-    """Open the lab, or say in one sentence why not."""
-    arguments = sys.argv[1:]
-    if {"-h", "--help"} & set(arguments):
-        print(USAGE, end="")
-        return
-    if "--version" in arguments:
-        from optlab import __version__
+    """Run the lab; the exit code is 0 where it was left in good order."""
+    arguments = _arguments()
+    problem = _terminal_problem()
+    if problem:
+        raise SystemExit(_refuse(problem))
+    raise SystemExit(_lab(arguments))
 
-        print(f"optlab-tui, version {__version__}")
-        return
-    if len(arguments) > 1 or any(a.startswith("-") for a in arguments):
-        print("optlab-tui: expected at most one scenario; optlab-tui --help says more", file=sys.stderr)
-        raise SystemExit(2)
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
-        print("optlab-tui: this is no terminal; `optlab run SCENARIO` does the same work without one", file=sys.stderr)
-        raise SystemExit(2)
-    from optlab.tui.app import Lab
 
-    raise SystemExit(Lab(arguments[0] if arguments else "hamlet").run() or 0)
+def _lab(arguments: argparse.Namespace) -> int:
+    import asyncio
+
+    from optlab.core.commands import Connection
+    from optlab.link import AsyncSession
+    from optlab.tui.app import LabApp
+    from optlab.tui.desk import Desk, Settings
+
+    settings = Settings(speed=f"{arguments.sim_speed:g}")
+    if arguments.pairs is not None or arguments.budget is not None:
+        budget = "" if arguments.budget is None else f"{arguments.budget:g}"
+        settings = Settings(str(arguments.pairs or 12), budget, settings.speed)
+    if settings.problem:
+        return _refuse(settings.problem)
+    connection = Connection(backend=arguments.backend, seed=arguments.seed)
+    desk = Desk(arguments.scenario, settings=settings, connection=connection, yes=arguments.yes)
+
+    async def run() -> LabApp:
+        session = AsyncSession()
+        app = LabApp(desk, session)
+        try:
+            await app.run_async()
+        finally:
+            await session.close()
+        return app
+
+    app = asyncio.run(run())
+    if app.last_words:
+        print(f"optlab-tui: {app.last_words}", file=sys.stderr)
+    return app.return_code or 0
 
 
 if __name__ == "__main__":

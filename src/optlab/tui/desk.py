@@ -1,0 +1,179 @@
+"""What the user has set: prompt, levers, pairs, budget, speed. Pure values, and the commands that they make."""
+
+import msgspec
+
+from optlab.core.commands import Connection, RunBenchmark, RunRace
+from optlab.core.errors import UsageError
+from optlab.core.experiment import LeverChoice
+from optlab.core.prompt import Prompt
+from optlab.core.scenario import Scenario
+from optlab.levers import BY_NAME, LEVERS, complete
+
+FIRST_LEVER = "streaming"
+"""What is pulled when a run is asked for and no lever is on: streaming against not streaming is the first race."""
+
+NO_PROMPT = Prompt(())
+
+
+class LeverSetting(msgspec.Struct, frozen=True):
+    """One lever as it stands: on or off, and its parameters as typed."""
+
+    name: str
+    on: bool = False
+    params: dict[str, str] = {}
+
+    @property
+    def choice(self) -> LeverChoice:
+        """The lever as a command carries it."""
+        return LeverChoice(self.name, dict(self.params))
+
+    @property
+    def problem(self) -> str:
+        """What is wrong with the parameters, in one sentence; empty where nothing is."""
+        try:
+            complete(self.choice)
+        except UsageError as error:
+            return str(error)
+        return ""
+
+
+class Settings(msgspec.Struct, frozen=True):
+    """What stands beside a run, as typed: pairs, cap in dollars (empty: none), speed of the simulator."""
+
+    pairs: str = "12"
+    budget: str = ""
+    speed: str = "1"
+
+    def problem_of(self, field: str) -> str:
+        """What is wrong with one field, in one sentence; empty where nothing is."""
+        text = getattr(self, field).strip()
+        if field == "pairs":
+            good = text.isascii() and text.isdigit() and 1 <= int(text or 0) <= 100_000
+            return "" if good else f"pairs is a whole number from 1 to 100,000, not {text!r}"
+        if field == "budget":
+            return "" if not text or _between(text, 0.0, 1e6) else f"budget is dollars above 0 or empty, not {text!r}"
+        good = _between(text, 0.0, 100_000)
+        return "" if good else f"speed is a number above 0, 1 is real pace, not {text!r}"
+
+    @property
+    def problem(self) -> str:
+        """The first thing that is wrong, or nothing."""
+        return next(filter(None, map(self.problem_of, self.__struct_fields__)), "")
+
+    @property
+    def budget_usd(self) -> float | None:
+        """The cap, if there is one."""
+        return float(self.budget) if self.budget.strip() else None
+
+
+def _between(text: str, above: float, most: float) -> bool:
+    try:
+        return above < float(text) <= most
+    except ValueError:
+        return False
+
+
+class Desk(msgspec.Struct, frozen=True):
+    """Everything that the next run will be made of."""
+
+    source: str
+    scenario: Scenario | None = None
+    prompt: Prompt = NO_PROMPT
+    levers: tuple[LeverSetting, ...] = tuple(LeverSetting(lever.spec.name) for lever in LEVERS)
+    settings: Settings = Settings()
+    connection: Connection = Connection()
+    yes: bool = False
+
+    def loaded(self, scenario: Scenario) -> "Desk":
+        """The desk with a scenario on it as its file says; every lever is off."""
+        plan = scenario.plan
+        settings = self.settings
+        if settings == Settings(speed=settings.speed):
+            cap = "" if plan.budget_usd is None else f"{plan.budget_usd:g}"
+            settings = msgspec.structs.replace(settings, pairs=str(plan.pairs), budget=cap)
+        return msgspec.structs.replace(
+            self,
+            scenario=scenario,
+            prompt=scenario.prompt,
+            levers=tuple(_as_loaded(lever.spec.name, scenario) for lever in LEVERS),
+            settings=settings,
+        )
+
+    def lever(self, name: str) -> LeverSetting:
+        """The setting of one lever."""
+        return next(setting for setting in self.levers if setting.name == name)
+
+    def with_lever(self, changed: LeverSetting) -> "Desk":
+        """The desk with one lever set anew."""
+        levers = tuple(changed if setting.name == changed.name else setting for setting in self.levers)
+        return msgspec.structs.replace(self, levers=levers)
+
+    def with_first_lever(self) -> "Desk":
+        """The desk with the first lever pulled where none is."""
+        if self.pulled:
+            return self
+        return self.with_lever(msgspec.structs.replace(self.lever(FIRST_LEVER), on=True))
+
+    def with_setup(self, other: "Desk") -> "Desk":
+        """This desk with the prompt and the levers of another one; the settings of runs stay."""
+        return msgspec.structs.replace(self, prompt=other.prompt, levers=other.levers)
+
+    def same_setup(self, other: "Desk") -> bool:
+        """Whether prompt and levers are the same."""
+        return (self.prompt, self.levers) == (other.prompt, other.levers)
+
+    @property
+    def pulled(self) -> tuple[LeverSetting, ...]:
+        """The levers that are on, in the order in which they stack."""
+        return tuple(setting for setting in self.levers if setting.on)
+
+    @property
+    def candidate(self) -> str:
+        """What the candidate is called: its levers stacked."""
+        return " + ".join(BY_NAME[setting.name].spec.title.lower() for setting in self.pulled)
+
+    @property
+    def problem(self) -> str:
+        """Why no run can be made of this, in one sentence; empty where it can."""
+        if self.scenario is None:
+            return "no scenario is loaded yet"
+        return next(filter(None, (setting.problem for setting in self.pulled)), "") or self.settings.problem
+
+    @property
+    def wire(self) -> Connection:
+        """Where requests go, at the speed that is set."""
+        return msgspec.structs.replace(self.connection, sim_speed=float(self.settings.speed))
+
+    @property
+    def _changed_prompt(self) -> Prompt | None:
+        return None if self.scenario is None or self.prompt == self.scenario.prompt else self.prompt
+
+    def race(self) -> RunRace:
+        """Both variants once, at the same moment."""
+        return RunRace(
+            scenario=self.source,
+            prompt=self._changed_prompt,
+            levers=tuple(setting.choice for setting in self.pulled),
+            budget_usd=self.settings.budget_usd,
+            yes=self.yes,
+            connection=self.wire,
+        )
+
+    def benchmark(self, *, dry: bool = False) -> RunBenchmark:
+        """Pairs of both variants, for a verdict; with `dry` only what it would take."""
+        return RunBenchmark(
+            scenario=self.source,
+            prompt=self._changed_prompt,
+            levers=tuple(setting.choice for setting in self.pulled),
+            pairs=int(self.settings.pairs),
+            budget_usd=self.settings.budget_usd,
+            yes=self.yes,
+            live=True,
+            dry=dry,
+            connection=self.wire,
+        )
+
+
+def _as_loaded(name: str, scenario: Scenario) -> LeverSetting:
+    choice = complete(LeverChoice(name), scenario)
+    return LeverSetting(name, params={key: str(value) for key, value in choice.params.items()})

@@ -1,0 +1,116 @@
+"""The levers of the table LEVERS in the order in which they stack, each a switch with its parameters."""
+
+import msgspec
+from textual.app import ComposeResult
+from textual.containers import Horizontal, VerticalScroll
+from textual.content import Content
+from textual.message import Message
+from textual.widgets import Checkbox, Input, Label
+
+from optlab.levers import LEVERS, Lever, Param
+from optlab.render.format import line
+from optlab.tui.desk import LeverSetting
+from optlab.tui.panes.pane import Pane
+from optlab.tui.scene import Scene
+from optlab.tui.widgets.choice import Choice
+
+
+class LeverRow(Horizontal):
+    """One lever on one line: its place in the stack, its switch, its parameters."""
+
+    DEFAULT_CSS = """
+    LeverRow {
+        height: 1;
+        Checkbox { width: 25; background: transparent; }
+        Label { width: auto; color: $text-muted; padding: 0 1; }
+        Input { width: 1fr; }
+    }
+    """
+
+    class Changed(Message):
+        """A lever was pulled or let go, or a parameter was typed."""
+
+        def __init__(self, setting: LeverSetting) -> None:
+            super().__init__()
+            self.setting = setting
+
+    def __init__(self, place: int, lever: Lever) -> None:
+        super().__init__(id=f"lever-{lever.spec.name}")
+        self._place = place
+        self._spec = lever.spec
+        self._setting = LeverSetting(lever.spec.name)
+
+    def compose(self) -> ComposeResult:
+        box = Checkbox(Content(f"{self._place} {self._spec.title}"), compact=True)
+        box.tooltip = Content(f"{self._spec.symptom}: {self._spec.does}")
+        yield box
+        for param in self._spec.params:
+            yield Label(Content(param.name))
+            yield from self._field(param)
+
+    def _field(self, param: Param) -> ComposeResult:
+        if param.choices:
+            yield Choice(param.choices, str(param.default), id=f"param-{param.name}")
+        else:
+            field = Input(str(param.default), compact=True, select_on_focus=False, id=f"param-{param.name}")
+            field.tooltip = Content(f"{param.about}{f', {param.unit}' if param.unit else ''}")
+            yield field
+
+    def show(self, setting: LeverSetting) -> None:
+        """Show a lever as it is set."""
+        self._setting = setting
+        with self.prevent(Checkbox.Changed, Input.Changed):
+            self.query_one(Checkbox).value = setting.on
+            for name, value in setting.params.items():
+                field = self.query_one(f"#param-{name}")
+                assert isinstance(field, Choice | Input)
+                if field.value != value:
+                    field.value = value
+        for box in self.query(Input):
+            box.set_class(bool(setting.problem), "-wrong")
+
+    def on_checkbox_changed(self, event: Checkbox.Changed) -> None:
+        event.stop()
+        self._tell(msgspec.structs.replace(self._setting, on=event.value))
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        event.stop()
+        self._param(event.input.id, event.value)
+
+    def on_choice_changed(self, event: Choice.Changed) -> None:
+        event.stop()
+        self._param(event.choice.id, event.value)
+
+    def _param(self, field: str | None, value: str) -> None:
+        name = (field or "").removeprefix("param-")
+        self._tell(msgspec.structs.replace(self._setting, params={**self._setting.params, name: value}))
+
+    def _tell(self, setting: LeverSetting) -> None:
+        self._setting = setting
+        self.post_message(self.Changed(setting))
+
+
+class LeversPane(Pane):
+    """All levers; the frame tells what is stacked, or what is wrong."""
+
+    tab = "Levers"
+
+    class Stacked(Message):
+        """What is stacked now, or what is wrong, for the frame around."""
+
+        def __init__(self, words: Content) -> None:
+            super().__init__()
+            self.words = words
+
+    def compose(self) -> ComposeResult:
+        with VerticalScroll(can_focus=False):
+            for place, lever in enumerate(LEVERS, 1):
+                yield LeverRow(place, lever)
+
+    def show(self, scene: Scene, now: float) -> None:
+        for row in self.query(LeverRow):
+            row.show(scene.desk.lever((row.id or "").removeprefix("lever-")))
+        wrong = next(filter(None, (setting.problem for setting in scene.desk.levers)), "")
+        stack = " → ".join(setting.name for setting in scene.desk.pulled)
+        words = Content.styled(line(wrong), "$text-error") if wrong else Content(stack or "none on: as written")
+        self.post_message(self.Stacked(words))

@@ -1,0 +1,63 @@
+"""The prompt, segment by segment, with what it will weigh in tokens."""
+
+from textual.app import ComposeResult
+from textual.content import Content
+
+from optlab.catalogue import estimate_tokens
+from optlab.catalogue import load as load_catalogue
+from optlab.core.prompt import Prompt
+from optlab.core.scenario import Scenario
+from optlab.tui.panes.pane import Pane
+from optlab.tui.scene import Scene
+from optlab.tui.widgets.editor import PromptEditor
+
+
+def segment_tokens(prompt: Prompt, scenario: Scenario) -> tuple[int, ...]:
+    """Estimated tokens of every segment, off or on, with the first sample's values filled in."""
+    model = load_catalogue().find(scenario.model)
+    family = model.tokenizer.family if model else "old"
+    filled = prompt.filled(scenario.samples[0].variables)
+    return tuple(estimate_tokens(segment.text, family) for segment in filled.segments)
+
+
+def total_tokens(prompt: Prompt, tokens: tuple[int, ...]) -> int:
+    """The sum over the segments that are on."""
+    return sum(count for segment, count in zip(prompt.segments, tokens, strict=True) if segment.on)
+
+
+class PromptPane(Pane):
+    """The editor in its frame; the frame tells the total, and what editing did to it."""
+
+    tab = "Prompt"
+
+    def compose(self) -> ComposeResult:
+        yield PromptEditor(id="editor")
+
+    def on_mount(self) -> None:
+        self.border_title = Content("Prompt")
+        self._loaded: Scenario | None = None
+        self._shown: Prompt | None = None
+
+    def show(self, scene: Scene, now: float) -> None:
+        scenario, prompt = scene.desk.scenario, scene.desk.prompt
+        if scenario is None or prompt is self._shown:
+            return
+        editor = self.query_one(PromptEditor)
+        if scenario is not self._loaded:
+            self._loaded = scenario
+            self.as_loaded = total_tokens(scenario.prompt, segment_tokens(scenario.prompt, scenario))
+            editor.load(prompt, {name: "" for sample in scenario.samples for name in sample.variables})
+        elif prompt != editor.prompt:
+            editor.put(prompt)
+        self._shown = prompt
+        tokens = segment_tokens(prompt, scenario)
+        editor.annotate(tokens)
+        self.border_subtitle = _weight(self.as_loaded, total_tokens(prompt, tokens))
+
+
+def _weight(before: int, now: int) -> Content:
+    if before == now:
+        return Content(f"≈ {now:,} tokens, estimated")
+    share = f" · {(now - before) / before:+.0%}" if before else ""
+    words = f"≈ {before:,} → {now:,} tokens{share}, estimated"
+    return Content.styled(words, "$text-success" if now < before else "$text-warning")

@@ -1,0 +1,110 @@
+"""One variant's answer as it comes, under its large figures. Two of them side by side share one clock."""
+
+from textual.app import ComposeResult
+from textual.containers import Horizontal
+from textual.content import Content
+from textual.widgets import Digits, Static
+
+from optlab.render.format import line
+from optlab.render.lanes import NONE, LaneFigures, figures
+from optlab.render.snapshot import Lane
+from optlab.tui.panes.pane import Pane
+from optlab.tui.scene import Scene
+from optlab.tui.widgets.stream_view import StreamView
+
+
+class StreamPane(Pane):
+    """Baseline (index 0) or candidate (index 1)."""
+
+    tab = "Streams"
+
+    DEFAULT_CSS = """
+    StreamPane {
+        .figures { height: 3; }
+        Digits { width: auto; min-width: 4; padding: 0 0 0 1; color: $text-muted; text-style: none; }
+        .words { width: 18; height: 3; padding: 1 0 0 1; color: $text-muted; }
+        .silence { height: auto; padding: 0 1; color: $text-muted; display: none; }
+        &.-live Digits.total { color: $text-muted; text-style: italic; }
+        &.-final Digits, Digits.-known { color: $text-success; text-style: bold; }
+        &.-failed Digits { color: $text-error; }
+    }
+    """
+
+    def __init__(self, index: int, *, id: str) -> None:
+        super().__init__(id=id, classes="pane")
+        self._index = index
+        self._run_id = ""
+        self._shown = 0
+        self._figures: LaneFigures | None = None
+
+    def compose(self) -> ComposeResult:
+        with Horizontal(classes="figures"):
+            yield Digits(NONE, classes="first")
+            yield Static(classes="words first-words", markup=False)
+            yield Digits(NONE, classes="total")
+            yield Static(classes="words total-words", markup=False)
+        yield Static(classes="silence", markup=False)
+        yield StreamView()
+
+    def show(self, scene: Scene, now: float) -> None:
+        lanes = scene.stage.lanes
+        lane = lanes[self._index] if self._index < len(lanes) else Lane("")
+        self._entitle(scene, lane)
+        self._write(lane)
+        self.tick(scene, now)
+
+    def _entitle(self, scene: Scene, lane: Lane) -> None:
+        word = "baseline" if self._index == 0 else "candidate"
+        planned = lane.variant.replace("+", " + ") if lane.variant and self._index else scene.desk.candidate
+        what = "as written" if self._index == 0 else line(planned) or "no lever on"
+        which = f" · pair {lane.pair + 1}" if lane.phase == "measured" and lane.run_id else ""
+        which = " · warm-up" if lane.phase == "cold" else which
+        self.border_title = Content.assemble((word, "bold"), f" · {what}{which}")
+
+    def _write(self, lane: Lane) -> None:
+        view = self.query_one(StreamView)
+        if lane.run_id != self._run_id or len(lane.text) < self._shown:
+            self._run_id, self._shown = lane.run_id, 0
+            view.clear()
+        if len(lane.text) > self._shown:
+            view.append(lane.text[self._shown :])
+            self._shown = len(lane.text)
+
+    def tick(self, scene: Scene, now: float) -> None:
+        """Move the clock on."""
+        lanes = scene.stage.lanes
+        lane = lanes[self._index] if self._index < len(lanes) else Lane("")
+        where = scene.stage.where
+        found = figures(lane, scene.clock_s(lane, now), where.provenance.value if where else "")
+        gone = lane.under_way and not scene.running
+        if found == self._figures:
+            return
+        self._figures = found
+        self.query_one("Digits.first", Digits).update(found.first)
+        self.query_one("Digits.first", Digits).set_class(found.first != NONE, "-known")
+        self.query_one("Digits.total", Digits).update(found.total)
+        self.query_one(".first-words", Static).update(Content("\n".join(found.first_words)))
+        self.query_one(".total-words", Static).update(Content("\n".join(found.total_words)))
+        self.set_class(lane.under_way and not gone, "-live")
+        self.set_class(found.final, "-final")
+        self.set_class(lane.run is not None and lane.run.failed, "-failed")
+        self.border_subtitle = Content(line(found.below))
+        self._silence(_why_silent(lane, gone))
+
+    def _silence(self, words: str) -> None:
+        silence = self.query_one(".silence", Static)
+        silence.update(Content(line(words)))
+        silence.display = bool(words)
+
+
+def _why_silent(lane: Lane, gone: bool) -> str:
+    """What stands where the text will be while there is none."""
+    if lane.run is not None and lane.run.error is not None:
+        return lane.run.error.sentence
+    if lane.text:
+        return ""
+    if gone:
+        return "stopped before it had anything to show"
+    if lane.under_way:
+        return "thinking…" if lane.thinking else "nothing to read yet…"
+    return ""

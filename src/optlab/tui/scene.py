@@ -1,0 +1,170 @@
+"""Everything the screen shows, as one frozen picture, and how an event changes it. Pure: no widget, no clock."""
+
+from typing import Literal
+
+import msgspec
+
+from optlab.core.commands import RunBenchmark, RunRace
+from optlab.core.events import (
+    CallStarted,
+    ExperimentFinished,
+    ExperimentPlanned,
+    Failed,
+    ScenarioLoaded,
+)
+from optlab.core.verdict import CardWord, Interval
+from optlab.render.format import duration, provenance, short_interval
+from optlab.render.snapshot import Lane, Snapshot, fold
+from optlab.tui.bridge import Heard
+from optlab.tui.desk import Desk
+
+Kind = Literal["race", "benchmark"]
+DEMONSTRATION = "One call each: a demonstration, no verdict."
+FIRST_RACE = "No lever was on; now streaming is."
+
+
+class Scene(msgspec.Struct, frozen=True):
+    """The lab at one moment.
+
+    `stage` is the experiment whose streams are shown, `results` the last benchmark: a race never touches it.
+    `adopted` is the last setup whose card said ADOPT, `asked` the desk the run under way was made of.
+    """
+
+    desk: Desk
+    loaded: Desk | None = None
+    adopted: Desk | None = None
+    asked: Desk | None = None
+    kind: Kind | None = None
+    stage: Snapshot = Snapshot()
+    results: Snapshot = Snapshot()
+    forecast: ExperimentPlanned | None = None
+    forecast_problem: str = ""
+    started: dict[str, float] = {}
+    trouble: str = ""
+    note: str = ""
+    dead: bool = False
+
+    @property
+    def running(self) -> bool:
+        """Whether a race or a benchmark is under way, or has been asked for."""
+        return self.asked is not None
+
+    @property
+    def ready(self) -> bool:
+        """Whether scenario and backend are there."""
+        return self.desk.scenario is not None and self.stage.where is not None and not self.dead
+
+    @property
+    def needs_consent(self) -> bool:
+        """Whether the worker waits for the user's yes."""
+        return (
+            self.running and self.stage.phase == "planned" and bool(self.stage.plan and self.stage.plan.needs_consent)
+        )
+
+    def clock_s(self, lane: Lane, now: float) -> float:
+        """Model seconds since a lane's call was seen to start, by the screen's own clock."""
+        speed = self.stage.where.sim_speed if self.stage.where else 1.0
+        return max(0.0, now - self.started.get(lane.run_id, now)) * speed
+
+    @property
+    def badge(self) -> str:
+        """The word that must not be missed; empty until it is known."""
+        where = self.stage.where
+        return (
+            "" if where is None else provenance(where.provenance, where.sim_speed).removesuffix(", figures scaled back")
+        )
+
+    @property
+    def state(self) -> str:
+        """What is going on, in a few words."""
+        if self.dead:
+            return "worker gone"
+        if self.running:
+            return self._progress
+        if not self.ready:
+            return "no scenario" if self.trouble else "warming up…"
+        return {"failed": "failed", "finished": "done"}.get(self.stage.phase, "ready")
+
+    @property
+    def _progress(self) -> str:
+        if self.stage.phase != "running":
+            return "waiting for your yes" if self.needs_consent else "starting…"
+        if self.kind == "race":
+            return "racing"
+        return f"run {min(self.stage.runs_done + 1, self.stage.runs_planned)} of {self.stage.runs_planned}"
+
+    @property
+    def outlook(self) -> str:
+        """What the next benchmark will take, or why that cannot be said."""
+        if self.desk.problem:
+            return self.desk.problem if self.desk.scenario else "loading the scenario…"
+        if self.forecast_problem:
+            return self.forecast_problem
+        if self.forecast is None:
+            return "estimating…"
+        estimate = self.forecast.estimate
+        takes = f" · ≈{duration(estimate.seconds)}" if estimate.seconds is not None else ""
+        return f"{estimate.calls} calls{takes} · {short_interval(Interval(estimate.low_usd, estimate.high_usd), 'usd')}"
+
+
+def asked(scene: Scene, desk: Desk, kind: Kind) -> Scene:
+    """The scene once a run of a desk has been asked for."""
+    pulled = "" if scene.desk.pulled else FIRST_RACE
+    note = " ".join(filter(None, (pulled, DEMONSTRATION if kind == "race" else "")))
+    return msgspec.structs.replace(scene, desk=desk, asked=desk, kind=kind, trouble="", note=note, started={})
+
+
+def hear(scene: Scene, heard: Heard) -> Scene:
+    """The scene after one more event."""
+    match heard.event:
+        case ScenarioLoaded(scenario=scenario):
+            desk = scene.desk.loaded(scenario)
+            return msgspec.structs.replace(scene, desk=desk, loaded=desk)
+        case ExperimentPlanned(dry=True):
+            stage = fold(scene.stage, heard.event)
+            return msgspec.structs.replace(scene, stage=stage, forecast=heard.event, forecast_problem="")
+        case Failed():
+            return _failed(scene, heard)
+    stage = fold(scene.stage, heard.event)
+    results = stage if scene.kind == "benchmark" and scene.running else scene.results
+    scene = msgspec.structs.replace(scene, stage=stage, results=results)
+    if isinstance(heard.event, CallStarted):
+        return msgspec.structs.replace(scene, started={**scene.started, heard.event.run: heard.at})
+    if isinstance(heard.event, ExperimentFinished):
+        return _finished(scene)
+    return scene
+
+
+def _finished(scene: Scene) -> Scene:
+    report = scene.stage.report
+    adopted = scene.adopted
+    if report and scene.asked and len(report.cards) == 1 and report.cards[0].verdict is CardWord.ADOPT:
+        adopted = scene.asked
+    note = f"{DEMONSTRATION} r measures." if scene.kind == "race" else scene.stage.message
+    if report and report.status == "cancelled":
+        note = "Cancelled; what was paid for is kept."
+    return msgspec.structs.replace(scene, asked=None, adopted=adopted, note=note)
+
+
+def _failed(scene: Scene, heard: Heard) -> Scene:
+    event = heard.event
+    assert isinstance(event, Failed)
+    if isinstance(heard.command, RunBenchmark) and heard.command.dry:
+        return msgspec.structs.replace(scene, forecast=None, forecast_problem=event.sentence)
+    stage = fold(scene.stage, event)
+    was_run = isinstance(heard.command, RunBenchmark | RunRace)
+    results = stage if was_run and scene.kind == "benchmark" else scene.results
+    if event.error == "declined":
+        return msgspec.structs.replace(
+            scene, stage=msgspec.structs.replace(stage, phase="ready"), asked=None, note="Nothing was sent."
+        )
+    return msgspec.structs.replace(scene, stage=stage, results=results, asked=None, trouble=event.sentence)
+
+
+def rolled_back(scene: Scene) -> Scene:
+    """Prompt and levers as last adopted; where they are that already, or nothing was, as the scenario was loaded."""
+    for target, words in ((scene.adopted, "the last adopted state"), (scene.loaded, "the scenario as loaded")):
+        if target is not None and not scene.desk.same_setup(target):
+            desk = scene.desk.with_setup(target)
+            return msgspec.structs.replace(scene, desk=desk, note=f"Prompt and levers are back to {words}.")
+    return msgspec.structs.replace(scene, note="Prompt and levers are as the scenario was loaded.")

@@ -1,0 +1,102 @@
+"""The bench: what keys and clicks change on the desk, and where the focus goes. Nothing here asks the worker."""
+
+import msgspec
+from textual import on
+from textual.binding import Binding
+from textual.reactive import reactive
+from textual.screen import Screen
+from textual.widgets import Checkbox, Input, TextArea
+
+from optlab.tui.desk import Desk
+from optlab.tui.panes.floor import Floor
+from optlab.tui.panes.levers import LeverRow
+from optlab.tui.panes.run import RunPane
+from optlab.tui.scene import Scene, rolled_back
+from optlab.tui.widgets.editor import PromptEditor
+
+BENCH_KEYS: list[Binding] = [
+    Binding("e", "edit", "Edit", tooltip="Edit the prompt: ctrl+z undoes, ctrl+t switches a segment"),
+    Binding("l", "levers", "Levers", tooltip="Go to the levers; space pulls one, tab goes on"),
+    Binding("u", "roll_back", "Roll back", tooltip="Prompt and levers as last adopted; again: as loaded"),
+    *(
+        Binding(
+            str(n),
+            f"segment({n - 1})",
+            show=False,
+            key_display="1–9",
+            tooltip="Switch a segment of the prompt off or on, by its number" if n == 1 else "",
+        )
+        for n in range(1, 10)
+    ),
+    Binding("right_square_bracket", "tab(1)", "Next tab", show=False, key_display="] [", tooltip="Next, previous tab"),
+    Binding("left_square_bracket", "tab(-1)", "Previous tab", show=False),
+]
+"""Keys of the bench, for the screen that stands on it."""
+
+
+class BenchScreen(Screen[None]):
+    """A screen with a floor of panes. `scene` is its one piece of state."""
+
+    scene: reactive[Scene] = reactive(Scene(Desk("")), init=False)
+    """Everything shown."""
+
+    @property
+    def in_text(self) -> bool:
+        """Whether letters are text now."""
+        return isinstance(self.focused, Input | TextArea)
+
+    def action_edit(self) -> None:
+        """Go to the prompt."""
+        self.query_one(Floor).choose("prompt")
+        for editor in self.query(PromptEditor):
+            editor.focus()
+
+    def action_levers(self) -> None:
+        """Go to the levers."""
+        self.query_one(Floor).choose("levers")
+        for box in self.query("LeverRow Checkbox").results(Checkbox):
+            box.focus()
+            break
+
+    def action_roll_back(self) -> None:
+        """Prompt and levers as they were."""
+        self.scene = rolled_back(self.scene)
+
+    def action_tab(self, by: int) -> None:
+        """Another tab."""
+        self.set_focus(None)  # what is hidden must not go on hearing keys
+        self.query_one(Floor).step(by)
+
+    def action_segment(self, index: int) -> None:
+        """Switch one segment of the prompt off or on."""
+        prompt = self.scene.desk.prompt
+        if index < len(prompt.segments):
+            segment = prompt.segments[index]
+            self._put(msgspec.structs.replace(self.scene.desk, prompt=prompt.switched(segment.name, not segment.on)))
+
+    def switch_lever(self, name: str) -> None:
+        """Pull one lever, or let it go."""
+        setting = self.scene.desk.lever(name)
+        self._put(self.scene.desk.with_lever(msgspec.structs.replace(setting, on=not setting.on)))
+
+    @on(PromptEditor.Switched)
+    def _segment_switched(self, event: PromptEditor.Switched) -> None:
+        self.action_segment(event.index)
+
+    @on(PromptEditor.Edited)
+    def _prompt_edited(self) -> None:
+        prompt = self.query_one(PromptEditor).prompt
+        if prompt != self.scene.desk.prompt:
+            self._put(msgspec.structs.replace(self.scene.desk, prompt=prompt))
+
+    @on(LeverRow.Changed)
+    def _lever_changed(self, event: LeverRow.Changed) -> None:
+        self._put(self.scene.desk.with_lever(event.setting))
+
+    @on(RunPane.Changed)
+    def _settings_changed(self, event: RunPane.Changed) -> None:
+        self._put(msgspec.structs.replace(self.scene.desk, settings=event.settings))
+
+    def _put(self, desk: Desk) -> None:
+        trouble = self.scene.trouble if self.scene.dead else ""
+        self.scene = msgspec.structs.replace(self.scene, desk=desk, note="", trouble=trouble)

@@ -1,0 +1,187 @@
+"""The lab on one screen: it hears the worker, hands the scene to the panes, and asks for runs."""
+
+import time
+from collections.abc import Callable
+from typing import ClassVar
+
+import msgspec
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.content import Content
+from textual.timer import Timer
+from textual.widgets import Footer, Static
+
+from optlab.core.commands import Cancel, Connect, Consent, LoadScenario
+from optlab.core.events import Failed
+from optlab.tui.bridge import BATCH_S, Bridge, Heard, Session
+from optlab.tui.desk import Desk
+from optlab.tui.panes.floor import Floor
+from optlab.tui.scene import Kind, Scene, asked, hear
+from optlab.tui.screens.bench import BENCH_KEYS, BenchScreen
+from optlab.tui.screens.consent import ConsentScreen
+from optlab.tui.screens.help import HelpScreen
+from optlab.tui.widgets.banner import Banner
+from optlab.tui.widgets.header import Header
+
+SMALLEST = (80, 24)
+FULL = (120, 36)
+FORECAST_AFTER_S = 0.5
+LOST = "The measuring process has ended; what it had finished is in the history. q leaves; start the lab again."
+
+
+class LabScreen(BenchScreen):
+    """All of the lab: the bench, and the worker that measures what is on it."""
+
+    AUTO_FOCUS = ""
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("s", "race", "Race", tooltip="Race baseline and candidate once: to look at, no verdict"),
+        Binding("r", "benchmark", "Benchmark", tooltip="Run the benchmark: pairs, intervals, a verdict"),
+        Binding("escape", "escape", "Cancel", key_display="esc", tooltip="Leave a text field, then cancel what runs"),
+        *BENCH_KEYS,
+        Binding("f1", "help", "Help", tooltip="This page"),
+    ]
+    DEFAULT_CSS = """
+    LabScreen {
+        #too-small { display: none; width: 1fr; height: 1fr; content-align: center middle; text-align: center; }
+    }
+    """
+
+    def __init__(self, desk: Desk, session: Session, clock: Callable[[], float] = time.monotonic) -> None:
+        super().__init__()
+        self._clock = clock
+        self.bridge = Bridge(session, self.heard, self.lost, clock)
+        self.set_reactive(LabScreen.scene, Scene(desk))
+        self._wanted: Kind | None = None
+        self._consent_for = ""
+        self._forecast_timer: Timer | None = None
+
+    def compose(self) -> ComposeResult:
+        yield Header()
+        yield Banner(markup=False)
+        yield Floor(id="floor")
+        yield Static(id="too-small", markup=False)
+        yield Footer(show_command_palette=True)
+
+    def on_mount(self) -> None:
+        self.set_interval(BATCH_S, self._tick)
+        self.watch_scene(self.scene, self.scene)
+
+    async def open(self) -> None:
+        """Furnish the screen, start the worker, and let it load the scenario and open the backend."""
+        await self.query_one(Floor).furnish()
+        self.query_one(Floor).show(self.scene, self._clock())
+        self.run_worker(self.bridge.run(), name="bridge", exit_on_error=True)
+        self.bridge.ask(LoadScenario(self.scene.desk.source))
+        self.bridge.ask(Connect(self.scene.desk.wire))
+
+    def heard(self, batch: tuple[Heard, ...]) -> None:
+        """Take in what the worker told."""
+        scene = self.scene
+        for heard in batch:
+            scene = hear(scene, heard)
+            if isinstance(heard.command, LoadScenario) and isinstance(heard.event, Failed):
+                self.app.exit(return_code=2, message=heard.event.sentence)
+        self.scene = scene
+        if self._wanted and scene.desk.scenario:
+            wanted, self._wanted = self._wanted, None
+            self._start(wanted)
+
+    def lost(self) -> None:
+        """The worker is gone, and nobody asked it to."""
+        self.scene = msgspec.structs.replace(self.scene, dead=True, asked=None, trouble=self.scene.trouble or LOST)
+
+    def watch_scene(self, before: Scene, scene: Scene) -> None:
+        """Show it."""
+        header = self.query_one(Header)
+        scenario = scene.desk.scenario
+        header.scenario = f"{scenario.name} · {scenario.model}" if scenario else scene.desk.source
+        header.badge, header.state = scene.badge, scene.state
+        header.working = scene.running
+        about = scenario.about if scenario else ""
+        self.query_one(Banner).say(about=about, note=scene.note, trouble=scene.trouble)
+        self.query_one(Floor).show(scene, self._clock())
+        if (before.running, before.dead) != (scene.running, scene.dead):
+            self.refresh_bindings()
+        self._ask_consent(scene)
+        if before.desk != scene.desk or before.ready != scene.ready or (before.running and not scene.running):
+            self._forecast_soon()
+
+    def _ask_consent(self, scene: Scene) -> None:
+        plan = scene.stage.plan
+        if scene.needs_consent and plan is not None and plan.run_id != self._consent_for:
+            self._consent_for = plan.run_id
+            self.app.push_screen(ConsentScreen(plan), lambda given: self.bridge.ask(Consent(bool(given))))
+
+    def _tick(self) -> None:
+        if any(lane.under_way for lane in self.scene.stage.lanes):
+            self.query_one(Floor).tick(self.scene, self._clock())
+
+    def _forecast_soon(self) -> None:
+        if self._forecast_timer is not None:
+            self._forecast_timer.stop()
+        self._forecast_timer = self.set_timer(FORECAST_AFTER_S, self._forecast)
+
+    def _forecast(self) -> None:
+        scene = self.scene
+        if scene.ready and not scene.running and not scene.desk.problem:
+            self.bridge.ask(scene.desk.with_first_lever().benchmark(dry=True))
+
+    def on_resize(self, event: events.Resize) -> None:
+        width, height = event.size
+        small = width < SMALLEST[0] or height < SMALLEST[1]
+        self.set_class(small, "-small")
+        tabs = not small and (width < FULL[0] or height < FULL[1])
+        if tabs != self.has_class("-tabs"):
+            self.set_focus(None)
+        self.set_class(tabs, "-tabs")
+        self.set_class(height >= 44, "-tall")
+        self.set_class(width >= 150, "-broad")
+        words = (
+            f"The lab needs {SMALLEST[0]}×{SMALLEST[1]} cells; this terminal has {width}×{height}. "
+            "Make it larger, or q leaves."
+        )
+        self.query_one("#too-small", Static).update(Content(words))
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Which keys the footer offers now."""
+        if action in ("race", "benchmark"):
+            return not self.scene.running
+        if action == "escape" and not self.scene.running:
+            return self.in_text
+        return True
+
+    def _start(self, kind: Kind) -> None:
+        if self.scene.running or self.scene.dead:
+            return
+        if self.scene.desk.scenario is None:
+            self._wanted = kind
+            return
+        desk = self.scene.desk.with_first_lever()
+        if desk.problem:
+            self.scene = msgspec.structs.replace(self.scene, trouble=desk.problem)
+            return
+        self.scene = asked(self.scene, desk, kind)
+        self.set_focus(None)
+        self.query_one(Floor).choose("streams" if kind == "race" else "results")
+        self.bridge.ask(desk.race() if kind == "race" else desk.benchmark())
+
+    def action_race(self) -> None:
+        """Both variants once."""
+        self._start("race")
+
+    def action_benchmark(self) -> None:
+        """Pairs of both variants."""
+        self._start("benchmark")
+
+    def action_escape(self) -> None:
+        """Leave a text field; outside of one, cancel what is under way."""
+        if self.scene.running and not self.in_text:
+            self.bridge.ask(Cancel())
+        else:
+            self.set_focus(None)
+
+    def action_help(self) -> None:
+        """What the keys do."""
+        offered = (*LabScreen.BINDINGS, *self.app.BINDINGS)
+        self.app.push_screen(HelpScreen(binding for binding in offered if isinstance(binding, Binding)))

@@ -1,0 +1,36 @@
+"""The second line: why something failed, what a demonstration is worth, or what the scenario is about."""
+
+from textual.content import Content
+from textual.widgets import Static
+
+from optlab.render.format import line
+
+
+class Banner(Static):
+    """A line under the header. It is always there, so that nothing moves when it speaks; an error may take three."""
+
+    DEFAULT_CSS = """
+    Banner {
+        height: auto;
+        min-height: 1;
+        max-height: 3;
+        padding: 0 1;
+        color: $foreground 60%;
+
+        &.-error {
+            background: $error-muted;
+            color: $text-error;
+            text-style: bold;
+        }
+        &.-note {
+            color: $text-accent;
+            text-style: bold;
+        }
+    }
+    """
+
+    def say(self, *, about: str, note: str, trouble: str) -> None:
+        """Show the weightiest of three sentences that there is."""
+        self.update(Content(line(trouble or note or about)))
+        self.set_class(bool(trouble), "-error")
+        self.set_class(bool(note and not trouble), "-note")

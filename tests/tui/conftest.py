@@ -1,0 +1,38 @@
+"""A lab on a scripted worker and a clock that stands still, in an environment that paints the same everywhere."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from lab_script import Clock, FakeSession, scenario
+
+from optlab.core.scenario import Scenario
+from optlab.tui.app import LabApp
+from optlab.tui.desk import Desk, Settings
+
+MakeLab = Callable[..., LabApp]
+
+
+@pytest.fixture(autouse=True)
+def plain_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("NO_COLOR", "TEXTUAL_THEME", "COLUMNS", "LINES", "TEXTUAL_ANIMATIONS"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("TEXTUAL_ANIMATIONS", "none")
+
+
+@pytest.fixture
+def session() -> FakeSession:
+    return FakeSession()
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def make_lab(session: FakeSession, clock: Clock) -> Iterator[MakeLab]:
+    def make(loaded: Scenario | None = None, **desk: object) -> LabApp:
+        session.scenario = loaded or scenario()
+        return LabApp(Desk("hamlet", settings=Settings(), **desk), session, clock)
+
+    yield make
