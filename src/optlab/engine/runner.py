@@ -276,8 +276,11 @@ class _Runner:
     def _quota_caveat(self) -> tuple[Caveat, ...]:
         if not self._set_aside:
             return ()
+        refused = Counter(run.variant for run in self._stray if run.phase == "set aside")
+        arms = ", ".join(f"{count} by {name}" for name, count in refused.items())
         words = (
-            f"{self._set_aside} pairs were refused for quota, set aside and made again; slow down or raise the limits"
+            f"{self._set_aside} pairs were refused for quota ({arms}), set aside and made again; "
+            "slow down or raise the limits"
         )
         return (Caveat("quota", words),)
 

@@ -12,4 +12,3 @@ class Pane(Vertical):
 
     def show(self, scene: Scene, now: float) -> None:
         """Show a scene; `now` is the screen's clock, in seconds."""
-        raise NotImplementedError
