@@ -3,6 +3,7 @@
 from functools import reduce
 from typing import Any, get_args
 
+import msgspec
 import pytest
 from render_builders import BASELINE, STREAMING, report, run
 
@@ -43,6 +44,7 @@ PLAN = ExperimentPlanned(
     needs_consent=False,
 )
 SERVER = Connected(Provenance.SIMULATED, 1.0, "http://127.0.0.1:1", "no credential", False)
+WHERE = Where(Provenance.SIMULATED, 1.0, "http://127.0.0.1:1", "no credential")
 READY = WorkerReady("0", 1)
 
 
@@ -65,11 +67,11 @@ def lane(snapshot: Snapshot, variant: str) -> Lane:
 
 def test_from_nothing_to_running() -> None:
     assert folded().phase == "warming up"
-    where = Where(Provenance.SIMULATED, 1.0, "http://127.0.0.1:1", "no credential")
-    assert folded(READY, SERVER) == Snapshot("ready", where=where)
+    assert folded(READY, SERVER) == Snapshot("ready", where=WHERE)
     planned = folded(READY, SERVER, PLAN)
-    asked = Where(PLAN.provenance, PLAN.sim_speed, PLAN.server, PLAN.why_backend)
-    assert planned == Snapshot("planned", asked, PLAN, (Lane("baseline"), Lane("streaming")))
+    assert planned == Snapshot(
+        "planned", Where(Provenance.SIMULATED, 1.0, "s", "no credential"), PLAN, (Lane("baseline"), Lane("streaming"))
+    )
     assert planned.runs_planned == 2 * 13
     assert Snapshot().runs_planned == 0
     assert folded(READY, PLAN, ExperimentStarted("r1", "now")).phase == "running"
@@ -88,7 +90,9 @@ def test_text_gathers_in_its_lane() -> None:
 
 
 def test_thinking_is_not_shown_and_tools_are() -> None:
-    found = folded(PLAN, text("streaming", 0.1, "hmm", "thinking"), text("streaming", 0.5, "{}", "tool"))
+    thinks = folded(PLAN, text("streaming", 0.1, "hmm", "thinking"))
+    assert lane(thinks, "streaming") == Lane("streaming", thinking=True)
+    found = fold(thinks, text("streaming", 0.5, "{}", "tool"))
     assert lane(found, "streaming") == Lane("streaming", "{}", 0.5)
 
 
@@ -123,7 +127,23 @@ def test_the_next_plan_starts_afresh_with_the_same_server() -> None:
 
 
 def test_a_new_worker_forgets_everything() -> None:
-    assert folded(SERVER, PLAN, text("baseline", 0.1, "x"), READY) == Snapshot("ready")
+    assert folded(SERVER, PLAN, text("baseline", 0.1, "x"), READY) == Snapshot()
+
+
+def test_a_forecast_says_where_it_was_made_and_clears_nothing() -> None:
+    ended = folded(READY, SERVER, PLAN, text("baseline", 0.1, "x"), ExperimentFinished(report(STREAMING)))
+    forecast = msgspec.structs.replace(PLAN, dry=True, sim_speed=20.0)
+    assert ended.where is not None
+    assert fold(ended, forecast) == msgspec.structs.replace(
+        ended, where=msgspec.structs.replace(ended.where, sim_speed=20.0)
+    )
+
+
+def test_points_are_what_finished_in_order() -> None:
+    found = folded(PLAN, RunFinished(run(STREAMING, 0), 0.02), RunFinished(run(BASELINE, 0), 0.03))
+    assert [(p.variant, p.pair, p.phase) for p in found.points] == [
+        (run(v, 0).variant, 0, run(v, 0).phase) for v in (STREAMING, BASELINE)
+    ]
 
 
 def test_bad_news_is_told() -> None:

@@ -1,15 +1,13 @@
 """A lab on a scripted worker and a clock that stands still, in an environment that paints the same everywhere."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
-from lab_script import Clock, FakeSession, scenario
+from lab_script import Clock, FakeSession, MakeLab, scenario
 
 from optlab.core.scenario import Scenario
 from optlab.tui.app import LabApp
 from optlab.tui.desk import Desk, Settings
-
-MakeLab = Callable[..., LabApp]
 
 
 @pytest.fixture(autouse=True)

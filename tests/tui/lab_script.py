@@ -1,7 +1,7 @@
 """A worker that says what a test tells it to, and events to say."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import msgspec
@@ -14,8 +14,10 @@ from optlab.core.record import CallError, CallRecord, Provenance, RunRecord
 from optlab.core.report import Report
 from optlab.core.scenario import Plan, Sample, Scenario
 from optlab.core.usage import Usage
+from optlab.tui.app import LabApp
 
 Event = events.Event
+MakeLab = Callable[..., LabApp]
 RUN = "20261122-165106-nqvc"
 SERVER = "127.0.0.1:33107"
 ESTIMATE = events.Estimate(26, 0.0014, 0.1588, 106.0)

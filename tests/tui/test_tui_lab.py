@@ -6,6 +6,7 @@ from lab_script import (
     SERVER,
     Clock,
     FakeSession,
+    MakeLab,
     desk_scenario,
     planned,
     race_over,
@@ -16,7 +17,6 @@ from lab_script import (
 )
 from textual.widgets import Checkbox, Digits, Input
 
-from conftest import MakeLab
 from optlab.core import commands, events
 from optlab.core.record import CallError, Provenance
 from optlab.core.verdict import CardWord

@@ -3,10 +3,9 @@
 from collections.abc import Awaitable, Callable
 
 import pytest
-from lab_script import Clock, FakeSession, planned, race_under_way, recorded, settle
+from lab_script import Clock, FakeSession, MakeLab, planned, race_under_way, recorded, settle
 from textual.pilot import Pilot
 
-from conftest import MakeLab
 from optlab.core import events
 from optlab.tui.screens.lab import LabScreen
 

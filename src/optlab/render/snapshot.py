@@ -94,9 +94,10 @@ def fold(snapshot: Snapshot, event: Event) -> Snapshot:
     change = msgspec.structs.replace
     match event:
         case WorkerReady():
-            return Snapshot("ready")
+            return Snapshot()
         case Connected():
-            return change(snapshot, where=Where(event.provenance, event.sim_speed, event.server, event.why))
+            where = Where(event.provenance, event.sim_speed, event.server, event.why)
+            return change(snapshot, phase="ready", where=where)
         case ExperimentPlanned():
             where = Where(event.provenance, event.sim_speed, event.server, event.why_backend)
             if event.dry:  # only asked for: what was measured before stays on show
