@@ -13,6 +13,7 @@ from optlab.tui.desk import LeverSetting
 from optlab.tui.panes.pane import Pane
 from optlab.tui.scene import Scene
 from optlab.tui.widgets.choice import Choice
+from optlab.tui.widgets.tick import Tick
 
 
 class LeverRow(Horizontal):
@@ -41,7 +42,7 @@ class LeverRow(Horizontal):
         self._setting = LeverSetting(lever.spec.name)
 
     def compose(self) -> ComposeResult:
-        box = Checkbox(Content(f"{self._place} {self._spec.title}"), compact=True)
+        box = Tick(Content(f"{self._place} {self._spec.title}"), compact=True)
         box.tooltip = Content(f"{self._spec.symptom}: {self._spec.does}")
         yield box
         for param in self._spec.params:
