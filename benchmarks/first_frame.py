@@ -44,6 +44,7 @@ def first_frame_ms(command: Sequence[str], marker: bytes, size: tuple[int, int],
     seen = b""
     while marker not in seen:
         if not select.select([master], [], [], LIMIT_S)[0]:
+            process.kill()
             raise SystemExit(f"nothing of {marker!r} within {LIMIT_S:g} s")
         seen += os.read(master, 65536)
     took = (time.perf_counter() - started) * 1000

@@ -107,7 +107,8 @@ class Report(msgspec.Struct, frozen=True):
 class KeptRun(msgspec.Struct, frozen=True):
     """One line of the history.
 
-    `status` is a Report's, or "running" while the run goes on, or "broken off" where its worker died.
+    `status` is a Report's, or "running" while the run goes on, "left" where the user went away, or "broken off" where
+    its worker died.
     """
 
     id: str

@@ -94,10 +94,10 @@ class Store:
                 (report.status, report.cost_usd, msgspec.json.encode(report).decode(), report.run_id),
             )
 
-    def fail(self, run_id: str) -> None:
-        """Note that a run broke off without a report."""
+    def break_off(self, run_id: str, status: str) -> None:
+        """Note that a run ended without a report: "failed", or "left" where the user went away."""
         with self._in_words():
-            self._db.execute("UPDATE runs SET status = 'failed' WHERE id = ?", (run_id,))
+            self._db.execute("UPDATE runs SET status = ? WHERE id = ? AND report IS NULL", (status, run_id))
 
     def runs(self, limit: int) -> tuple[KeptRun, ...]:
         """The newest runs, newest first."""
@@ -124,7 +124,7 @@ class Store:
             raise UsageError(f"several runs begin with {reference!r}; give more of the id")
         run_id, report = found[0]
         if report is None:
-            raise UsageError(f"the run {run_id} broke off and has no report; its calls are kept in {self._path}")
+            raise UsageError(f"the run {run_id} ended without a report; its calls are kept in {self._path}")
         with self._in_words():
             return msgspec.json.decode(report, type=Report)
 

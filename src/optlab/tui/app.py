@@ -3,7 +3,9 @@
 import asyncio
 import gc
 import os
+import select
 import signal
+import sys
 import time
 from collections.abc import Callable, Iterable
 from functools import partial
@@ -22,6 +24,7 @@ from optlab.tui.screens.lab import LabScreen
 
 WORKER_LOST = 5
 _SIGNALS = (signal.SIGTERM, signal.SIGHUP)
+TERMINAL_LOOKS_S = 1.0
 
 
 class LabApp(App[None]):
@@ -42,6 +45,7 @@ class LabApp(App[None]):
         self.session = session
         self._lab = LabScreen(desk, session, clock)
         self.last_words = ""
+        self._terminal: select.poll | None = None
 
     def get_default_screen(self) -> Screen[None]:
         return self._lab
@@ -50,10 +54,20 @@ class LabApp(App[None]):
         """The first frame is out: now start what takes time."""
         for number in _SIGNALS:
             asyncio.get_running_loop().add_signal_handler(number, partial(self._signalled, number))
+        if hasattr(select, "poll") and sys.__stdin__ is not None and sys.__stdin__.isatty():
+            terminal = select.poll()
+            terminal.register(sys.__stdin__, 0)  # hang-ups and errors are always told
+            self._terminal = terminal
+            self.set_interval(TERMINAL_LOOKS_S, self._leave_with_the_terminal)
         await self._lab.open()
         gc.collect()
         gc.freeze()  # what is there by now stays; looking through it again would stall the screen
         gc.enable()
+
+    def _leave_with_the_terminal(self) -> None:
+        """Leave where the terminal has gone without a signal; nobody could ever quit then."""
+        if self._terminal is not None and self._terminal.poll(0):
+            self.exit(return_code=128 + signal.SIGHUP)
 
     def _signalled(self, number: int) -> None:
         self.exit(return_code=128 + number)

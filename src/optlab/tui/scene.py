@@ -1,6 +1,6 @@
 """Everything the screen shows, as one frozen picture, and how an event changes it. Pure: no widget, no clock."""
 
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 
@@ -83,7 +83,9 @@ class Scene(msgspec.Struct, frozen=True):
             return self._progress
         if not self.ready:
             return "no scenario" if self.trouble else "warming up…"
-        return {"failed": "failed", "finished": "done"}.get(self.stage.phase, "ready")
+        if self.stage.phase == "failed":
+            return "failed" if self.trouble else "ready"
+        return "done" if self.stage.phase == "finished" else "ready"
 
     @property
     def _progress(self) -> str:
@@ -166,5 +168,14 @@ def rolled_back(scene: Scene) -> Scene:
     for target, words in ((scene.adopted, "the last adopted state"), (scene.loaded, "the scenario as loaded")):
         if target is not None and not scene.desk.same_setup(target):
             desk = scene.desk.with_setup(target)
-            return msgspec.structs.replace(scene, desk=desk, note=f"Prompt and levers are back to {words}.")
-    return msgspec.structs.replace(scene, note="Prompt and levers are as the scenario was loaded.")
+            return _eased(scene, desk=desk, note=f"Prompt and levers are back to {words}.")
+    return _eased(scene, note="Prompt and levers are as the scenario was loaded.")
+
+
+def edited(scene: Scene, desk: Desk) -> Scene:
+    """The scene with another desk; what was wrong with the old one is not said any more."""
+    return _eased(scene, desk=desk, note="")
+
+
+def _eased(scene: Scene, **changes: Any) -> Scene:
+    return msgspec.structs.replace(scene, trouble=scene.trouble if scene.dead else "", **changes)

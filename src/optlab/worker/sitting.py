@@ -85,7 +85,7 @@ class Sitting:
         """Tell the plan, and where money is real wait once a sitting for a yes."""
         dry = isinstance(command, RunBenchmark) and command.dry
         needed = info.charges and not command.yes and not self._consented and not dry
-        single = msgspec.structs.replace(experiment, pairs=1) if isinstance(command, RunRace) else experiment
+        single = msgspec.structs.replace(experiment, pairs=0) if isinstance(command, RunRace) else experiment
         self._put(
             ExperimentPlanned(
                 run_id=run_id,
@@ -124,18 +124,21 @@ class Sitting:
         at = datetime.now(UTC).isoformat(timespec="milliseconds")
         kind = "race" if isinstance(command, RunRace) else "benchmark"
         store.begin(run_id, at, kind, experiment, info.provenance, info.speed)
-        finished = False
+        status = "failed"
         try:
             async for event in _events(command, experiment, backend, info, pricer, run_id, control):
                 if isinstance(event, RunFinished):
                     store.append(run_id, event.run, event.spent_usd)
                 elif isinstance(event, ExperimentFinished):
                     store.finish(event.report)
-                    finished = True
+                    status = event.report.status
                 self._put(event)
+        except asyncio.CancelledError:
+            status = "left"
+            raise
         finally:
-            if not finished:
-                store.fail(run_id)
+            if status in ("failed", "left"):
+                store.break_off(run_id, status)
 
     async def _open(self, connection: Connection) -> tuple[Backend, BackendInfo]:
         """The backend of a connection, kept open for the sitting."""

@@ -89,6 +89,8 @@ class Floor(Vertical):
     @on(Tabs.TabActivated)
     def _tab_chosen(self, event: Tabs.TabActivated) -> None:
         event.stop()
+        if event.tab.id != self.query_one(Tabs).active:
+            return  # late news of a tab that was left since; to follow it would bring the next late news
         tab = (event.tab.id or "").removeprefix("tab-")
         if not self.has_class(f"-at-{tab}"):
             self.screen.set_focus(None)  # what is hidden must not go on hearing keys

@@ -30,7 +30,7 @@ class RunPane(Pane):
 
     DEFAULT_CSS = """
     RunPane {
-        height: 2;
+        height: auto;
         Horizontal { height: 1; }
         Label { width: auto; color: $text-muted; padding: 0 1; }
         Input { width: 1fr; max-width: 10; }

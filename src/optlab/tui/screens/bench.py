@@ -11,7 +11,7 @@ from optlab.tui.desk import Desk
 from optlab.tui.panes.floor import Floor
 from optlab.tui.panes.levers import LeverRow
 from optlab.tui.panes.run import RunPane
-from optlab.tui.scene import Scene, rolled_back
+from optlab.tui.scene import Scene, edited, rolled_back
 from optlab.tui.widgets.editor import PromptEditor
 
 BENCH_KEYS: list[Binding] = [
@@ -82,6 +82,8 @@ class BenchScreen(Screen[None]):
     @on(PromptEditor.Switched)
     def _segment_switched(self, event: PromptEditor.Switched) -> None:
         self.action_segment(event.index)
+        if event.clicked:
+            self.set_focus(None)  # the click was meant for the switch; the next letter must not land in the text
 
     @on(PromptEditor.Edited)
     def _prompt_edited(self) -> None:
@@ -98,5 +100,4 @@ class BenchScreen(Screen[None]):
         self._put(msgspec.structs.replace(self.scene.desk, settings=event.settings))
 
     def _put(self, desk: Desk) -> None:
-        trouble = self.scene.trouble if self.scene.dead else ""
-        self.scene = msgspec.structs.replace(self.scene, desk=desk, note="", trouble=trouble)
+        self.scene = edited(self.scene, desk)

@@ -49,9 +49,10 @@ class PromptEditor(TextArea):
     class Switched(Message):
         """The user wants a segment off or on."""
 
-        def __init__(self, index: int) -> None:
+        def __init__(self, index: int, clicked: bool = False) -> None:
             super().__init__()
             self.index = index
+            self.clicked = clicked
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id, soft_wrap=True, tab_behavior="focus", show_line_numbers=False)
@@ -138,7 +139,7 @@ class PromptEditor(TextArea):
         if self._layout is not None and at is not None and self.document.get_line(row) == self._layout.marker:
             event.prevent_default()
             event.stop()
-            self.post_message(self.Switched(self._owners[row]))
+            self.post_message(self.Switched(self._owners[row], clicked=True))
             return
         await super()._on_mouse_down(event)
 
@@ -164,7 +165,7 @@ class PromptEditor(TextArea):
             return self._header(owner, off)
         text = Text(safe(raw), end="", no_wrap=True)
         if off:
-            text.stylize(self._colour("foreground", dim=True) + Style(strike=True))
+            text.stylize(self._colour("foreground", dim=True) + Style(strike=True, dim=True))
         elif self._variables is not None:
             for found in self._variables.finditer(raw):
                 text.stylize(self._colour("warning") + Style(bold=True), *found.span())
