@@ -118,7 +118,7 @@ def test_a_failed_run_is_kept_as_such(path: Path) -> None:
     store.break_off("run-a", "failed")
     (kept,) = store.runs(10)
     assert (kept.status, kept.cost_usd) == ("failed", 0.5)
-    with pytest.raises(UsageError, match="run-a broke off and has no report"):
+    with pytest.raises(UsageError, match="run-a ended without a report"):
         store.report("run-a")
     store.close()
 

@@ -198,7 +198,7 @@ async def test_a_sitting_in_the_simulator(own_env: dict[str, str], tmp_path: Pat
         told = pipe.seen[before:]
         assert {e.variant for e in told if isinstance(e, TextDelta)} == {"baseline", "streaming"}
         race_plan = next(e for e in told if isinstance(e, ExperimentPlanned))
-        assert race_plan.pairs == 1
+        assert (race_plan.pairs, race_plan.estimate.calls) == (0, 2)
         assert kept(own_env) == [("finished", 6), ("finished", 2)]
 
         empty = Prompt((Segment("question", "user", "Explain tea.", on=False),))
@@ -244,7 +244,7 @@ async def test_the_end_of_stdin_in_the_middle_of_a_run(own_env: dict[str, str]) 
         assert await asyncio.wait_for(pipe.hang_up(), 8) == 0
         assert not any(isinstance(e, Failed | ExperimentFinished) for e in pipe.seen)
         assert not answers(plan.server)
-    assert kept(own_env) == [("failed", 0)]
+    assert kept(own_env) == [("left", 0)]
 
 
 async def test_killed_it_leaves_no_simulator_and_a_readable_history(own_env: dict[str, str]) -> None:
