@@ -15,12 +15,13 @@ from lab_script import (
     run_record,
     settle,
 )
-from textual.widgets import Checkbox, Digits, Input
+from textual.widgets import Checkbox, Digits, Input, Tabs
 
 from optlab.core import commands, events
 from optlab.core.record import CallError, Provenance
 from optlab.core.verdict import CardWord
 from optlab.tui.app import LabApp
+from optlab.tui.panes.floor import Floor
 from optlab.tui.screens.consent import ConsentScreen
 from optlab.tui.screens.lab import LabScreen
 from optlab.tui.widgets.banner import Banner
@@ -374,3 +375,30 @@ async def test_another_theme_repaints_everything(make_lab: MakeLab, session: Fak
         await pilot.press("f1")
         await settle(pilot)
         await pilot.press("escape", "q")
+
+
+async def test_tabs_changed_quickly_settle(make_lab: MakeLab, session: FakeSession) -> None:
+    """Three steps before the first is shown end at the third tab, and nothing goes on changing behind them."""
+    app = make_lab()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await settle(pilot)
+        floor = lab_of(app).query_one(Floor)
+        for _ in range(3):
+            lab_of(app).action_tab(1)
+        await pilot.pause()
+        await pilot.pause()
+        assert floor.has_class("-at-results")
+        assert floor.query_one(Tabs).active == "tab-results"
+
+
+async def test_rolling_back_takes_back_what_was_wrong_too(make_lab: MakeLab, session: FakeSession) -> None:
+    """A complaint about a parameter does not outlive the parameter."""
+    app = make_lab()
+    async with app.run_test(size=(120, 36)) as pilot:
+        await settle(pilot)
+        lab = lab_of(app)
+        lab.scene = msgspec.structs.replace(lab.scene, trouble="cap is a whole number")
+        lab.action_roll_back()
+        await pilot.pause()
+        assert lab.scene.trouble == ""
+        assert not lab.query_one(Banner).has_class("-error")
