@@ -44,7 +44,7 @@ def tool(tokens: int, mark: dict[str, str], word: str = "tea") -> dict[str, Any]
 
 
 def _tool_tokens(made: dict[str, Any]) -> int:
-    return TokenCounter().block(read({"tools": [made], "messages": []})[0], "old")
+    return sum(TokenCounter().parts(read({"tools": [made], "messages": []})[0], "old"))
 
 
 def call(simulator: Simulator, key: str = "k", begin: bool = True, **fields: Any) -> Call:

@@ -4,6 +4,7 @@ Both the engine and the simulator stand on this room; it depends on `msgspec` an
 """
 
 from optlab.catalogue.models import (
+    Caching,
     Capabilities,
     Catalogue,
     CatalogueError,
@@ -18,6 +19,7 @@ from optlab.catalogue.prices import Cost, Rates, TokenCounts, cost, rates_for
 from optlab.catalogue.tokens import estimate_tokens
 
 __all__ = [
+    "Caching",
     "Capabilities",
     "Catalogue",
     "CatalogueError",

@@ -75,11 +75,15 @@ class Prices(msgspec.Struct, frozen=True):
 
 
 class Thinking(msgspec.Struct, frozen=True):
-    """Which `thinking` values a model takes, and what leaving it out means (`off` or `adaptive`)."""
+    """Which `thinking` values a model takes, and what leaving it out means (`off` or `adaptive`).
+
+    `off_up_to_effort` is the highest effort at which thinking may be turned off; None sets no such bound.
+    """
 
     accepted: tuple[str, ...]
     default_when_omitted: str
     display_default: str
+    off_up_to_effort: str | None
     note: str | None = None
 
     @property
@@ -106,6 +110,17 @@ class Capabilities(msgspec.Struct, frozen=True):
     mid_conversation_system: bool
     fast_mode: bool
     batch: bool
+
+
+class Caching(msgspec.Struct, frozen=True):
+    """How one model's prompt cache takes thinking.
+
+    `keeps_earlier_thinking`: thinking of earlier turns stays in the prompt when a new user text arrives.
+    `thinking_and_effort_invalidate`: the first level of the prefix that a change of thinking or effort loses.
+    """
+
+    keeps_earlier_thinking: bool
+    thinking_and_effort_invalidate: Literal["tools", "messages"]
 
 
 class Lifecycle(msgspec.Struct, frozen=True):
@@ -156,6 +171,7 @@ class Model(msgspec.Struct, frozen=True):
     limits: Limits
     prices: Prices
     capabilities: Capabilities
+    caching: Caching
     lifecycle: Lifecycle
     latency: _Latency
     note: str | None = None

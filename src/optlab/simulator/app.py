@@ -114,14 +114,15 @@ class _Desk:
     def _answer(self, call: Call) -> Response:
         request_id, message_id = wire.new_id("req"), wire.new_id("msg")
         reply, model_id = call.reply, call.request.model.id
+        found = self._simulator.diagnose(call, message_id)
         used = wire.usage(call.claim, call.frame_tokens, reply, geo=call.geo, speed=call.speed)
         headers = wire.common_headers(request_id, self._simulator.settings.speed) | wire.limit_headers(_spent(call))
         parts: Iterator[Part]
         if call.request.body.get("stream") is True:
             headers |= {"content-type": "text/event-stream; charset=utf-8", "cache-control": "no-cache"}
-            parts = ((call.timing.at(n), data) for n, data in wire.events(message_id, model_id, reply, used))
+            parts = ((call.timing.at(n), data) for n, data in wire.events(message_id, model_id, reply, used, found))
         else:
-            body = wire.encode(wire.message(message_id, model_id, reply, used))
+            body = wire.encode(wire.message(message_id, model_id, reply, used, found))
             headers |= {"content-type": "application/json", "content-length": str(len(body))}
             parts = iter([(call.timing.at(reply.output_tokens), body)])
         begins_s = call.timing.at(1)

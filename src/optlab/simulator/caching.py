@@ -3,14 +3,14 @@
 Rules and numbers: Anthropic's prompt-caching page. The clock is passed in (seconds); it may outrun the wall's.
 """
 
-import hashlib
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 import msgspec
 
-from optlab.simulator.conversation import Block, Level, Ttl, render
+from optlab.simulator.conversation import Block, Level, Ttl
+from optlab.simulator.rendering import mix
 
 LOOK_BACK: Final = 20
 """Positions examined per breakpoint, the breakpoint itself included."""
@@ -46,26 +46,36 @@ class _Entry(msgspec.Struct):
 
 
 def chain(
-    blocks: Sequence[Block], tokens: Sequence[int], root: Sequence[object], toggles: Mapping[Level, object]
+    blocks: Sequence[Block],
+    tokens: Sequence[Sequence[int]],
+    digests: Sequence[Sequence[bytes]],
+    root: Sequence[object],
+    toggles: Mapping[Level, object],
 ) -> list[Position]:
-    """The prefix positions of a request.
+    """The prefix positions of a request, from the tokens and digests of the parts of its blocks.
 
     The chain starts from `root` (workspace and model). `toggles` are mixed in on entering a level: what is set there
-    invalidates this level and those after it.
+    invalidates this level and those after it. Where a block holds others, a prefix may also end after each of these.
     """
     positions: list[Position] = []
-    key = _mix(b"", msgspec.json.encode(list(root)))
+    key = mix(b"", msgspec.json.encode(list(root)))
     entered: list[Level] = []
     total, step, before = 0, 0, ""
-    for block, count in zip(blocks, tokens, strict=True):
+    for block, counts, hashes in zip(blocks, tokens, digests, strict=True):
         for level in _ORDER[len(entered) : _ORDER.index(block.level) + 1]:
             entered.append(level)
-            key = _mix(key, msgspec.json.encode([level, toggles.get(level)]))
-        key = _mix(key, msgspec.json.encode([block.role, block.kind]) + render(block.content))
-        total += count
+            key = mix(key, msgspec.json.encode([level, toggles.get(level)]))
         step += 0 if block.kind in _RUNS and block.kind == before else 1
         before = block.kind
-        positions.append(Position(key, total, step, block.ttl))
+        for part, count, digest in zip(block.parts, counts, hashes, strict=True):
+            key = mix(key, digest)
+            total += count
+            ttls: list[Ttl | None] = [mark.ttl for mark in part.marks]
+            if part is block.parts[-1] and (block.ttl or not ttls):
+                ttls.append(block.ttl)
+            if part.depth and not ttls:
+                ttls.append(None)
+            positions += [Position(key, total, step, ttl) for ttl in ttls]
     return positions
 
 
@@ -83,8 +93,10 @@ class PromptCache:
     def __len__(self) -> int:
         return len(self._entries)
 
-    def claim(self, positions: Sequence[Position], minimum_tokens: int) -> Claim:
+    def claim(self, positions: Sequence[Position], minimum_tokens: int, *, miss: bool = False) -> Claim:
         """Looks a request up at its start. Reading renews what is read; nothing is written yet.
+
+        `miss` finds nothing, whatever is there: real reads are best effort.
 
         Billing, with A = tokens at the highest hit, B = tokens at the highest 1h breakpoint after A (else A) and
         C = tokens at the last breakpoint (else B): read A, write B - A for 1h and C - B for 5m, the rest is input.
@@ -92,7 +104,7 @@ class PromptCache:
         now = self._clock()
         # A breakpoint under the minimum does not exist: no error, no write, no look-back.
         marks = [i for i, p in enumerate(positions) if p.ttl and p.prefix_tokens >= minimum_tokens]
-        hit = self._find(positions, marks, now)
+        hit = None if miss else self._find(positions, marks, now)
         if hit is not None:
             self._renew(positions[: hit + 1], now)
         a = positions[hit].prefix_tokens if hit is not None else 0
@@ -141,7 +153,3 @@ class PromptCache:
             del self._entries[key]
         while len(self._entries) > self._max_entries:
             self._entries.popitem(last=False)
-
-
-def _mix(key: bytes, more: bytes) -> bytes:
-    return hashlib.blake2b(key + more, digest_size=16).digest()

@@ -4,11 +4,11 @@ Source: the rules and error texts of Anthropic's prompt-caching page.
 """
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import msgspec
 
-from optlab.simulator.conversation import Block, Ttl
+from optlab.simulator.conversation import Block, Mark, Ttl
 from optlab.simulator.errors import invalid
 
 MAX_MARKS = 4
@@ -16,9 +16,9 @@ MAX_MARKS = 4
 
 def check_marks(blocks: Sequence[Block], top_level: object) -> None:
     """Raises a 400 for a fifth mark, a longer TTL after a shorter one, or two TTLs at one place."""
-    marked = [b for b in with_top_level(blocks, top_level) if b.ttl]
+    marked = list(_marks(with_top_level(blocks, top_level)))
     if len(marked) > MAX_MARKS:
-        found = len([b for b in blocks if b.ttl])
+        found = len(list(_marks(blocks)))
         also = " (the top-level cache_control takes one slot)" if found <= MAX_MARKS else ""
         raise invalid(
             f"cache_control: A maximum of {MAX_MARKS} blocks with cache_control may be provided. "
@@ -47,3 +47,12 @@ def with_top_level(blocks: Sequence[Block], top_level: object) -> tuple[Block, .
             )
         return (*blocks[:i], msgspec.structs.replace(block, ttl=ttl), *blocks[i + 1 :])
     return tuple(blocks)
+
+
+def _marks(blocks: Sequence[Block]) -> Iterator[Mark]:
+    """Every breakpoint in the order of the prompt; those inside a block come before its own."""
+    for block in blocks:
+        for part in block.parts:
+            yield from part.marks
+        if block.ttl:
+            yield Mark(block.ttl, block.path)

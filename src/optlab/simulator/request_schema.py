@@ -41,7 +41,8 @@ _IMAGE_SOURCE = tagged(
     }
 )
 _TEXT_BLOCK = Fields({"text": _TEXT}, {**_MARK, "citations": nullable(list_of(free_object))})
-_IMAGE = Fields({"source": _IMAGE_SOURCE}, {**_MARK, "transformations": anything})
+_TRANSFORMATIONS = nullable(record(optional={"oversized_image": one_of("downsize", "error")}))
+_IMAGE = Fields({"source": _IMAGE_SOURCE}, {**_MARK, "transformations": _TRANSFORMATIONS})
 _DOCUMENT_SOURCE = tagged(
     {
         "base64": Fields({"data": _TEXT, "media_type": one_of("application/pdf")}),
@@ -60,6 +61,7 @@ _SEARCH_RESULT = Fields(
     {**_MARK, "citations": _CITATIONS},
 )
 _TOOL_REFERENCE = Fields({"tool_name": _TEXT}, _MARK)
+_BROWSER_STATE = Fields({"tabs": list_of(free_object)}, {**_MARK, "state_changes": nullable(list_of(free_object))})
 _RESULT_CONTENT = text_or(
     list_of(
         tagged(
@@ -69,6 +71,7 @@ _RESULT_CONTENT = text_or(
                 "document": _DOCUMENT,
                 "search_result": _SEARCH_RESULT,
                 "tool_reference": _TOOL_REFERENCE,
+                "browser_state": _BROWSER_STATE,
             }
         )
     )
@@ -140,6 +143,14 @@ _SERVER_TOOL_TYPE = re.compile(
 )
 
 
+_RUN_ON_SERVER = re.compile(r"(code_execution|web_search|web_fetch|tool_search_tool)(_|$).*")
+
+
+def runs_on_server(tool_type: str) -> bool:
+    """Whether Anthropic runs a tool of this type itself, so that the model's call never reaches the client."""
+    return _RUN_ON_SERVER.fullmatch(tool_type) is not None
+
+
 def _server_tool(tag: str) -> Fields | None:
     return _SERVER_TOOL if _SERVER_TOOL_TYPE.fullmatch(tag) else None
 
@@ -174,6 +185,9 @@ PROMPT_FIELDS: dict[str, Check] = {
 }
 """The optional fields that make up a prompt: count_tokens takes these and no others."""
 
+_SKILL = record({"skill_id": _TEXT, "type": one_of("anthropic", "custom")}, {"version": _TEXT})
+_CONTAINER = record(optional={"id": nullable(_TEXT), "skills": nullable(list_of(_SKILL))})
+
 _REQUIRED: dict[str, Check] = {"model": string(at_least=1, at_most=256), "messages": list_of(_MESSAGE, at_most=100_000)}
 
 _CALL_FIELDS: dict[str, Check] = {
@@ -183,7 +197,7 @@ _CALL_FIELDS: dict[str, Check] = {
     "metadata": record(optional={"user_id": nullable(string(at_most=256))}),
     "service_tier": one_of("auto", "standard_only"),
     "inference_geo": nullable(one_of("global", "us")),
-    "container": nullable(text_or(free_object)),
+    "container": nullable(text_or(_CONTAINER)),
     "diagnostics": nullable(record(optional={"previous_message_id": nullable(_TEXT)})),
 }
 _SAMPLING: dict[str, Check] = {

@@ -1,14 +1,15 @@
 """The simulator without HTTP: one workspace-aware state, and what becomes of one request that has passed validation.
 
-Every draw comes from (seed, body without `stream`, how often this body has been seen), so that repeats of a prompt vary
-as a model's answers do, a rerun gives the same texts and times, and other requests change nothing.
+Every draw comes from (seed, body without `stream` and `diagnostics`, how often this body has been seen), so that
+repeats of a prompt vary as a model's answers do, a rerun gives the same texts and times, and other requests change
+nothing.
 """
 
 import asyncio
 import hashlib
 import time
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import msgspec
 
@@ -16,10 +17,13 @@ from optlab.catalogue import Catalogue, load
 from optlab.simulator import latency
 from optlab.simulator.caching import Claim, Position, PromptCache, chain
 from optlab.simulator.composing import Draws, compose
-from optlab.simulator.conversation import Level
+from optlab.simulator.conversation import Block
+from optlab.simulator.diagnostics import Fingerprint, PromptRecords, fingerprint
 from optlab.simulator.errors import invalid
+from optlab.simulator.invalidation import toggles
 from optlab.simulator.latency import Clock, Timing
 from optlab.simulator.marks import with_top_level
+from optlab.simulator.rendering import digests
 from optlab.simulator.reply import Reply
 from optlab.simulator.tokens import TokenCounter, without_dropped_thinking
 from optlab.simulator.validation import Request
@@ -55,6 +59,7 @@ class Prepared(msgspec.Struct, frozen=True):
     prompt_tokens: int
     frame_tokens: int
     digest: bytes
+    fingerprint: Fingerprint
 
 
 class Begun(msgspec.Struct, frozen=True):
@@ -77,6 +82,7 @@ class Call(msgspec.Struct, frozen=True):
     reply: Reply
     timing: Timing
     started_at: float
+    fingerprint: Fingerprint
 
     @property
     def speed(self) -> str:
@@ -99,11 +105,13 @@ class Simulator:
         self._origin = self.clock.now()
         self.cache = PromptCache(self._cache_clock())
         self._counter = TokenCounter()
+        self._records = PromptRecords()
         self._seen: OrderedDict[bytes, int] = OrderedDict()
 
     def count(self, request: Request) -> int:
         """Prompt tokens of a request, the frame included."""
-        return sum(self._block_tokens(request)) + request.model.tokenizer.message_frame_tokens
+        blocks = without_dropped_thinking(request.blocks, request.model)
+        return sum(map(sum, self._part_tokens(blocks, request))) + self._frame_tokens(request)
 
     def prepare(self, request: Request, key: str) -> Prepared:
         """The slow part that touches no shared state but the token counter: counting and hashing.
@@ -113,15 +121,18 @@ class Simulator:
         blocks = with_top_level(
             without_dropped_thinking(request.blocks, request.model), request.body.get("cache_control")
         )
-        tokens = [self._counter.block(b, request.model.tokenizer.family) for b in blocks]
-        frame, window = request.model.tokenizer.message_frame_tokens, request.model.limits.context_window
-        if sum(tokens) + frame > window:
-            raise invalid(f"prompt is too long: {sum(tokens) + frame} tokens > {window} maximum")
+        tokens = self._part_tokens(blocks, request)
+        frame, window = self._frame_tokens(request), request.model.limits.context_window
+        total = sum(map(sum, tokens)) + frame
+        if total > window:
+            raise invalid(f"prompt is too long: {total} tokens > {window} maximum")
         workspace = hashlib.sha256(key.encode()).hexdigest()
-        positions = chain(blocks, tokens, (workspace, request.model.id), toggles(request))
-        asked = {k: v for k, v in request.body.items() if k != "stream"}
+        hashes, settings = digests(blocks), toggles(request)
+        positions = chain(blocks, tokens, hashes, (workspace, request.model.id), settings)
+        asked = {k: v for k, v in request.body.items() if k not in ("stream", "diagnostics")}
         digest = hashlib.blake2b(msgspec.json.encode(asked, order="deterministic"), digest_size=16).digest()
-        return Prepared(request, tuple(positions), sum(tokens) + frame, frame, digest)
+        prompt = fingerprint(request, workspace, blocks, hashes, settings)
+        return Prepared(request, tuple(positions), total, frame, digest, prompt)
 
     def begin(self, prepared: Prepared, started_at: float) -> Begun:
         """Looks the cache up and fixes the draws and the times."""
@@ -150,6 +161,7 @@ class Simulator:
             reply,
             begun.timing,
             begun.started_at,
+            prepared.fingerprint,
         )
 
     def accept(self, request: Request, key: str) -> Call:
@@ -157,13 +169,26 @@ class Simulator:
         started_at = self.clock.now()
         return self.finish(self.begin(self.prepare(request, key), started_at))
 
+    def diagnose(self, call: Call, message_id: str) -> dict[str, object] | None:
+        """The `diagnostics` of the response with this id, whose prompt is remembered for later comparisons."""
+        previous = call.request.section("diagnostics").get("previous_message_id")
+        found = self._records.compare(str(previous), call.fingerprint, call.claim.read_tokens) if previous else None
+        self._records.remember(message_id, call.fingerprint, call.claim)
+        return found
+
     def pace(self, call: Call) -> latency.Pace:
         """The schedule of a call, counted from its start."""
         return latency.Pace(self.clock, self.settings.speed, call.started_at)
 
-    def _block_tokens(self, request: Request) -> list[int]:
-        blocks = without_dropped_thinking(request.blocks, request.model)
-        return [self._counter.block(b, request.model.tokenizer.family) for b in blocks]
+    def _part_tokens(self, blocks: Sequence[Block], request: Request) -> list[tuple[int, ...]]:
+        return [self._counter.parts(b, request.model.tokenizer.family) for b in blocks]
+
+    def _frame_tokens(self, request: Request) -> int:
+        """What every request adds; the schema of an output format counts here, outside the cache (assumed)."""
+        wanted = request.section("output_config").get("format")
+        schema = msgspec.json.encode(wanted["schema"]).decode() if isinstance(wanted, dict) else ""
+        tokenizer = request.model.tokenizer
+        return tokenizer.message_frame_tokens + self._counter.text(schema, tokenizer.family)
 
     def _draws(self, digest: bytes) -> Draws:
         nth = self._seen.pop(digest, 0)
@@ -175,34 +200,3 @@ class Simulator:
     def _cache_clock(self) -> Callable[[], float]:
         factor = self.settings.clock_speed
         return lambda: (self.clock.now() - self._origin) * factor
-
-
-def toggles(request: Request) -> dict[Level, object]:
-    """What besides the blocks a cached prefix depends on, by the level from which on it invalidates.
-
-    Speed and the web-search and citations toggles: system and messages. tool_choice, thinking, effort, output format
-    and the presence of images: messages. Defaults are resolved, so spelling one out changes nothing.
-    """
-    body = request.body
-    kinds = {b.kind for b in request.blocks}
-    choice = request.section("tool_choice") or {"type": "auto"}
-    thinking = request.thinking_type
-    budget = request.section("thinking").get("budget_tokens")
-    output_format = request.section("output_config").get("format")
-    return {
-        "system": [
-            body.get("speed") or "standard",
-            any(k.startswith("web_search") for k in kinds),
-            any(isinstance(c := b.content.get("citations"), dict) and c.get("enabled") is True for b in request.blocks),
-        ],
-        "messages": [
-            choice["type"],
-            choice.get("name"),
-            bool(choice.get("disable_parallel_tool_use")),
-            thinking,
-            budget,
-            request.effort,
-            output_format,
-            "image" in kinds,
-        ],
-    }

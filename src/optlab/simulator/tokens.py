@@ -13,7 +13,7 @@ import msgspec
 
 from optlab.catalogue import Model, estimate_tokens
 from optlab.catalogue.models import TokenizerFamily
-from optlab.simulator.conversation import Block, items, turns
+from optlab.simulator.conversation import Block, turns
 from optlab.simulator.signatures import thinking_tokens_of
 
 IMAGE_TOKENS = 1_500
@@ -47,13 +47,14 @@ class TokenCounter:
                     self._seen.popitem(last=False)
         return known
 
-    def block(self, block: Block, family: TokenizerFamily) -> int:
-        """Estimated tokens of one block of a request."""
+    def parts(self, block: Block, family: TokenizerFamily) -> tuple[int, ...]:
+        """Estimated tokens of each part of one block of a request."""
         if block.level == "tools":
-            return self.text(_tool_text(block.content), family)
-        return self._content(block.content, family)
+            return (self.text(_tool_text(block.content), family),)
+        return tuple(self._shell(part.content, family) for part in block.parts)
 
-    def _content(self, content: Mapping[str, object], family: TokenizerFamily) -> int:
+    def _shell(self, content: Mapping[str, object], family: TokenizerFamily) -> int:
+        """Tokens of a block without the blocks inside it."""
         match content["type"]:
             case "text":
                 return self.text(_str(content, "text"), family)
@@ -62,8 +63,7 @@ class TokenCounter:
             case "document":
                 return self._document(content, family)
             case "search_result":
-                head = self.text(f"{_str(content, 'title')}\n{_str(content, 'source')}", family)
-                return head + self._all(content.get("content"), family)
+                return self.text(f"{_str(content, 'title')}\n{_str(content, 'source')}", family)
             case "tool_use" | "server_tool_use":
                 call = f"{_str(content, 'name')} {msgspec.json.encode(content['input']).decode()}"
                 return self.text(call, family)
@@ -72,20 +72,14 @@ class TokenCounter:
                 return kept if kept is not None else self.text(_str(content, "thinking"), family)
             case "redacted_thinking":
                 return len(_str(content, "data")) // 4
-            case "tool_result":
-                return self._all(content.get("content"), family)
-            case "container_upload":
+            case "tool_reference":
+                return self.text(_str(content, "tool_name"), family)
+            case "browser_state":
+                return self.text(msgspec.json.encode([content["tabs"], content.get("state_changes")]).decode(), family)
+            case "tool_result" | "container_upload":
                 return 0
             case _:
                 return self.text(msgspec.json.encode(content.get("content")).decode(), family)
-
-    def _all(self, content: object, family: TokenizerFamily) -> int:
-        if isinstance(content, str):
-            return self.text(content, family)
-        return sum(
-            self.text(_str(c, "tool_name"), family) if c["type"] == "tool_reference" else self._content(c, family)
-            for c in items(content)
-        )
 
     def _document(self, content: Mapping[str, object], family: TokenizerFamily) -> int:
         source = content["source"]
@@ -95,7 +89,7 @@ class TokenCounter:
             case "text":
                 return head + self.text(_str(source, "data"), family)
             case "content":
-                return head + self._all(source["content"], family)
+                return head
             case "base64":
                 return head + max(IMAGE_TOKENS, len(_str(source, "data")) * 3 // 4 // PDF_BYTES_PER_TOKEN)
             case _:
@@ -105,9 +99,9 @@ class TokenCounter:
 def without_dropped_thinking(blocks: tuple[Block, ...], model: Model) -> tuple[Block, ...]:
     """The blocks that reach the model: some models drop earlier thinking once a new user text arrives.
 
-    Haiku models and Sonnet 4.5 drop it, Opus 4.5 and later and Sonnet 4.6 and later keep it (prompt-caching page).
+    Source: the prompt-caching page; which models these are stands in the catalogue.
     """
-    if model.family != "haiku" and model.id != "claude-sonnet-4-5-20250929":
+    if model.caching.keeps_earlier_thinking:
         return blocks
     last_text = -1
     conversation = turns(blocks)

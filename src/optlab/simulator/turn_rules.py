@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from optlab.catalogue import Model
-from optlab.simulator.conversation import Block, Body, Turn, items, turns
+from optlab.simulator.conversation import Block, Body, Part, Turn, items, turns
 from optlab.simulator.errors import ApiError, invalid
 from optlab.simulator.request_schema import NEW_VERSION
 
@@ -27,13 +27,20 @@ def _check_contents(messages: Sequence[dict[str, object]], blocks: Sequence[Bloc
                 f"messages.{i}.content: text content blocks must be non-empty: {message['role']} has no content"
             )
     for block in blocks:
-        if block.kind == "text" and not str(block.content["text"]).strip():
-            if not block.content["text"]:
-                raise invalid(f"{block.path}: text content blocks must be non-empty")
-            raise invalid(f"{block.path}: text content blocks must contain non-whitespace text")
+        if block.level != "tools":
+            for part in block.parts:
+                _check_text(part)
         problem = _misplaced(block, version)
         if problem:
             raise invalid(f"{block.path}: {problem}")
+
+
+def _check_text(part: Part) -> None:
+    text = part.content.get("text")
+    if text == "":
+        raise invalid(f"{part.path}: text content blocks must be non-empty")
+    if isinstance(text, str) and not text.strip() and part.depth == 0:
+        raise invalid(f"{part.path}: text content blocks must contain non-whitespace text")
 
 
 def _misplaced(block: Block, version: str) -> str | None:

@@ -17,9 +17,6 @@ from optlab.simulator.turn_rules import check_conversation
 
 MAX_DEPTH = 120
 
-OFF_ONLY_UP_TO_HIGH = frozenset({"claude-opus-5", "claude-haiku-5-5", "claude-sonnet-5-5"})
-"""Models that can be told not to think, but not together with effort xhigh or max (thinking and effort pages)."""
-
 FORCED = ("any", "tool")
 
 
@@ -104,7 +101,8 @@ def _check_prompt(body: Body, version: str, catalogue: Catalogue) -> Request:
 
 
 def _rule_tools(request: Request) -> None:
-    names = [str(b.content.get("name") or b.kind) for b in request.blocks if b.level == "tools"]
+    tools = [b for b in request.blocks if b.level == "tools"]
+    names = [str(b.content.get("name") or b.kind) for b in tools]
     if len(set(names)) < len(names):
         raise invalid("tools: Tool names must be unique.")
     choice = request.section("tool_choice")
@@ -120,6 +118,9 @@ def _rule_tools(request: Request) -> None:
         raise invalid(f"tool_choice: type '{choice['type']}' is not supported for this model; use 'auto' or 'none'")
     if request.thinking_type == "enabled":
         raise invalid("tool_choice: Thinking may not be enabled when tool_choice forces tool use.")
+    callable_names = {n for n, b in zip(names, tools, strict=True) if not request_schema.runs_on_server(b.kind)}
+    if not callable_names or (choice["type"] == "tool" and choice["name"] not in callable_names):
+        raise invalid(f"tool_choice: type '{choice['type']}' cannot force a tool that runs on the server")
 
 
 def _rule_thinking(request: Request) -> None:
@@ -129,7 +130,7 @@ def _rule_thinking(request: Request) -> None:
         return
     if kind not in request.model.capabilities.thinking.accepted:
         raise invalid(f'thinking: "thinking.type.{kind}" is not supported for this model')
-    if request.thinking_type == "off" and request.model.id in OFF_ONLY_UP_TO_HIGH and effort in ("xhigh", "max"):
+    if request.thinking_type == "off" and _above(effort, request.model):
         raise invalid(f"thinking: \"thinking.type.{kind}\" is not supported with effort '{effort}' on this model")
     budget = thinking.get("budget_tokens")
     if isinstance(budget, int) and "max_tokens" in request.body and 0 < request.max_tokens <= budget:
@@ -137,6 +138,12 @@ def _rule_thinking(request: Request) -> None:
             "max_tokens: `max_tokens` must be greater than `thinking.budget_tokens`: "
             f"{request.max_tokens} is not greater than {budget}"
         )
+
+
+def _above(effort: str | None, model: Model) -> bool:
+    """Whether an effort is too high for thinking to be off."""
+    bound, levels = model.capabilities.thinking.off_up_to_effort, model.capabilities.effort.levels
+    return bound is not None and effort in levels and levels.index(effort) > levels.index(bound)
 
 
 def _rule_effort(request: Request) -> None:

@@ -84,7 +84,7 @@ def usage(claim: Claim, frame_tokens: int, reply: Reply, *, geo: str, speed: str
     }
 
 
-def message(message_id: str, model_id: str, reply: Reply, used: Json) -> Json:
+def message(message_id: str, model_id: str, reply: Reply, used: Json, diagnostics: Json | None = None) -> Json:
     """The body of a plain response."""
     return {
         **_head(message_id, model_id),
@@ -93,13 +93,18 @@ def message(message_id: str, model_id: str, reply: Reply, used: Json) -> Json:
         "stop_sequence": reply.stop_sequence,
         "stop_details": None,
         "container": None,
-        "diagnostics": None,
+        "diagnostics": diagnostics,
         "usage": used,
     }
 
 
-def events(message_id: str, model_id: str, reply: Reply, used: Json) -> Iterator[tuple[int, bytes]]:
-    """The stream of a response: each event with the number of output tokens that exist when it is sent."""
+def events(
+    message_id: str, model_id: str, reply: Reply, used: Json, diagnostics: Json | None = None
+) -> Iterator[tuple[int, bytes]]:
+    """The stream of a response: each event with the number of output tokens that exist when it is sent.
+
+    Cache diagnostics, if there are any, come with the message of `message_start`.
+    """
     begun = {k: v for k, v in used.items() if k not in ("output_tokens_details", "server_tool_use")}
     head = {
         **_head(message_id, model_id),
@@ -107,6 +112,7 @@ def events(message_id: str, model_id: str, reply: Reply, used: Json) -> Iterator
         "stop_reason": None,
         "stop_sequence": None,
         "stop_details": None,
+        **({"diagnostics": diagnostics} if diagnostics else {}),
         "usage": {**begun, "output_tokens": min(1, reply.output_tokens)},
     }
     yield 0, event("message_start", {"message": head})
