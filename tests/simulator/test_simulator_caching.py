@@ -3,74 +3,9 @@
 from typing import Any
 
 import pytest
+from exact_prompts import H45, M1, M5, billed, block, call, micro_dollars, text_of, tool, user
 
-from optlab.catalogue import estimate_tokens
-from optlab.simulator.caching import Position, PromptCache
-from optlab.simulator.conversation import read
 from optlab.simulator.simulation import Call, Simulator
-from optlab.simulator.tokens import TokenCounter
-from optlab.simulator.validation import check_count, check_message
-
-VERSION = "2026-10-21"
-S46, H45 = "claude-sonnet-4-6", "claude-haiku-4-5"
-M5 = {"type": "ephemeral"}
-M1 = {"type": "ephemeral", "ttl": "1h"}
-
-
-def text_of(tokens: int, word: str = "tea") -> str:
-    """A text that is estimated at exactly so many tokens by the older tokenizer family."""
-    words = round(tokens / 0.922)
-    while estimate_tokens(" ".join([word] * words), "old") < tokens:
-        words += 1
-    while estimate_tokens(" ".join([word] * words), "old") > tokens:
-        words -= 1
-    text = " ".join([word] * words)
-    assert estimate_tokens(text, "old") == tokens
-    return text
-
-
-def block(tokens: int, word: str = "tea", mark: dict[str, str] | None = None) -> dict[str, Any]:
-    return {"type": "text", "text": text_of(tokens, word)} | ({"cache_control": mark} if mark else {})
-
-
-def tool(tokens: int, mark: dict[str, str], word: str = "tea") -> dict[str, Any]:
-    made: dict[str, Any] = {"name": "look", "input_schema": {"type": "object"}, "description": ""}
-    empty = _tool_tokens(made)
-    for words in range(round((tokens - empty) / 0.922) - 12, 2 * tokens):
-        made["description"] = " ".join([word] * words)
-        if _tool_tokens(made) == tokens:
-            return made | {"cache_control": mark}
-    raise AssertionError(tokens)
-
-
-def _tool_tokens(made: dict[str, Any]) -> int:
-    return sum(TokenCounter().parts(read({"tools": [made], "messages": []})[0], "old"))
-
-
-def call(simulator: Simulator, key: str = "k", begin: bool = True, **fields: Any) -> Call:
-    body = {"model": S46, "max_tokens": 50, **fields}
-    request = check_message(body, VERSION, simulator.catalogue)
-    made = simulator.accept(request, key)
-    if begin:
-        simulator.cache.store(made.claim)
-    counted = {k: v for k, v in body.items() if k not in ("max_tokens", "stream")}
-    assert simulator.count(check_count(counted, VERSION, simulator.catalogue)) == made.prompt_tokens
-    return made
-
-
-def billed(made: Call) -> tuple[int, int, int, int]:
-    """Read, 5m write, 1h write, input without the frame."""
-    c = made.claim
-    assert (
-        sum((c.read_tokens, c.write_5m_tokens, c.write_1h_tokens, c.after_tokens, made.frame_tokens))
-        == made.prompt_tokens
-    )
-    return c.read_tokens, c.write_5m_tokens, c.write_1h_tokens, c.after_tokens
-
-
-def user(*blocks: dict[str, Any]) -> list[dict[str, Any]]:
-    return [{"role": "user", "content": list(blocks)}]
-
 
 SYSTEM = [block(2_000, mark=M5)]
 QUESTION = user(block(50, "cup"))
@@ -140,34 +75,6 @@ def test_examples_11_to_13_what_invalidates(simulator: Simulator) -> None:
     assert billed(call(simulator, **mixed(tool_word="mug"))) == (0, 3_000, 3_100, 100)
 
 
-def test_spelling_out_defaults_changes_nothing(simulator: Simulator) -> None:
-    call(simulator, **mixed())
-    spelled = mixed(
-        tool_choice={"type": "auto"},
-        output_config={"effort": "high"},
-        thinking={"type": "disabled"},
-        speed="standard",
-        metadata={"user_id": "u"},
-        stop_sequences=["###"],
-        stream=True,
-    )
-    body = check_message({"model": S46, "max_tokens": 60, **spelled}, VERSION, simulator.catalogue)
-    assert billed(simulator.accept(body, "k")) == (6_100, 0, 0, 100)
-
-
-@pytest.mark.parametrize("change", [{"thinking": {"type": "adaptive"}}, {"output_config": {"effort": "low"}}])
-def test_thinking_and_effort_lose_the_messages(simulator: Simulator, change: dict[str, Any]) -> None:
-    call(simulator, **mixed())
-    assert billed(call(simulator, **mixed(**change))) == (3_100, 3_000, 0, 100)
-
-
-def test_an_image_loses_the_messages(simulator: Simulator) -> None:
-    call(simulator, **mixed())
-    image = {"type": "image", "source": {"type": "url", "url": "https://example.com/cup.png"}}
-    with_image = mixed(messages=user(block(3_000, "pot", M5), block(100, "cup"), image))
-    assert billed(call(simulator, **with_image))[:3] == (3_100, 3_000, 0)
-
-
 def test_example_14_pre_warm(simulator: Simulator) -> None:
     warm = call(simulator, system=SYSTEM, messages=user(block(8, "jar")), max_tokens=0)
     assert (warm.reply.stop_reason, warm.reply.output_tokens, warm.reply.blocks) == ("max_tokens", 0, ())
@@ -182,59 +89,75 @@ def test_examples_15_and_16_top_level_mark(simulator: Simulator) -> None:
     assert billed(call(simulator, cache_control=M5, messages=second)) == (1_500, 100, 0, 0)
 
 
-def test_lifetime_counts_from_the_start_and_reads_renew(simulator: Simulator, clock: Any) -> None:
+def test_a_read_at_299_s_renews_to_599_s(simulator: Simulator, clock: Any) -> None:
+    ask = {"system": SYSTEM, "messages": QUESTION}
+    start = clock.time
+    call(simulator, **ask)
+    clock.time = start + 299
+    assert billed(call(simulator, **ask))[0] == 2_000
+    clock.time = start + 598
+    assert billed(call(simulator, **ask))[0] == 2_000
+
+
+def test_without_the_read_a_call_at_301_s_writes_again(simulator: Simulator, clock: Any) -> None:
     ask = {"system": SYSTEM, "messages": QUESTION}
     call(simulator, **ask)
-    clock.time += 299
-    assert billed(call(simulator, **ask))[0] == 2_000
-    clock.time += 299
-    assert billed(call(simulator, **ask))[0] == 2_000
     clock.time += 301
     assert billed(call(simulator, **ask)) == (0, 2_000, 0, 50)
 
 
-def test_a_long_reply_eats_the_lifetime(simulator: Simulator, clock: Any) -> None:
-    late = call(simulator, begin=False, system=SYSTEM, messages=QUESTION)
+def test_a_read_renews_no_further_than_its_own_lifetime(simulator: Simulator, clock: Any) -> None:
+    ask = {"system": SYSTEM, "messages": QUESTION}
+    start = clock.time
+    call(simulator, **ask)
+    clock.time = start + 299
+    call(simulator, **ask)
+    clock.time = start + 600
+    assert billed(call(simulator, **ask)) == (0, 2_000, 0, 50)
+
+
+@pytest.mark.parametrize(("later", "read"), [(59, 2_000), (61, 0)])
+def test_a_reply_that_streams_for_240_s_leaves_60_s(simulator: Simulator, clock: Any, later: int, read: int) -> None:
+    ask = {"system": SYSTEM, "messages": QUESTION}
+    late = call(simulator, begin=False, **ask)
     clock.time += 240
     simulator.cache.store(late.claim)
-    clock.time += 59
-    assert billed(call(simulator, system=SYSTEM, messages=QUESTION))[0] == 2_000
+    clock.time += later
+    assert billed(call(simulator, **ask))[0] == read
 
 
-def test_simultaneous_cold_calls_all_pay(simulator: Simulator) -> None:
+def test_five_simultaneous_cold_calls_pay_62500_and_one_first_16500(simulator: Simulator) -> None:
     ask = {"system": [block(10_000, mark=M5)], "messages": QUESTION}
-    calls = [call(simulator, begin=False, **ask) for _ in range(5)]
-    assert sum(c.claim.write_5m_tokens for c in calls) * 1.25 == 62_500
-    for made in calls:
-        simulator.cache.store(made.claim)
-    assert sum(call(simulator, **ask).claim.read_tokens for _ in range(4)) * 0.1 == pytest.approx(4_000)
+
+    def equivalents(calls: list[Call]) -> float:
+        return sum(1.25 * billed(c)[1] + 0.1 * billed(c)[0] for c in calls)
+
+    at_once = [call(simulator, "a", begin=False, **ask) for _ in range(5)]
+    assert equivalents(at_once) == 62_500
+    one_first = [call(simulator, "b", **ask) for _ in range(5)]
+    assert equivalents(one_first) == pytest.approx(16_500)
 
 
-def test_keys_and_models_are_isolated(simulator: Simulator) -> None:
-    ask = {"system": SYSTEM, "messages": QUESTION}
-    call(simulator, "a", **ask)
-    assert billed(call(simulator, "b", **ask))[0] == 0
-    assert billed(call(simulator, "a", model="claude-opus-4-8", **{**ask, "system": [block(2_000, mark=M5)]}))[0] == 0
-    assert billed(call(simulator, "a", **ask))[0] == 2_000
+def test_trimming_a_prefix_below_the_minimum_makes_it_eight_times_dearer(simulator: Simulator) -> None:
+    def warm(tokens: int) -> float:
+        ask = {"system": [block(tokens, mark=M5)], "messages": user(block(1, "go"))}
+        call(simulator, **ask)
+        return micro_dollars(call(simulator, **ask)) - 3
+
+    assert warm(1_100) == pytest.approx(330)
+    assert warm(900) == pytest.approx(2_700)
 
 
-def test_a_string_equals_one_block_and_key_order_does_not_matter(simulator: Simulator) -> None:
-    text = text_of(2_000)
-    call(simulator, cache_control=M5, messages=[{"role": "user", "content": text}])
-    turned = [{"content": [{"text": text, "citations": None, "type": "text"}], "role": "user"}]
-    assert billed(call(simulator, cache_control=M5, messages=turned)) == (2_000, 0, 0, 0)
+def test_prices_of_examples_1_and_2(simulator: Simulator) -> None:
+    cold, warm = (call(simulator, system=SYSTEM, messages=QUESTION) for _ in range(2))
+    assert micro_dollars(cold) == pytest.approx(7_650)
+    assert micro_dollars(warm) == pytest.approx(750)
 
 
-def test_runs_of_tool_results_are_one_position() -> None:
-    cache = PromptCache(lambda: 0.0)
-    old = Position(b"old", 2_000, 1, "5m")
-    cache.store(cache.claim([old], 1_024))
-    run = [Position(b"r%d" % i, 2_000 + i, 2, "5m" if i == 39 else None) for i in range(40)]
-    assert cache.claim([Position(b"old", 2_000, 1, None), *run], 1_024).read_tokens == 2_000
-
-
-def test_memory_is_bounded() -> None:
-    cache = PromptCache(lambda: 0.0, max_entries=10)
-    for i in range(100):
-        cache.store(cache.claim([Position(b"%d" % i, 2_000, 1, "5m")], 1_024))
-    assert len(cache) <= 10
+def test_the_course_prompt_caches_on_sonnet_and_silently_not_on_haiku(simulator: Simulator, course_prompt: str) -> None:
+    system = [{"type": "text", "text": course_prompt, "cache_control": M5}]
+    for _ in range(2):
+        haiku = call(simulator, model=H45, system=system, messages=QUESTION)
+        assert billed(haiku) == (0, 0, 0, 2_851 + 50)
+    assert billed(call(simulator, system=system, messages=QUESTION)) == (0, 2_851, 0, 50)
+    assert billed(call(simulator, system=system, messages=QUESTION)) == (2_851, 0, 0, 50)
