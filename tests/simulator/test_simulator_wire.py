@@ -131,7 +131,7 @@ def test_plain_response_and_its_headers(running: Any) -> None:
 ERRORS: list[tuple[str, str, Any, dict[str, str | None], int, str, str]] = [
     ("GET", "/v1/messages", None, {}, 405, "invalid_request_error", "GET"),
     ("GET", "/v1/nothing", None, {}, 404, "not_found_error", "/v1/nothing"),
-    ("POST", "/v1/messages/batches", {}, {}, 404, "not_found_error", "batches"),
+    ("POST", "/v1/messages/batches", {}, {}, 400, "invalid_request_error", "requests: Field required"),
     ("POST", "/v1/messages", ASK, {"x_api_key": None}, 401, "authentication_error", "x-api-key"),
     (
         "POST",

@@ -24,6 +24,13 @@ def _factor(text: str) -> float:
     return value
 
 
+def _limit(text: str) -> int:
+    number = int(text) if text.isdecimal() and len(text) <= 12 else 0
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 1 to 999999999999")
+    return number
+
+
 def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     """The command line."""
     parser = argparse.ArgumentParser(
@@ -33,7 +40,10 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--port", type=_port, default=0, help="port on 127.0.0.1; 0, the default, takes a free one")
     parser.add_argument("--seed", type=int, default=0, help="seed of every draw: texts, lengths and times")
     parser.add_argument("--speed", type=_factor, default=1.0, help="divide every duration by this factor")
-    parser.add_argument("--clock-speed", type=_factor, default=1.0, help="let the cache's clock run this much faster")
+    parser.add_argument("--clock-speed", type=_factor, default=1.0, help="let the service's clock run this much faster")
+    for name in ("requests", "input-tokens", "output-tokens"):
+        help_text = "limit per key and pool of models; by default more than can be reached"
+        parser.add_argument(f"--{name}-per-minute", type=_limit, metavar="N", help=help_text)
     parser.add_argument("--die-with-stdin", action="store_true", help="end when stdin reaches its end")
     return parser.parse_args(arguments)
 
@@ -45,6 +55,7 @@ def main() -> int:
         signal.signal(number, lambda *_: sys.exit(0))
     options = parse()
     from optlab.simulator import server
+    from optlab.simulator.ratelimit import Limits
     from optlab.simulator.simulation import Settings
 
     if options.die_with_stdin:
@@ -53,7 +64,9 @@ def main() -> int:
         listener = server.bind(options.port)
     except server.PortError as error:
         return server.fail(str(error))
-    server.serve(listener, Settings(options.seed, options.speed, options.clock_speed))
+    wanted = {name: getattr(options, f"{name}_per_minute") for name in Limits.__struct_fields__}
+    limits = Limits(**{name: limit for name, limit in wanted.items() if limit is not None})
+    server.serve(listener, Settings(options.seed, options.speed, options.clock_speed, limits))
     return 0
 
 

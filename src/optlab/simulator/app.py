@@ -12,10 +12,11 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from optlab.simulator import models_list, validation, wire
+from optlab.simulator import batch_routes, models_list, validation, wire
 from optlab.simulator.arriving import identify, read_body
 from optlab.simulator.errors import ApiError
 from optlab.simulator.pacing import PacedResponse, Part
+from optlab.simulator.ratelimit import Cost
 from optlab.simulator.simulation import Call, Prepared, Simulator
 
 _BIG_BODY_BYTES = 256 * 1024
@@ -31,6 +32,7 @@ def build(simulator: Simulator) -> Starlette:
         routes=[
             Route("/v1/messages", desk.messages, methods=["POST"]),
             Route("/v1/messages/count_tokens", desk.count_tokens, methods=["POST"]),
+            *batch_routes.routes(simulator),
             Route("/v1/models", desk.models, methods=["GET"]),
             Route("/v1/models/{name:path}", desk.model, methods=["GET"]),
         ],
@@ -63,19 +65,25 @@ class _Desk:
             checked = validation.check_message(body, version, self._simulator.catalogue)
             return self._simulator.prepare(checked, key)
 
-        begun = self._simulator.begin(await _run(prepare, data), started_at)
-        return self._answer(await _run(lambda: self._simulator.finish(begun), data))
+        prepared = await _run(prepare, data)
+        receipt = self._simulator.admit(prepared, key)
+        begun = self._simulator.begin(prepared, started_at)
+        call = await _run(lambda: self._simulator.finish(begun), data)
+        self._simulator.settle(receipt, call)
+        return self._answer(call, receipt.headers)
 
     async def count_tokens(self, request: Request) -> Response:
         """POST /v1/messages/count_tokens."""
         data = await read_body(request)
-        _, version = identify(request)
+        key, version = identify(request)
 
         def count() -> int:
             body = validation.parse_json(data)
             return self._simulator.count(validation.check_count(body, version, self._simulator.catalogue))
 
-        return self._json(200, wire.encode({"input_tokens": await _run(count, data)}))
+        counted = await _run(count, data)
+        self._simulator.limits.admit(key, "count_tokens", Cost())
+        return self._json(200, wire.encode({"input_tokens": counted}))
 
     async def models(self, request: Request) -> Response:
         """GET /v1/models."""
@@ -111,12 +119,12 @@ class _Desk:
         traceback.print_exception(error, file=sys.stderr)
         return self.refuse(request, ApiError(500, "Internal server error"))
 
-    def _answer(self, call: Call) -> Response:
+    def _answer(self, call: Call, limits: dict[str, str]) -> Response:
         request_id, message_id = wire.new_id("req"), wire.new_id("msg")
         reply, model_id = call.reply, call.request.model.id
         found = self._simulator.diagnose(call, message_id)
         used = wire.usage(call.claim, call.frame_tokens, reply, geo=call.geo, speed=call.speed)
-        headers = wire.common_headers(request_id, self._simulator.settings.speed) | wire.limit_headers(_spent(call))
+        headers = wire.common_headers(request_id, self._simulator.settings.speed) | limits
         parts: Iterator[Part]
         if call.request.body.get("stream") is True:
             headers |= {"content-type": "text/event-stream; charset=utf-8", "cache-control": "no-cache"}
@@ -136,13 +144,6 @@ class _Desk:
     ) -> Response:
         common = wire.common_headers(request_id or wire.new_id("req"), self._simulator.settings.speed)
         return Response(body, status, common | (headers or {}), media_type="application/json")
-
-
-def _spent(call: Call) -> dict[str, int]:
-    """What this call takes from the rate limits; cache reads do not count."""
-    paid = call.prompt_tokens - call.claim.read_tokens
-    output = call.reply.output_tokens
-    return {"requests": 1, "tokens": paid + output, "input-tokens": paid, "output-tokens": output}
 
 
 async def _run(work: Callable[[], T], data: bytes) -> T:

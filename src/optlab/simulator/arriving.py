@@ -1,5 +1,6 @@
 """What every request must bring, in the API's order: a body within the limit, a credential, a version, known betas."""
 
+import io
 import re
 
 from starlette.requests import Request
@@ -8,26 +9,29 @@ from optlab.simulator.errors import ApiError, invalid
 from optlab.simulator.request_schema import NEW_VERSION, OLD_VERSION
 
 MAX_BODY_BYTES = 32 * 1024 * 1024
-_DISCARDED_BYTES = 8 * MAX_BODY_BYTES
+MAX_BATCH_BYTES = 256 * 1024 * 1024
+_DISCARDED_BYTES = 256 * 1024 * 1024
+"""How much beyond the limit is read before the connection is given up."""
+
 _DATED = re.compile(r".+-(?:\d{4}-\d{2}-\d{2}|\d{8})")
 
 
-async def read_body(request: Request) -> bytes:
-    """The whole body. Raises a 413 above 32 MB, after the rest was read and dropped: a client that is still sending
-    would otherwise see a reset connection instead of the answer."""
-    parts: list[bytes] = []
+async def read_body(request: Request, limit: int = MAX_BODY_BYTES) -> bytes:
+    """The whole body, held once. Raises a 413 above `limit` bytes, after the rest was read and dropped: a client that
+    is still sending would otherwise see a reset connection instead of the answer."""
+    body = io.BytesIO()
     size = 0
     async for part in request.stream():
         size += len(part)
-        if size <= MAX_BODY_BYTES:
-            parts.append(part)
-        else:
-            parts.clear()
-        if size > _DISCARDED_BYTES:
+        if size <= limit:
+            body.write(part)
+        elif body.tell():
+            body = io.BytesIO()
+        if size > limit + _DISCARDED_BYTES:
             break
-    if size > MAX_BODY_BYTES:
-        raise ApiError(413, f"Request exceeds the maximum size of {MAX_BODY_BYTES} bytes", {"connection": "close"})
-    return b"".join(parts)
+    if size > limit:
+        raise ApiError(413, f"Request exceeds the maximum size of {limit} bytes", {"connection": "close"})
+    return body.getvalue()
 
 
 def identify(request: Request) -> tuple[str, str]:

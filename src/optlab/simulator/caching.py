@@ -114,6 +114,12 @@ class PromptCache:
         whole = positions[-1].prefix_tokens if positions else 0
         return Claim(a, c - b, b - a, whole - c, now, tuple((p.key, p.ttl) for p in new if p.ttl))
 
+    def readable_tokens(self, positions: Sequence[Position], minimum_tokens: int) -> int:
+        """What a claim would read now; nothing is renewed."""
+        marks = [i for i, p in enumerate(positions) if p.ttl and p.prefix_tokens >= minimum_tokens]
+        hit = self._find(positions, marks, self._clock())
+        return positions[hit].prefix_tokens if hit is not None else 0
+
     def store(self, claim: Claim) -> None:
         """Makes the writes of a claim readable, with their lifetimes counted from the start of its request."""
         now = self._clock()

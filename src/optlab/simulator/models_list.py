@@ -1,10 +1,10 @@
 """GET /v1/models: the catalogue as the API lists it, newest first, in pages."""
 
-import re
 from collections.abc import Sequence
 from datetime import date
 
 from optlab.catalogue import Catalogue, Model
+from optlab.simulator import paging
 from optlab.simulator.errors import ApiError, invalid
 
 STAGES = ("active", "deprecated", "retired")
@@ -54,7 +54,6 @@ def describe(model: Model) -> dict[str, object]:
 def page(catalogue: Catalogue, query: Sequence[tuple[str, str]]) -> dict[str, object]:
     """One page of the list. Raises a 400 for a bad limit, stage or cursor."""
     values = dict(query)
-    limit = _limit(values.get("limit", "20"))
     stages = tuple(v for k, v in query if k in ("lifecycle[]", "lifecycle")) or _DEFAULT_STAGES
     for stage in stages:
         if stage not in STAGES:
@@ -64,21 +63,11 @@ def page(catalogue: Catalogue, query: Sequence[tuple[str, str]]) -> dict[str, ob
         key=lambda m: m.lifecycle.released or "",
         reverse=True,
     )
-    ids = [m.id for m in models]
-    if "after_id" in values and "before_id" in values:
-        raise invalid("after_id: cannot be combined with before_id")
-    if "before_id" in values:
-        end = _index(values["before_id"], "before_id", ids, catalogue)
-        chosen, more = models[max(end - limit, 0) : end], end > limit
-    else:
-        first = _index(values["after_id"], "after_id", ids, catalogue) + 1 if "after_id" in values else 0
-        chosen, more = models[first : first + limit], len(models) > first + limit
-    return {
-        "data": [describe(m) for m in chosen],
-        "has_more": more,
-        "first_id": chosen[0].id if chosen else None,
-        "last_id": chosen[-1].id if chosen else None,
-    }
+    for cursor in ("after_id", "before_id"):
+        if cursor in values and (named := catalogue.find(values[cursor])):
+            values[cursor] = named.id
+    chosen, more = paging.cut([m.id for m in models], values)
+    return paging.envelope([describe(m) for m in models[chosen]], more)
 
 
 def one(catalogue: Catalogue, name: str) -> dict[str, object]:
@@ -87,19 +76,6 @@ def one(catalogue: Catalogue, name: str) -> dict[str, object]:
     if model is None:
         raise ApiError(404, f"model: {name[:200]}")
     return describe(model)
-
-
-def _limit(text: str) -> int:
-    if not re.fullmatch(r"\d{1,6}", text) or not 1 <= int(text) <= 1000:
-        raise invalid("limit: Input should be a whole number from 1 to 1000")
-    return int(text)
-
-
-def _index(name: str, field: str, ids: Sequence[str], catalogue: Catalogue) -> int:
-    model = catalogue.find(name)
-    if model is None or model.id not in ids:
-        raise invalid(f"{field}: no such model in this list: {name[:200]}")
-    return ids.index(model.id)
 
 
 def _moment(day: str | None) -> str | None:

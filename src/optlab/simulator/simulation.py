@@ -9,7 +9,7 @@ import asyncio
 import hashlib
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import msgspec
 
@@ -23,8 +23,10 @@ from optlab.simulator.errors import invalid
 from optlab.simulator.invalidation import toggles
 from optlab.simulator.latency import Clock, Timing
 from optlab.simulator.marks import with_top_level
+from optlab.simulator.ratelimit import Cost, Limits, RateLimits, Receipt
 from optlab.simulator.rendering import digests
 from optlab.simulator.reply import Reply
+from optlab.simulator.service_clock import ServiceClock
 from optlab.simulator.tokens import TokenCounter, without_dropped_thinking
 from optlab.simulator.validation import Request
 
@@ -44,11 +46,12 @@ class WallClock:
 
 
 class Settings(msgspec.Struct, frozen=True):
-    """What the command line decides: seed of all draws, time scale, and how much faster the cache's clock runs."""
+    """What the command line decides: seed of all draws, time scale, factor of the service's clock, rate limits."""
 
     seed: int = 0
     speed: float = 1.0
     clock_speed: float = 1.0
+    limits: Limits = Limits()
 
 
 class Prepared(msgspec.Struct, frozen=True):
@@ -103,7 +106,9 @@ class Simulator:
         self.clock: Clock = clock or WallClock()
         self.catalogue = catalogue or load()
         self._origin = self.clock.now()
-        self.cache = PromptCache(self._cache_clock())
+        self.service = ServiceClock(self.clock, settings.clock_speed)
+        self.limits = RateLimits(settings.limits, self.service)
+        self.cache = PromptCache(self.service.now)
         self._counter = TokenCounter()
         self._records = PromptRecords()
         self._seen: OrderedDict[bytes, int] = OrderedDict()
@@ -133,6 +138,19 @@ class Simulator:
         digest = hashlib.blake2b(msgspec.json.encode(asked, order="deterministic"), digest_size=16).digest()
         prompt = fingerprint(request, workspace, blocks, hashes, settings)
         return Prepared(request, tuple(positions), total, frame, digest, prompt)
+
+    def admit(self, prepared: Prepared, key: str) -> Receipt:
+        """Charges a request to its pool of the key: fast mode has one of its own. Raises a 429 and touches nothing."""
+        model = prepared.request.model
+        read = self.cache.readable_tokens(prepared.positions, model.limits.min_cacheable_tokens)
+        cost = Cost(1, prepared.prompt_tokens - read, prepared.request.max_tokens)
+        pool = f"{model.id} (fast mode)" if prepared.request.body.get("speed") == "fast" else model.id
+        return self.limits.admit(key, pool, cost)
+
+    def settle(self, receipt: Receipt, call: Call) -> None:
+        """Corrects what was charged for `max_tokens` at the moment at which the answer is complete."""
+        ends_at = call.started_at + call.timing.at(call.reply.output_tokens) / self.settings.speed
+        self.limits.correct(receipt, call.reply.output_tokens, self.service.at(ends_at))
 
     def begin(self, prepared: Prepared, started_at: float) -> Begun:
         """Looks the cache up and fixes the draws and the times."""
@@ -196,7 +214,3 @@ class Simulator:
         if len(self._seen) > _REMEMBERED_BODIES:
             self._seen.popitem(last=False)
         return Draws(hashlib.sha256(b"%d %d " % (self.settings.seed, nth) + digest).digest())
-
-    def _cache_clock(self) -> Callable[[], float]:
-        factor = self.settings.clock_speed
-        return lambda: (self.clock.now() - self._origin) * factor

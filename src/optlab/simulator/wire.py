@@ -6,8 +6,7 @@ Source: Anthropic's streaming and errors pages, and the event types of the Pytho
 
 import secrets
 import string
-from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
+from collections.abc import Iterator
 
 import msgspec
 
@@ -20,13 +19,6 @@ _ALPHABET = string.ascii_letters + string.digits
 PING = b'event: ping\ndata: {"type": "ping"}\n\n'
 ORGANIZATION = "5f1c0a52-7d0e-4c39-9f58-0b6c6e1d2a41"
 """Every response names an organization; the simulator has one."""
-
-_LIMITS: Mapping[str, int] = {
-    "requests": 4_000,
-    "tokens": 12_000_000,
-    "input-tokens": 10_000_000,
-    "output-tokens": 2_000_000,
-}
 
 
 def new_id(prefix: str) -> str:
@@ -51,18 +43,6 @@ def common_headers(request_id: str, speed: float) -> dict[str, str]:
         "anthropic-organization-id": ORGANIZATION,
         "optlab-simulated": f"{speed:g}",
     }
-
-
-def limit_headers(spent: Mapping[str, int]) -> dict[str, str]:
-    """Rate-limit headers of a 200 of POST /v1/messages: generous limits, `spent` by this request."""
-    reset = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    headers: dict[str, str] = {}
-    for name, limit in _LIMITS.items():
-        prefix = f"anthropic-ratelimit-{name}"
-        headers[f"{prefix}-limit"] = str(limit)
-        headers[f"{prefix}-remaining"] = str(max(limit - spent.get(name, 0), 0))
-        headers[f"{prefix}-reset"] = reset
-    return headers
 
 
 def usage(claim: Claim, frame_tokens: int, reply: Reply, *, geo: str, speed: str) -> Json:
