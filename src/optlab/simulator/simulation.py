@@ -40,11 +40,13 @@ class WallClock:
 
 
 class Settings(msgspec.Struct, frozen=True):
-    """What the command line decides: seed of all draws, time scale, and how much faster the cache's clock runs."""
+    """What the command line decides: seed of all draws, time scale, how much faster the cache's clock runs, and the
+    share of requests that stall once."""
 
     seed: int = 0
     speed: float = 1.0
     clock_speed: float = 1.0
+    stalls: float = 0.0
 
 
 class Prepared(msgspec.Struct, frozen=True):
@@ -123,11 +125,12 @@ class Simulator:
         digest = hashlib.blake2b(msgspec.json.encode(asked, order="deterministic"), digest_size=16).digest()
         return Prepared(request, tuple(positions), sum(tokens) + frame, frame, digest)
 
-    def begin(self, prepared: Prepared, started_at: float) -> Begun:
-        """Looks the cache up and fixes the draws and the times."""
+    def begin(self, prepared: Prepared, started_at: float, *, miss: bool = False) -> Begun:
+        """Looks the cache up and fixes the draws and the times. With `miss` the cache finds nothing."""
         model = prepared.request.model
         draws = self._draws(prepared.digest)
-        claim = self.cache.claim(prepared.positions, model.limits.min_cacheable_tokens)
+        cache = PromptCache(self._cache_clock()) if miss else self.cache
+        claim = cache.claim(prepared.positions, model.limits.min_cacheable_tokens)
         timing = latency.draw(
             model.latency.profile,
             uncached_tokens=prepared.prompt_tokens - claim.read_tokens,
@@ -148,7 +151,7 @@ class Simulator:
             prepared.frame_tokens,
             prepared.prompt_tokens,
             reply,
-            begun.timing,
+            latency.stalled(begun.timing, reply.output_tokens, self.settings.stalls, begun.draws.stream("stall")),
             begun.started_at,
         )
 
