@@ -14,6 +14,7 @@ from optlab.simulator.latency import Pace
 from optlab.simulator.pacing import PacedResponse
 from optlab.simulator.simulation import Call, Settings, Simulator
 from optlab.simulator.validation import check_message
+from optlab.simulator.visits import Visit, open_visit
 
 PROFILE = load().get("claude-sonnet-4-6").latency.profile
 
@@ -68,6 +69,11 @@ def accepted(simulator: Simulator, stream: bool) -> Call:
     return simulator.accept(check_message(body, "2026-10-21", simulator.catalogue), "k")
 
 
+def visit() -> Visit:
+    scope = {"method": "POST", "path": "/v1/messages", "headers": []}
+    return open_visit(scope, 0.0, with_times=False)
+
+
 async def run(call: Call, simulator: Simulator) -> tuple[float, list[float]]:
     """Model time of a whole stream and of each of its sends, by the fake clock."""
     used = wire.usage(call.claim, call.frame_tokens, call.reply, geo="global", speed="standard")
@@ -80,7 +86,7 @@ async def run(call: Call, simulator: Simulator) -> tuple[float, list[float]]:
     async def receive() -> Any:
         await asyncio.Event().wait()
 
-    response = PacedResponse(parts, simulator.pace(call), {}, (call.timing.at(1), lambda: None))
+    response = PacedResponse(parts, simulator.pace(call), {}, (call.timing.at(1), lambda: None), visit())
     await response({"type": "http"}, receive, send)
     return sent[-1], sent
 

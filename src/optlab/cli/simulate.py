@@ -17,11 +17,19 @@ _LIMIT = click.IntRange(1, 999_999_999_999)
 @click.option("--requests-per-minute", type=_LIMIT, help="Rate limit per key and pool of models; none by default.")
 @click.option("--input-tokens-per-minute", type=_LIMIT, help="The same for input tokens; cache reads do not count.")
 @click.option("--output-tokens-per-minute", type=_LIMIT, help="The same for output tokens, charged from max_tokens.")
-def simulate(port: int, seed: int, speed: float, clock_speed: float, **limits: int | None) -> None:
+@click.option("--stalls", type=click.FloatRange(0, 1), default=0.0, help="This share of the replies stalls once.")
+@click.option("--faults", type=click.Path(), help="Rules of faults, TOML or JSON; read again when the file changes.")
+@click.option("--ledger", type=click.Path(), help="Append what really happened to this file, as JSON Lines.")
+@click.option("--ledger-times", is_flag=True, help="With the due and sent times of every delta.")
+def simulate(**options: int | float | str | bool | None) -> None:
     """Serve the Messages API on 127.0.0.1; the first line of stdout is its base URL.
 
     Point ANTHROPIC_BASE_URL at that URL; any key is accepted. No request leaves this machine.
     """
-    numbers = (("--port", port), ("--seed", seed), ("--speed", speed), ("--clock-speed", clock_speed))
-    wanted = ((f"--{name.replace('_', '-')}", limit) for name, limit in limits.items() if limit is not None)
-    become_simulator([part for name, value in (*numbers, *wanted) for part in (name, str(value))])
+    arguments: list[str] = []
+    for name, value in options.items():
+        if value is True:
+            arguments.append(f"--{name.replace('_', '-')}")
+        elif value is not None and value is not False:
+            arguments += [f"--{name.replace('_', '-')}", str(value)]
+    become_simulator(arguments)

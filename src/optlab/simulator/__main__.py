@@ -5,6 +5,7 @@ import math
 import signal
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 
 def _port(text: str) -> int:
@@ -31,6 +32,16 @@ def _limit(text: str) -> int:
     return number
 
 
+def _share(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not 0 <= value <= 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a share from 0 to 1")
+    return value
+
+
 def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     """The command line."""
     parser = argparse.ArgumentParser(
@@ -44,29 +55,44 @@ def parse(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     for name in ("requests", "input-tokens", "output-tokens"):
         help_text = "limit per key and pool of models; by default more than can be reached"
         parser.add_argument(f"--{name}-per-minute", type=_limit, metavar="N", help=help_text)
+    parser.add_argument("--stalls", type=_share, default=0.0, help="this share of the replies stalls once, 0.5 to 3 s")
+    parser.add_argument("--faults", type=Path, help="rules of faults, TOML or JSON, read again when the file changes")
+    parser.add_argument("--ledger", type=Path, help="append what really happened to this file, as JSON Lines")
+    parser.add_argument("--ledger-times", action="store_true", help="with the due and sent times of every delta")
+    parser.add_argument(
+        "--arrival-limit", type=_factor, default=60.0, help="seconds within which a request has to arrive whole"
+    )
     parser.add_argument("--die-with-stdin", action="store_true", help="end when stdin reaches its end")
-    return parser.parse_args(arguments)
+    options = parser.parse_args(arguments)
+    if options.ledger_times and options.ledger is None:
+        parser.error("--ledger-times needs --ledger FILE")
+    return options
 
 
 def main() -> int:
-    """Runs the simulator. Exit codes: 0 stopped, 2 bad usage or the port cannot be had."""
+    """Runs the simulator. Exit codes: 0 stopped, 2 bad usage, or port, rules or ledger cannot be had."""
     for number in (signal.SIGTERM, signal.SIGINT):
         # Imports take half a second; a stop in that time is a stop like any other.
         signal.signal(number, lambda *_: sys.exit(0))
     options = parse()
     from optlab.simulator import server
+    from optlab.simulator.fault_rules import FaultFileError, Faults
+    from optlab.simulator.ledger import Ledger, LedgerError
     from optlab.simulator.ratelimit import Limits
     from optlab.simulator.simulation import Settings
 
     if options.die_with_stdin:
         server.end_with_stdin()
     try:
+        faults = Faults(options.faults, options.seed)
         listener = server.bind(options.port)
-    except server.PortError as error:
+        ledger = Ledger(options.ledger, with_times=options.ledger_times) if options.ledger else None
+    except (FaultFileError, LedgerError, server.PortError) as error:
         return server.fail(str(error))
     wanted = {name: getattr(options, f"{name}_per_minute") for name in Limits.__struct_fields__}
     limits = Limits(**{name: limit for name, limit in wanted.items() if limit is not None})
-    server.serve(listener, Settings(options.seed, options.speed, options.clock_speed, limits))
+    settings = Settings(options.seed, options.speed, options.clock_speed, limits, options.stalls)
+    server.serve(listener, settings, faults=faults, ledger=ledger, arrival_limit_s=options.arrival_limit)
     return 0
 
 

@@ -1,33 +1,35 @@
 """The routes. Each handler reads, checks, asks the simulator and answers; refusals are raised as `ApiError`."""
 
-import asyncio
 import sys
 import traceback
-from collections.abc import Callable, Iterator
-from typing import TypeVar
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
+from starlette.types import ASGIApp
 
 from optlab.simulator import batch_routes, models_list, validation, wire
 from optlab.simulator.arriving import identify, read_body
 from optlab.simulator.errors import ApiError
+from optlab.simulator.fault_rules import Asked, Faults
+from optlab.simulator.faults import ContentType, Drip, Fault, Miss, Refusal
+from optlab.simulator.ledger import Ledger
 from optlab.simulator.pacing import PacedResponse, Part
 from optlab.simulator.ratelimit import Cost
+from optlab.simulator.reception import HUNG_UP, Reception
 from optlab.simulator.simulation import Call, Prepared, Simulator
-
-_BIG_BODY_BYTES = 256 * 1024
-"""Bodies above this are checked and counted in a thread, so that other streams keep their times."""
-
-T = TypeVar("T")
+from optlab.simulator.spoiling import dripping, proxy_page, spoiled
+from optlab.simulator.visits import Visit, visit_of
+from optlab.simulator.workbench import Workbench
 
 
-def build(simulator: Simulator) -> Starlette:
+def build(simulator: Simulator, faults: Faults, ledger: Ledger | None = None) -> ASGIApp:
     """The ASGI application of one simulator."""
-    desk = _Desk(simulator)
+    desk = _Desk(simulator, faults)
     app = Starlette(
         routes=[
             Route("/v1/messages", desk.messages, methods=["POST"]),
@@ -44,14 +46,16 @@ def build(simulator: Simulator) -> Starlette:
         },
     )
     app.router.redirect_slashes = False
-    return app
+    return Reception(app, desk.refuse, faults, simulator.clock, simulator.settings.speed, ledger)
 
 
 class _Desk:
     """The handlers, around one simulator."""
 
-    def __init__(self, simulator: Simulator) -> None:
+    def __init__(self, simulator: Simulator, faults: Faults) -> None:
         self._simulator = simulator
+        self._faults = faults
+        self._bench = Workbench()
 
     async def messages(self, request: Request) -> Response:
         """POST /v1/messages, plain or as server-sent events."""
@@ -65,12 +69,17 @@ class _Desk:
             checked = validation.check_message(body, version, self._simulator.catalogue)
             return self._simulator.prepare(checked, key)
 
-        prepared = await _run(prepare, data)
+        prepared = await self._bench.run(prepare, len(data))
+        visit = visit_of(request.scope)
+        visit.started_at = started_at
+        fault = self._choose(prepared, visit)
+        if isinstance(fault, ContentType) and fault.body == "html":
+            return proxy_page(fault, wire.common_headers(visit.request_id, self._simulator.settings.speed))
         receipt = self._simulator.admit(prepared, key)
-        begun = self._simulator.begin(prepared, started_at)
-        call = await _run(lambda: self._simulator.finish(begun), data)
+        begun = self._simulator.begin(prepared, started_at, miss=isinstance(fault, Miss))
+        call = await self._bench.run(lambda: self._simulator.finish(begun), len(data))
         self._simulator.settle(receipt, call)
-        return self._answer(call, receipt.headers)
+        return self._answer(call, visit, fault, receipt.headers)
 
     async def count_tokens(self, request: Request) -> Response:
         """POST /v1/messages/count_tokens."""
@@ -81,26 +90,27 @@ class _Desk:
             body = validation.parse_json(data)
             return self._simulator.count(validation.check_count(body, version, self._simulator.catalogue))
 
-        counted = await _run(count, data)
+        counted = await self._bench.run(count, len(data))
         self._simulator.limits.admit(key, "count_tokens", Cost())
-        return self._json(200, wire.encode({"input_tokens": counted}))
+        return self._json(request, 200, wire.encode({"input_tokens": counted}))
 
     async def models(self, request: Request) -> Response:
         """GET /v1/models."""
         identify(request)
         listed = models_list.page(self._simulator.catalogue, request.query_params.multi_items())
-        return self._json(200, wire.encode(listed))
+        return self._json(request, 200, wire.encode(listed))
 
     async def model(self, request: Request) -> Response:
         """GET /v1/models/{id or alias}."""
         identify(request)
-        return self._json(200, wire.encode(models_list.one(self._simulator.catalogue, request.path_params["name"])))
+        found = models_list.one(self._simulator.catalogue, request.path_params["name"])
+        return self._json(request, 200, wire.encode(found))
 
     def refuse(self, request: Request, error: Exception) -> Response:
         """An error body for a refusal."""
         assert isinstance(error, ApiError)
-        request_id = wire.new_id("req")
-        return self._json(error.status, wire.error_body(error, request_id), request_id, error.headers)
+        body = wire.error_body(error, visit_of(request.scope).request_id)
+        return self._json(request, error.status, body, error.headers)
 
     def refuse_route(self, request: Request, error: Exception) -> Response:
         """404 for unknown paths, 405 for known paths with another method."""
@@ -112,39 +122,61 @@ class _Desk:
 
     def gone(self, request: Request, error: Exception) -> Response:
         """The client hung up while it was sending: nobody reads this."""
-        return Response(status_code=499)
+        return Response(status_code=HUNG_UP)
 
     def broken(self, request: Request, error: Exception) -> Response:
         """A defect of the simulator: said on stderr in full, to the client in one sentence."""
         traceback.print_exception(error, file=sys.stderr)
         return self.refuse(request, ApiError(500, "Internal server error"))
 
-    def _answer(self, call: Call, limits: dict[str, str]) -> Response:
-        request_id, message_id = wire.new_id("req"), wire.new_id("msg")
-        reply, model_id = call.reply, call.request.model.id
+    def _choose(self, prepared: Prepared, visit: Visit) -> Fault | None:
+        """Notes what is asked, and the fault it meets. Raises that fault where it is a refusal."""
+        request = prepared.request
+        visit.model, visit.stream = request.model.id, request.body.get("stream") is True
+        visit.announce()
+        asked = Asked(
+            path="messages",
+            models=(request.model.id, str(request.body["model"])),
+            stream=visit.stream,
+            key=visit.credential,
+            attempt=visit.attempt,
+            digest=prepared.digest,
+        )
+        fault = self._faults.choose(asked, visit.fault_header)
+        if fault is not None:
+            visit.fault = fault.kind
+        if isinstance(fault, Refusal):
+            raise fault.error()
+        return fault
+
+    def _answer(self, call: Call, visit: Visit, fault: Fault | None, limits: Mapping[str, str]) -> Response:
+        message_id, reply, model_id = wire.new_id("msg"), call.reply, call.request.model.id
         found = self._simulator.diagnose(call, message_id)
         used = wire.usage(call.claim, call.frame_tokens, reply, geo=call.geo, speed=call.speed)
-        headers = wire.common_headers(request_id, self._simulator.settings.speed) | limits
-        parts: Iterator[Part]
-        if call.request.body.get("stream") is True:
+        visit.usage, visit.stop_reason = used, reply.stop_reason
+        settings = self._simulator.settings
+        headers = {**wire.common_headers(visit.request_id, settings.speed), **limits}
+        parts: Iterable[Part]
+        if visit.stream:
             headers |= {"content-type": "text/event-stream; charset=utf-8", "cache-control": "no-cache"}
             parts = ((call.timing.at(n), data) for n, data in wire.events(message_id, model_id, reply, used, found))
         else:
             body = wire.encode(wire.message(message_id, model_id, reply, used, found))
             headers |= {"content-type": "application/json", "content-length": str(len(body))}
-            parts = iter([(call.timing.at(reply.output_tokens), body)])
-        begins_s = call.timing.at(1)
-        return PacedResponse(parts, self._simulator.pace(call), headers, (begins_s, self._begin(call)))
+            parts = [(call.timing.at(reply.output_tokens), body)]
+        if fault is not None:
+            parts = spoiled(fault, list(parts), stream=bool(visit.stream))
+        if isinstance(fault, ContentType):
+            headers["content-type"] = fault.type
+        begin = call.timing.at(1), self._begin(call)
+        response = PacedResponse(parts, self._simulator.pace(call), headers, begin, visit)
+        if isinstance(fault, Drip):
+            response.through = partial(dripping, fault, self._simulator.clock, settings.speed)
+        return response
 
     def _begin(self, call: Call) -> Callable[[], None]:
         return lambda: self._simulator.cache.store(call.claim)
 
-    def _json(
-        self, status: int, body: bytes, request_id: str | None = None, headers: dict[str, str] | None = None
-    ) -> Response:
-        common = wire.common_headers(request_id or wire.new_id("req"), self._simulator.settings.speed)
-        return Response(body, status, common | (headers or {}), media_type="application/json")
-
-
-async def _run(work: Callable[[], T], data: bytes) -> T:
-    return await asyncio.to_thread(work) if len(data) > _BIG_BODY_BYTES else work()
+    def _json(self, request: Request, status: int, body: bytes, headers: Mapping[str, str] | None = None) -> Response:
+        common = wire.common_headers(visit_of(request.scope).request_id, self._simulator.settings.speed)
+        return Response(body, status, common | dict(headers or {}), media_type="application/json")

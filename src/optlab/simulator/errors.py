@@ -24,11 +24,18 @@ TYPES: Mapping[int, str] = {
 class ApiError(Exception):
     """A request that is answered with an error body instead of a message."""
 
-    def __init__(self, status: int, message: str, headers: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        status: int,
+        message: str,
+        headers: Mapping[str, str] | None = None,
+        details: Mapping[str, object] | None = None,
+    ) -> None:
         super().__init__(message)
         self.status = status
         self.message = message
         self.headers = dict(headers or {})
+        self.details = dict(details or {})
 
     @property
     def type(self) -> str:

@@ -3,6 +3,7 @@
 The address is not a setting: a simulation that hands out canned answers has no business on a network.
 """
 
+import asyncio
 import errno
 import logging
 import os
@@ -18,6 +19,10 @@ from typing import Final
 import uvicorn
 
 from optlab.simulator.app import build
+from optlab.simulator.connection import limited
+from optlab.simulator.fault_rules import Faults
+from optlab.simulator.ledger import Ledger
+from optlab.simulator.loops import allow_many_files, new_loop, steady
 from optlab.simulator.simulation import Settings, Simulator
 
 HOST: Final = "127.0.0.1"
@@ -46,15 +51,22 @@ def bind(port: int) -> socket.socket:
     return listener
 
 
-def serve(listener: socket.socket, settings: Settings) -> None:
+def serve(
+    listener: socket.socket,
+    settings: Settings,
+    *,
+    faults: Faults | None = None,
+    ledger: Ledger | None = None,
+    arrival_limit_s: float = 60.0,
+) -> None:
     """Serves until SIGTERM or SIGINT. The URL is printed once connections are really accepted."""
+    allow_many_files()
     for name in ("uvicorn.error", "uvicorn.access", "uvicorn.asgi", "asyncio"):
         # Malformed HTTP and hang-ups are the clients' matter; defects of ours are printed by the app itself.
         logging.getLogger(name).disabled = True
     config = uvicorn.Config(
-        build(Simulator(settings)),
-        loop="asyncio",
-        http="h11",
+        build(Simulator(settings), faults or Faults(), ledger),
+        http=limited(arrival_limit_s, settings.speed),
         ws="none",
         lifespan="off",
         log_config=None,
@@ -65,7 +77,10 @@ def serve(listener: socket.socket, settings: Settings) -> None:
         timeout_graceful_shutdown=0,
         backlog=_BACKLOG,
     )
-    _Server(config).run(sockets=[listener])
+    with asyncio.Runner(loop_factory=new_loop) as runner:
+        runner.run(_Server(config).serve(sockets=[listener]))
+    if ledger is not None:
+        ledger.close()
 
 
 def end_with_stdin() -> None:
@@ -95,6 +110,7 @@ class _Server(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Starts to accept, then says where."""
         await super().startup(sockets)
+        steady()
         port = (sockets or [])[0].getsockname()[1]
         with suppress(BrokenPipeError):
             print(f"http://{HOST}:{port}", flush=True)

@@ -46,12 +46,14 @@ class WallClock:
 
 
 class Settings(msgspec.Struct, frozen=True):
-    """What the command line decides: seed of all draws, time scale, factor of the service's clock, rate limits."""
+    """What the command line decides: seed of all draws, time scale, factor of the service's clock, rate limits, and the
+    share of replies that stall once."""
 
     seed: int = 0
     speed: float = 1.0
     clock_speed: float = 1.0
     limits: Limits = Limits()
+    stalls: float = 0.0
 
 
 class Prepared(msgspec.Struct, frozen=True):
@@ -152,11 +154,11 @@ class Simulator:
         ends_at = call.started_at + call.timing.at(call.reply.output_tokens) / self.settings.speed
         self.limits.correct(receipt, call.reply.output_tokens, self.service.at(ends_at))
 
-    def begin(self, prepared: Prepared, started_at: float) -> Begun:
-        """Looks the cache up and fixes the draws and the times."""
+    def begin(self, prepared: Prepared, started_at: float, *, miss: bool = False) -> Begun:
+        """Looks the cache up and fixes the draws and the times. With `miss` the cache finds nothing."""
         model = prepared.request.model
         draws = self._draws(prepared.digest)
-        claim = self.cache.claim(prepared.positions, model.limits.min_cacheable_tokens)
+        claim = self.cache.claim(prepared.positions, model.limits.min_cacheable_tokens, miss=miss)
         timing = latency.draw(
             model.latency.profile,
             uncached_tokens=prepared.prompt_tokens - claim.read_tokens,
@@ -177,7 +179,7 @@ class Simulator:
             prepared.frame_tokens,
             prepared.prompt_tokens,
             reply,
-            begun.timing,
+            latency.stalled(begun.timing, reply.output_tokens, self.settings.stalls, begun.draws.stream("stall")),
             begun.started_at,
             prepared.fingerprint,
         )

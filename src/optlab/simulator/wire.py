@@ -33,7 +33,10 @@ def encode(value: object) -> bytes:
 
 def error_body(error: ApiError, request_id: str) -> bytes:
     """The body of an error response."""
-    return encode({"type": "error", "error": {"type": error.type, "message": error.message}, "request_id": request_id})
+    said: Json = {"type": error.type, "message": error.message}
+    if error.details:
+        said["details"] = error.details
+    return encode({"type": "error", "error": said, "request_id": request_id})
 
 
 def common_headers(request_id: str, speed: float) -> dict[str, str]:
