@@ -27,8 +27,9 @@ from optlab.simulator.visits import Visit, visit_of
 from optlab.simulator.workbench import Workbench
 
 
-def build(simulator: Simulator, faults: Faults, ledger: Ledger | None = None) -> ASGIApp:
+def build(simulator: Simulator, faults: Faults | None = None, ledger: Ledger | None = None) -> ASGIApp:
     """The ASGI application of one simulator."""
+    faults = faults or Faults()
     desk = _Desk(simulator, faults)
     app = Starlette(
         routes=[
