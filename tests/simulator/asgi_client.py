@@ -11,6 +11,16 @@ from optlab.simulator.simulation import Simulator
 HEAD = {"x-api-key": "k", "anthropic-version": "2026-10-21", "content-type": "application/json"}
 
 
+class StillClock:
+    """Time that nobody waits for."""
+
+    def now(self) -> float:
+        return 0.0
+
+    async def sleep(self, seconds: float) -> None:
+        pass
+
+
 class Answer:
     """What came back."""
 
