@@ -18,7 +18,7 @@ from optlab.simulator.simulation import Simulator
 
 Handler = Callable[[Request], Awaitable[Response]]
 
-_CHUNK_BYTES: Final = 256 * 1024
+_CHUNK_BYTES: Final = 64 * 1024
 _PATH: Final = "/v1/messages/batches"
 
 
@@ -114,5 +114,6 @@ async def _chunks(lines: Iterator[bytes]) -> AsyncIterator[bytes]:
         size += len(line)
         if size >= _CHUNK_BYTES:
             yield b"".join(waiting)
+            await asyncio.sleep(0)
             waiting, size = [], 0
     yield b"".join(waiting)

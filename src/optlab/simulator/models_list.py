@@ -9,11 +9,14 @@ from optlab.simulator.errors import ApiError, invalid
 
 STAGES = ("active", "deprecated", "retired")
 _DEFAULT_STAGES = ("active", "deprecated")
+_CONTEXT_STRATEGIES = ("clear_thinking_20251015", "clear_tool_uses_20250919", "compact_20260112")
 _EPOCH = "1970-01-01T00:00:00Z"
 
 
 def describe(model: Model) -> dict[str, object]:
-    """One model as the API shows it. A release day that is not known is the epoch, as the SDK's types say."""
+    """One model as the API shows it. A release day that is not known is the epoch, as the SDK's types say; so is the
+    day of a deprecation, which the catalogue does not hold. What the simulator does not do itself (server tools,
+    context management) is not supported, whatever the real model can."""
     capabilities = model.capabilities
     accepted = capabilities.thinking.accepted
     levels = capabilities.effort.levels
@@ -31,8 +34,8 @@ def describe(model: Model) -> dict[str, object]:
         "capabilities": {
             "batch": _supported(capabilities.batch),
             "citations": _supported(True),
-            "code_execution": _supported(True),
-            "context_management": {"supported": False},
+            "code_execution": _supported(False),
+            "context_management": {"supported": False, **{name: _supported(False) for name in _CONTEXT_STRATEGIES}},
             "effort": {
                 **{level: _supported(level in levels) for level in ("low", "medium", "high", "xhigh", "max")},
                 "supported": bool(levels),
