@@ -226,6 +226,7 @@ def test_the_command_hands_limits_on_only_when_asked(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(sys.modules["optlab.cli.simulate"], "become_simulator", handed.append)
     assert CliRunner().invoke(simulate, ["--requests-per-minute", "5"]).exit_code == 0
     assert CliRunner().invoke(simulate, []).exit_code == 0
-    assert handed[0][-2:] == ["--requests-per-minute", "5"]
+    at = handed[0].index("--requests-per-minute")
+    assert handed[0][at + 1] == "5"
     assert not any("minute" in part for part in handed[1])
     assert parse(handed[0]).requests_per_minute == 5

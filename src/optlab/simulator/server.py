@@ -29,8 +29,6 @@ HOST: Final = "127.0.0.1"
 _KEEP_ALIVE_S: Final = 600
 _BACKLOG: Final = 2048
 _GRACE_S: Final = 3.0
-_SWITCH_S: Final = 0.0005
-"""How long a thread that counts or composes may keep a live stream waiting; 5 ms, the default, can be seen in it."""
 
 
 class PortError(Exception):
@@ -63,7 +61,6 @@ def serve(
 ) -> None:
     """Serves until SIGTERM or SIGINT. The URL is printed once connections are really accepted."""
     allow_many_files()
-    sys.setswitchinterval(_SWITCH_S)
     for name in ("uvicorn.error", "uvicorn.access", "uvicorn.asgi", "asyncio"):
         # Malformed HTTP and hang-ups are the clients' matter; defects of ours are printed by the app itself.
         logging.getLogger(name).disabled = True
