@@ -350,8 +350,9 @@ def test_the_client_creates_follows_reads_and_deletes(running: Any) -> None:
 
 async def test_the_async_client_cancels_and_pages(running: Any) -> None:
     async with anthropic.AsyncAnthropic(api_key="batches async", base_url=running.url, max_retries=0) as client:
-        made = [(await client.messages.batches.create(requests=[request("a")])).id for _ in range(5)]
+        made = [(await client.messages.batches.create(requests=[request("a")])).id]
         canceled = await client.messages.batches.cancel(made[0])
+        made += [(await client.messages.batches.create(requests=[request("a")])).id for _ in range(4)]
         assert canceled.processing_status == "canceling"
         assert canceled.cancel_initiated_at is not None
         assert [b.id async for b in client.messages.batches.list(limit=2)] == made[::-1]

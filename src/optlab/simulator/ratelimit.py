@@ -138,12 +138,14 @@ class _Pool:
         self._due: list[tuple[float, int]] = []
 
     def advance(self, now: float) -> None:
-        """Refills up to `now`, each correction at its own moment."""
+        """Refills up to `now` and applies the corrections that are due by then."""
+        passed = max(now - self._at, 0.0)
+        self._at = max(now, self._at)
+        for bucket in self.buckets.values():
+            bucket.add(passed * bucket.capacity / _MINUTE_S)
         while self._due and self._due[0][0] <= now:
-            due, unused = heapq.heappop(self._due)
-            self._refill(due)
+            _, unused = heapq.heappop(self._due)
             self.buckets["output_tokens"].add(unused)
-        self._refill(now)
 
     def lacking(self, cost: Cost, now: float) -> str | None:
         """The first limit that this cost would exceed."""
@@ -166,9 +168,3 @@ class _Pool:
         """Whether nothing would be lost by forgetting it."""
         self.advance(now)
         return not self._due and all(b.level >= b.capacity for b in self.buckets.values())
-
-    def _refill(self, now: float) -> None:
-        passed = max(now - self._at, 0.0)
-        self._at = max(now, self._at)
-        for bucket in self.buckets.values():
-            bucket.add(passed * bucket.capacity / _MINUTE_S)
