@@ -5,7 +5,7 @@ from importlib import resources
 
 import pytest
 
-from optlab.catalogue import CatalogueError, load
+from optlab.catalogue import CatalogueError, Model, load
 
 
 def test_an_alias_is_its_model() -> None:
@@ -34,6 +34,8 @@ def test_facts_fit_together() -> None:
         assert capabilities.thinking.default_when_omitted in ("off", "adaptive")
         assert capabilities.effort.default is None or capabilities.effort.default in capabilities.effort.levels
         assert bool(capabilities.effort.levels) == (capabilities.effort.default is not None)
+        bound = capabilities.thinking.off_up_to_effort
+        assert bound is None or (bound in capabilities.effort.levels and len(capabilities.thinking.accepted) > 1)
         assert 0 < profile.ttft_s.p50 < profile.ttft_s.p90
         assert 0 < profile.output_tokens_per_s.p10 < profile.output_tokens_per_s.p50
         assert 0 < profile.prefill_tokens_per_s.uncached < profile.prefill_tokens_per_s.cached
@@ -52,6 +54,21 @@ def test_facts_fit_together() -> None:
 )
 def test_the_smallest_prefix_that_is_cached(name: str, tokens: int) -> None:
     assert load().get(name).limits.min_cacheable_tokens == tokens
+
+
+@pytest.mark.parametrize("model", load().models, ids=lambda m: m.id)
+def test_which_models_drop_earlier_thinking(model: Model) -> None:
+    drops = model.family == "haiku" or model.id == "claude-sonnet-4-5-20250929"
+    assert model.caching.keeps_earlier_thinking != drops
+
+
+def test_every_fact_about_caching_says_what_it_rests_on() -> None:
+    data = json.loads(resources.files("optlab.catalogue").joinpath("models.json").read_text("utf-8"))
+    for entry in data["models"]:
+        caching = entry["caching"]
+        assert set(caching["basis"]) == {"keeps_earlier_thinking", "thinking_and_effort_invalidate"}
+        assert set(caching["basis"].values()) <= set(data["basis_words"])
+        assert set(caching["source"]) <= set(data["sources"])
 
 
 def test_the_reader_leaves_nothing_of_the_file_out() -> None:

@@ -114,6 +114,14 @@ def test_appending_is_safe_a_system_role_message_too(simulator: Simulator) -> No
     assert billed(call(simulator, model="claude-opus-4-8", messages=more))[0] == written
 
 
+def test_results_of_a_server_tool_in_the_history_are_no_toggle(simulator: Simulator) -> None:
+    call(simulator, **conversation())
+    search = {"type": "server_tool_use", "id": "s", "name": "web_search", "input": {}}
+    found = {"type": "web_search_tool_result", "tool_use_id": "s", "content": []}
+    grown = [*conversation()["messages"], {"role": "assistant", "content": [search, found]}, *QUESTION]
+    assert billed(call(simulator, **conversation(messages=grown)))[0] == 6_100
+
+
 def test_where_a_model_says_so_thinking_and_effort_lose_everything(clock: Any) -> None:
     catalogue = load()
     model = catalogue.get(S46)

@@ -7,7 +7,7 @@ from asgi_client import Client
 from exact_prompts import M1, M5, S46, block, call, tool, user
 
 from optlab.simulator.diagnostics import PromptRecords
-from optlab.simulator.simulation import Simulator
+from optlab.simulator.simulation import Settings, Simulator
 
 HISTORY = user(block(3_000, "pot", M5))
 
@@ -126,6 +126,18 @@ def test_in_a_stream_it_comes_with_the_first_event(simulator: Simulator) -> None
     changed = conversation(stream=True, system="short", diagnostics={"previous_message_id": first["id"]})
     reason = client.post(changed).events[0][1]["message"]["diagnostics"]["cache_miss_reason"]
     assert reason == {"type": "system_changed", "cache_missed_input_tokens": 5_000}
+
+
+def test_asking_for_them_changes_no_answer(clock: Any) -> None:
+    answers = [
+        Client(Simulator(Settings(seed=7), clock)).post(conversation(max_tokens=300, **asked)).json
+        for asked in (
+            {},
+            {"diagnostics": {"previous_message_id": None}},
+            {"diagnostics": {"previous_message_id": "msg_x"}},
+        )
+    ]
+    assert answers[0]["content"] == answers[1]["content"] == answers[2]["content"]
 
 
 def test_memory_is_bounded(simulator: Simulator) -> None:

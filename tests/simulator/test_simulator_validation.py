@@ -1,4 +1,4 @@
-"""Every rule of a request: its status, and that the message names the field."""
+"""Public error texts word for word, cache marks, pre-warming, and requests that must be accepted."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ import pytest
 
 from optlab.catalogue import load
 from optlab.simulator.errors import ApiError
-from optlab.simulator.validation import check_count, check_message, parse_json
+from optlab.simulator.validation import check_message
 
 NEW, OLD = "2026-10-21", "2023-06-01"
 HAIKU, SONNET = "claude-haiku-4-5", "claude-sonnet-4-6"
@@ -42,63 +42,31 @@ def marked(text: str, ttl: str = "5m") -> dict[str, Any]:
     return {"type": "text", "text": text, "cache_control": {"type": "ephemeral", "ttl": ttl}}
 
 
-SHAPES: list[tuple[dict[str, Any], str]] = [
-    ({"model": ...}, "model: Field required"),
-    ({"model": 5}, "model: Input should be a valid string"),
+WORDING: list[tuple[dict[str, Any], str]] = [
     ({"max_tokens": ...}, "max_tokens: Field required"),
     ({"max_tokens": "9"}, "max_tokens: Input should be a valid integer"),
     ({"max_tokens": True}, "max_tokens: Input should be a valid integer"),
     ({"max_tokens": -1}, "max_tokens: Input should be greater than or equal to 0"),
-    ({"messages": ...}, "messages: Field required"),
     ({"messages": []}, "messages: at least one message is required"),
-    ({"messages": "hi"}, "messages: Input should be a valid list"),
-    ({"messages": [{"content": "x"}]}, "messages.0.role: Field required"),
-    ({"messages": [{"role": "user"}]}, "messages.0.content: Field required"),
     ({"messages": messages(("robot", "x"))}, "messages.0.role: Input should be 'user', 'assistant' or 'system'"),
-    ({"messages": messages(("assistant", "x"))}, "role"),
-    ({"messages": messages(("user", ""))}, "messages.0.content: text content blocks must be non-empty"),
-    ({"messages": messages(("user", []))}, "messages.0.content"),
+    ({"messages": messages(("assistant", "x"))}, 'messages.0.role: first message must use the "user" role'),
     ({"messages": messages(("user", [{"type": "text", "text": ""}]))}, "text content blocks must be non-empty"),
-    ({"messages": messages(("user", [{"type": "poem"}]))}, "'poem'"),
-    ({"messages": messages(("user", [{"text": "x"}]))}, "messages.0.content.0.type: Field required"),
-    (
-        {"messages": messages(("user", [{"type": "text", "text": "a"}, {"type": "text", "text": "b", "foo": 1}]))},
-        "messages.0.content.1.text.foo: Extra inputs are not permitted",
-    ),
-    ({"foo": 1}, "foo: Extra inputs are not permitted"),
-    ({"system": 5}, "system"),
-    ({"system": [{"type": "image"}]}, "system.0.type"),
-    ({"system": [{"type": "text", "text": ""}]}, "system.0: text content blocks must be non-empty"),
-    ({"tools": [{"name": "x"}]}, "tools.0.custom.input_schema: Field required"),
+    ({"messages": messages(("user", [{"type": "poem"}]))}, "Input tag 'poem' found using 'type' does not match"),
     ({"tools": [{**TOOL, "name": "a b"}]}, "tools.0.custom.name: String should match pattern"),
-    ({"tools": [{**TOOL, "input_schema": {}}]}, "tools.0.custom.input_schema.type: Field required"),
     ({"tools": [TOOL, TOOL]}, "Tool names must be unique"),
+    (
+        {"tools": [TOOL, {"type": "bash_20250124", "name": "look"}]},
+        "Tool names must be unique",
+    ),
     ({"tool_choice": {"type": "auto"}}, "tool_choice may only be specified while providing tools"),
-    ({"tools": [TOOL], "tool_choice": {"type": "tool", "name": "gone"}}, "'gone' not found"),
-    ({"tools": [TOOL], "tool_choice": {"type": "tool"}}, "tool_choice.tool.name: Field required"),
-    ({"stop_sequences": [" "]}, "stop_sequences"),
-    ({"stop_sequences": "x"}, "stop_sequences"),
-    ({"metadata": {"name": "x"}}, "metadata.name: Extra inputs are not permitted"),
-    ({"service_tier": "priority"}, "service_tier"),
-    ({"speed": "slow"}, "speed"),
-    ({"speed": "fast"}, "speed"),
-    ({"stream": "yes"}, "stream"),
-    ({"inference_geo": "mars"}, "inference_geo"),
-    ({"diagnostics": {"id": 1}}, "diagnostics.id"),
-    ({"output_config": {"format": {"type": "xml"}}}, "output_config.format"),
-    ({"thinking": {"type": "enabled"}}, "thinking.enabled.budget_tokens: Field required"),
-    ({"thinking": {"type": "enabled", "budget_tokens": 100}}, "budget_tokens"),
-    ({"thinking": {"type": "enabled", "budget_tokens": 2_000}}, "budget_tokens"),
-    ({"messages": messages(("user", [result()]))}, "tool_result"),
-    ({"messages": messages(("user", "x"), ("assistant", [use()]), ("user", "y"))}, "tool_use"),
-    ({"messages": messages(("user", "x"), ("assistant", [use()]), ("user", [result("b")]))}, "tool_result"),
-    ({"messages": messages(("user", [use()]))}, "tool_use"),
-    ({"messages": messages(("user", "x"), ("system", "y"), ("user", "z"))}, "system"),
+    ({"tools": [TOOL], "tool_choice": {"type": "tool", "name": "gone"}}, "Tool 'gone' not found in provided tools"),
+    ({"thinking": {"type": "enabled", "budget_tokens": 2_000}}, "must be greater than `thinking.budget_tokens`"),
+    ({"messages": messages(("user", "x"), ("system", "y"), ("user", "z"))}, "role 'system' is not supported"),
 ]
 
 
-@pytest.mark.parametrize(("fields", "part"), SHAPES, ids=[part[:50] for _, part in SHAPES])
-def test_shape_and_turn_rules(fields: dict[str, Any], part: str) -> None:
+@pytest.mark.parametrize(("fields", "part"), WORDING, ids=[f"{i}-{part[:40]}" for i, (_, part) in enumerate(WORDING)])
+def test_wording(fields: dict[str, Any], part: str) -> None:
     assert part in refused(**fields)
 
 
@@ -186,15 +154,6 @@ def test_accepted(model: str, fields: dict[str, Any]) -> None:
     assert check_message(body(model=model, **fields), NEW, load())
 
 
-def test_sampling_parameters_by_version_and_model() -> None:
-    for name in ("temperature", "top_p", "top_k"):
-        assert name in refused(NEW, **{name: 1})
-        assert check_message(body(model=SONNET, **{name: 1}), OLD, load())
-    assert "temperature" in refused(OLD, model="claude-opus-4-7", temperature=0.5)
-    assert "temperature" in refused(OLD, model=SONNET, temperature=2)
-    assert check_message(body(model="claude-opus-4-7", temperature=1.0), OLD, load())
-
-
 @pytest.mark.parametrize(
     ("fields", "part"),
     [
@@ -206,32 +165,3 @@ def test_sampling_parameters_by_version_and_model() -> None:
 )
 def test_pre_warm_restrictions(fields: dict[str, Any], part: str) -> None:
     assert part in refused(max_tokens=0, **fields)
-
-
-def test_documents_and_citations_by_version() -> None:
-    document = {"type": "document", "source": {"type": "text", "media_type": "text/plain", "data": "x"}}
-    turns = messages(("user", "a"), ("assistant", [document]), ("user", "b"))
-    assert "document" in refused(messages=turns)
-    assert check_message(body(messages=turns), OLD, load())
-    cited = messages(("user", [{"type": "text", "text": "a", "citations": [{}]}]))
-    assert "citations" in refused(messages=cited)
-
-
-def test_count_takes_only_the_fields_of_a_prompt() -> None:
-    for name, value in (("max_tokens", 5), ("stream", True), ("metadata", {})):
-        with pytest.raises(ApiError, match=name):
-            check_count({**body(max_tokens=...), name: value}, NEW, load())
-    assert check_count(body(max_tokens=..., system="x", tools=[TOOL], cache_control=MARK), NEW, load())
-
-
-@pytest.mark.parametrize("data", [b"", b"{", b"[]", b'"x"', b"\xff\xfe", b'{"a":"\xff"}', b'{"a":' * 9_000, b"NaN"])
-def test_bodies_that_are_not_objects(data: bytes) -> None:
-    with pytest.raises(ApiError) as caught:
-        parse_json(data)
-    assert caught.value.status == 400
-
-
-def test_nesting_has_a_limit_below_pythons() -> None:
-    assert parse_json(b'{"a":' + b"[" * 60 + b"]" * 60 + b"}")
-    with pytest.raises(ApiError, match="nested too deep"):
-        parse_json(b'{"a":' + b"[" * 200 + b"]" * 200 + b"}")

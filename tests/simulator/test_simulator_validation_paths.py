@@ -309,6 +309,12 @@ def test_a_tool_that_the_client_runs_can_be_forced(name: str) -> None:
     assert check_message(body(tools=tools, tool_choice={"type": "any"}), NEW, load())
 
 
+@pytest.mark.parametrize("content", [None, "", [], "\n", [{"type": "text", "text": "\n"}]], ids=repr)
+def test_a_tool_may_have_nothing_to_say(content: Any) -> None:
+    result = RESULT if content is None else {**RESULT, "content": content}
+    assert check_message(body(**answered(result)), NEW, load())
+
+
 def test_an_empty_last_answer_is_a_prefill_of_nothing() -> None:
     for empty in ("", []):
         turns = [{"role": "user", "content": "x"}, {"role": "assistant", "content": empty}]
