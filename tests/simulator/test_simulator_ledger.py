@@ -182,3 +182,23 @@ def test_a_ledger_that_fills_up_is_said_once_and_serving_goes_on(tmp_path: Path)
     ]
     process.stdout.close()
     process.stderr.close()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--ledger", "missing/ledger.jsonl"], "cannot write the ledger missing/ledger.jsonl"),
+        (["--faults", "missing.toml"], "cannot read the fault rules missing.toml"),
+        (["--ledger-times"], "--ledger-times needs --ledger FILE"),
+    ],
+)
+def test_optlab_simulate_passes_its_options_on(tmp_path: Path, arguments: list[str], said: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "optlab", "simulate", *arguments],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=20,
+    )
+    assert (done.returncode, done.stdout) == (2, "")
+    assert said in done.stderr

@@ -232,7 +232,7 @@ def test_a_stop_in_the_midst_of_everything(start: Any, number: signal.Signals) -
 
 
 def test_more_files_than_the_soft_limit() -> None:
-    """Started with room for 64 files, the simulator makes itself room for more: 200 connections rest while one works."""
+    """Started with room for 64 files, the simulator makes itself room for more: 200 connections rest, one works."""
     command = f"ulimit -Sn 64; exec {sys.executable} -m optlab.simulator --port 0 --speed 100"
     process = subprocess.Popen(["/bin/sh", "-c", command], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     assert process.stdout and process.stderr
