@@ -4,7 +4,7 @@ VENV := .venv
 PY := $(VENV)/bin/python
 SCENARIO ?=
 
-.PHONY: lab test check clean
+.PHONY: lab test check soak clean
 
 lab: $(VENV)/.installed
 	@exec $(VENV)/bin/optlab-tui $(SCENARIO)
@@ -17,6 +17,9 @@ check: $(VENV)/.installed-for-tests
 	$(VENV)/bin/ruff format --check src tests benchmarks
 	$(VENV)/bin/mypy
 	$(VENV)/bin/lint-imports
+
+soak: $(VENV)/.installed
+	$(PY) benchmarks/simulator_soak.py $(SOAK_ARGS)
 
 clean:
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

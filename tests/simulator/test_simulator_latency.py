@@ -69,12 +69,14 @@ def accepted(simulator: Simulator, stream: bool) -> Call:
     return simulator.accept(check_message(body, "2026-10-21", simulator.catalogue), "k")
 
 
-def visit() -> Visit:
+def visit(*, with_times: bool = False) -> Visit:
     scope = {"method": "POST", "path": "/v1/messages", "headers": []}
-    return open_visit(scope, 0.0, with_times=False)
+    opened = open_visit(scope, 0.0, with_times=with_times)
+    opened.stream = True
+    return opened
 
 
-async def run(call: Call, simulator: Simulator) -> tuple[float, list[float]]:
+async def run(call: Call, simulator: Simulator, seen: Visit | None = None) -> tuple[float, list[float]]:
     """Model time of a whole stream and of each of its sends, by the fake clock."""
     used = wire.usage(call.claim, call.frame_tokens, call.reply, geo="global", speed="standard")
     parts = ((call.timing.at(n), data) for n, data in wire.events("msg_1", "m", call.reply, used))
@@ -86,7 +88,7 @@ async def run(call: Call, simulator: Simulator) -> tuple[float, list[float]]:
     async def receive() -> Any:
         await asyncio.Event().wait()
 
-    response = PacedResponse(parts, simulator.pace(call), {}, (call.timing.at(1), lambda: None), visit())
+    response = PacedResponse(parts, simulator.pace(call), {}, (call.timing.at(1), lambda: None), seen or visit())
     await response({"type": "http"}, receive, send)
     return sent[-1], sent
 
@@ -102,6 +104,49 @@ async def test_stream_and_plain_take_the_same_time(clock: Any) -> None:
     assert total == pytest.approx(plain_clock.now() - p.started_at)
     assert total == pytest.approx(s.timing.ttft_s + (s.reply.output_tokens - 1) * s.timing.token_s)
     assert sent[0] == pytest.approx(s.timing.ttft_s)
+
+
+def test_stalls_come_only_when_asked_for_and_at_their_share() -> None:
+    timing = draws(1)[0]
+    assert all(latency.stalled(timing, 100, 0.0, random.Random(n)) == timing for n in range(100))
+    made = [latency.stalled(timing, 100, 0.01, random.Random(n)) for n in range(10_000)]
+    stalls = [t.stall for t in made if t.stall]
+    assert len(stalls) == pytest.approx(100, rel=0.3)
+    assert all(0.5 <= s.seconds <= 3.0 and 1 <= s.token <= 100 for s in stalls)
+    assert max(s.seconds for s in stalls) > 2.5
+    assert min(s.token for s in stalls) < 15
+    assert max(s.token for s in stalls) > 85
+
+
+def test_a_stall_delays_its_token_and_all_after_it() -> None:
+    bare = latency.Timing(1.0, 0.1)
+    stalled = latency.Timing(1.0, 0.1, latency.Stall(5, 2.0))
+    assert [stalled.at(n) - bare.at(n) for n in (0, 1, 4, 5, 9)] == pytest.approx([0, 0, 0, 2, 2])
+    first = latency.Timing(1.0, 0.1, latency.Stall(1, 2.0))
+    assert [first.at(n) - bare.at(n) for n in (0, 1, 9)] == pytest.approx([2, 2, 2])
+
+
+async def test_a_stalled_stream_takes_as_long_as_the_plain_response(clock: Any) -> None:
+    settings = Settings(7, stalls=1.0)
+    streaming, plain, smooth = (Simulator(s, clock) for s in (settings, settings, Settings(7)))
+    s, p, without = accepted(streaming, True), accepted(plain, False), accepted(smooth, True)
+    assert s.timing == p.timing
+    assert s.timing.stall is not None
+    assert s.reply == without.reply
+    total, _ = await run(s, streaming)
+    assert total == pytest.approx(p.timing.at(p.reply.output_tokens))
+    assert total == pytest.approx(without.timing.at(s.reply.output_tokens) + s.timing.stall.seconds)
+
+
+async def test_the_ledger_gets_due_and_sent_times_of_every_delta(simulator: Simulator) -> None:
+    call = accepted(simulator, True)
+    seen = visit(with_times=True)
+    _, sent = await run(call, simulator, seen)
+    deltas = [d.at_token for b in call.reply.blocks if b.kind == "text" for d in b.deltas]
+    assert seen.times
+    text = seen.times[-len(deltas) :]
+    assert [due for due, _ in text] == [round(call.timing.at(n) * 1e6) for n in deltas]
+    assert {at for _, at in seen.times} <= {round(s * 1e6) for s in sent}
 
 
 async def test_events_leave_when_their_last_token_exists(simulator: Simulator) -> None:

@@ -36,7 +36,7 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Selector(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Which requests a rule is for. `nth`, `every` and `first` count, from 1, those that the selectors before them match.
+    """Which requests a rule is for. `nth`, `every`, `first` count, from 1, those that the selectors before them match.
 
     model: name or pattern with `*`; key: the API key; attempt: value of `x-stainless-retry-count`, 0 the first try;
     rate: a share, drawn by seed, body, attempt and how often this body has been seen.

@@ -1,12 +1,12 @@
 """Faults on demand: what can go wrong with a response, and how a request or a rule asks for it.
 
 A request asks with the header `optlab-fault: KIND; key=value; …`, a rule of the control file with `kind` and the same
-keys (see `fault_rules`). Without either there is no fault. Pauses are seconds of the simulated model, divided by the time
-scale like every other duration; `retry-after` goes out as given, since clients wait on their own clock.
+keys (see `fault_rules`). Without either there is no fault. Pauses are seconds of the simulated model, divided by the
+time scale like every other duration; `retry-after` goes out as given, since clients wait on their own clock.
 
-`after` says how far the response gets first: `nothing` (before its headers), `headers` (before the first event) or a number
-of content deltas; a reply with fewer of them goes wrong before its `message_delta`. A plain response has no deltas: a
-number means half of its body.
+`after` says how far the response gets first: `nothing` (before its headers), `headers` (before the first event) or a
+number of content deltas; a reply with fewer of them goes wrong before its `message_delta`. A plain response has no
+deltas: a number means half of its body.
 """
 
 from collections.abc import Mapping
@@ -98,7 +98,8 @@ class Malformed(Fault, frozen=True, kw_only=True):
 
 
 class ContentType(Fault, frozen=True, kw_only=True):
-    """What a proxy in between would say: an HTML page, or (`body=message`) the answer under the wrong content type."""
+    """What a proxy in between would say: an HTML page, or (`body=message`) the answer, as a 200,
+    under the wrong content type."""
 
     status: Literal[200, 502, 503] = 502
     type: Text = "text/html; charset=utf-8"

@@ -2,8 +2,8 @@
 
 ttft = base + uncached / prefill rate + cached / cached prefill rate. The base stands for the queue and everything else
 that does not depend on the prompt; it is log-normal through the profile's p50 and p90. Then a rate per request, normal
-around the profile's p50 with 12% spread, drifting by 10% over hours. A share of the requests stalls once, where that was
-asked for. Durations are those of the simulated model in seconds; the pace divides them by the time scale.
+around the profile's p50 with 12% spread, drifting by 10% over hours. A share of the requests stalls once, where that
+was asked for. Durations are those of the simulated model in seconds; the pace divides them by the time scale.
 """
 
 import math

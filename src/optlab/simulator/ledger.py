@@ -1,7 +1,7 @@
 """The ledger: what really happened, one JSON line when a request arrives and one when it ends.
 
-A client on the same machine can hold its own stamps against it: `monotonic_s` is Python's `time.perf_counter()`, which on
-Linux is CLOCK_MONOTONIC, as is `time.monotonic()`, and so the same in every process. Lines are encoded and written in a
+A client on the same machine can hold its own stamps against it: `monotonic_s` is Python's `time.perf_counter()`, on
+Linux CLOCK_MONOTONIC, as is `time.monotonic()`, and so the same in every process. Lines are encoded and written in a
 thread of their own and flushed as soon as no more are waiting, so that no stream waits for a disk.
 """
 

@@ -1,7 +1,6 @@
-"""The event loop of the simulator: timers with the resolution of the clock, and a process tuned for even times."""
+"""The event loop of the simulator: timers with the resolution of the clock, and threads that hand over quickly."""
 
 import asyncio
-import gc
 import select
 import selectors
 import sys
@@ -9,7 +8,6 @@ from contextlib import suppress
 from typing import Final
 
 _SWITCH_INTERVAL_S: Final = 0.0002
-_YOUNG_OBJECTS: Final = 20_000
 _FREE_FILES: Final = 65_536
 
 if sys.platform == "linux":
@@ -35,15 +33,8 @@ def new_loop() -> asyncio.AbstractEventLoop:
     return asyncio.SelectorEventLoop(PreciseSelector())
 
 
-def steady() -> None:
-    """Keeps the interpreter from pausing streams: to be called once, when everything is loaded.
-
-    What exists now is never looked at again by the collector, young objects are looked at less often, and a thread
-    that checks a long prompt hands the interpreter over after 0.2 instead of 5 ms.
-    """
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(_YOUNG_OBJECTS, 20, 50)
+def hand_over_quickly() -> None:
+    """Keeps threads from pausing streams: one that checks a long prompt hands over after 0.2 instead of 5 ms."""
     sys.setswitchinterval(_SWITCH_INTERVAL_S)
 
 

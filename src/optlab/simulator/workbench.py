@@ -1,7 +1,7 @@
 """Where requests are checked, counted and answered: beside the event loop, so that streams keep their times.
 
-One thread for ordinary bodies and one for big ones, not a pool: the interpreter runs one thread at a time, and the more of
-them want it, the later the event loop gets its turn. In one thread, too, requests are taken in the order they came.
+One thread for ordinary bodies and one for big ones, not a pool: the interpreter runs one thread at a time, and the more
+of them want it, the later the event loop gets its turn. In one thread, too, requests are taken in the order they came.
 """
 
 import asyncio
