@@ -34,6 +34,10 @@ _SUM_ASKED = re.compile(
     r"\b(?:what(?:'s| is| does| are)|which|calculate|compute|evaluate|solve|how (?:much|many)|result of|sum of|work out|count)\b|=\s*\??\s*$|^[\s\d.()+*/x×÷^-]+\??$",
     re.IGNORECASE,
 )
+_SCALE = re.compile(
+    r"\b(?:rate|score|rating|grade|scale|number|integer)\b[^.!?\n]{0,80}?\b(\d{1,4}) ?(?:to|and|-|–) ?(\d{1,4})\b",
+    re.IGNORECASE,
+)
 
 
 def answer(prompt: Prompt, rng: random.Random) -> str:
@@ -138,17 +142,18 @@ def _word(desk: Desk) -> str:
 
 
 def _number(desk: Desk) -> str:
-    text = f"{desk.prompt.system[-900:]}\n{desk.prompt.question[-900:]}"
     known = None if desk.ranked else facts.recall(desk.prompt.question)
     if known:
         return known
-    found = re.search(r"\b(?:from|of|between|scale)? ?(\d{1,4}) ?(?:to|and|-|–) ?(\d{1,4})\b", text)
-    if found and int(found[1]) < int(found[2]):
-        low, high = int(found[1]), int(found[2])
-        return str(round(low + (high - low) * min(max(desk.rng.gauss(0.7, 0.15), 0.0), 1.0)))
     span = pointing.point(desk)
     digits = re.search(r"\d[\d.,]*\d|\d", span) if span else None
-    return digits[0] if digits else pointing.any_word(desk, digits=True) or str(desk.rng.randint(2, 60))
+    if digits:
+        return digits[0]
+    scale = _SCALE.search(f"{desk.prompt.system[-900:]}\n{desk.prompt.question[-900:]}")
+    if scale and int(scale[1]) < int(scale[2]):
+        low, high = int(scale[1]), int(scale[2])
+        return str(round(low + (high - low) * min(max(desk.rng.gauss(0.7, 0.15), 0.0), 1.0)))
+    return pointing.any_word(desk, digits=True) or str(desk.rng.randint(2, 60))
 
 
 _BARE: dict[str, Callable[[Desk], str]] = {"word": _word, "number": _number}

@@ -14,7 +14,7 @@ from optlab.simulator.model.reading import STOP_WORDS
 
 Type = Literal[
     "year", "date", "time", "duration", "money", "percent", "number", "measure", "email", "phone", "url", "code", "name",
-    "place",
+    "place", "goods",
 ]  # fmt: skip
 
 _MONTH = (
@@ -61,6 +61,7 @@ _PATTERNS: Mapping[Type, re.Pattern[str]] = {
     "code": re.compile(r"(?<![\w#])#?(?=[A-Z0-9-]{3,24}(?![\w]))(?=[A-Z-]*\d)[A-Z0-9]+(?:-[A-Z0-9]+)*"),
     "number": re.compile(rf"(?<![\w.])-?(?:{_FIGURE})(?![\w])|\b{_SPELLED}\b", re.I),
     "name": re.compile(rf"{_CAPITALISED}(?:(?: (?:of|de|van|von|der|and the))? {_CAPITALISED}){{0,3}}"),
+    "goods": re.compile(r"(?<=\d )(?:[a-z]{2,20} )?[a-z]{2,20}s\b"),
     "place": re.compile(
         rf"(?<=\bin )(?:the )?{_CAPITALISED}(?: {_CAPITALISED}){{0,3}}|(?<=\bat )(?:the )?{_CAPITALISED}"
         rf"(?: {_CAPITALISED}){{0,3}}|(?<=\bnear )(?:the )?{_CAPITALISED}|(?<=\bfrom )(?:the )?{_CAPITALISED}"

@@ -48,6 +48,9 @@ _INSTRUCTS = re.compile(
 )
 
 
+_FAR = 100
+
+
 class Case(msgspec.Struct, frozen=True):
     """What is to be judged, and in which words: two verdicts or a scale."""
 
@@ -76,23 +79,18 @@ def case_of(prompt: Prompt) -> Case | None:
 
 
 def _verdicts(text: str) -> tuple[str, str] | None:
+    """The two words of a verdict as the prompt writes them, where they stand close to each other."""
     for good, bad in _PAIRS:
-        a = [m[0] for m in re.finditer(rf"\b{good}\b", text, re.IGNORECASE)]
-        b = [m[0] for m in re.finditer(rf"\b{bad}\b", text, re.IGNORECASE)]
-        if not a or not b:
-            continue
-        near = re.search(
-            rf"\b{good}\b.{{0,80}}?\b{bad}\b|\b{bad}\b.{{0,80}}?\b{good}\b", text, re.IGNORECASE | re.DOTALL
-        )
-        if near:
-            return _cased(good, near[0]), _cased(bad, near[0])
+        a = list(re.finditer(rf"\b{good}\b", text, re.IGNORECASE))
+        b = list(re.finditer(rf"\b{bad}\b", text, re.IGNORECASE))
+        apart, x, y = min(((abs(x.start() - y.start()), x[0], y[0]) for x in a for y in b), default=(_FAR, "", ""))
+        if apart < _FAR:
+            return _cased(x), _cased(y)
     return None
 
 
-def _cased(word: str, text: str) -> str:
-    found = re.search(rf"\b{word}\b", text, re.IGNORECASE)
-    said = found[0] if found else word
-    return said if said.isupper() or said[0].isupper() else word.capitalize() if word in ("yes", "no") else said
+def _cased(word: str) -> str:
+    return word.capitalize() if word in ("yes", "no") else word
 
 
 def _parts(text: str) -> dict[Part, str]:

@@ -23,10 +23,13 @@ _BASE, _PER_FIELD, _PER_LEVEL, _PER_RIVAL = -3.6, 0.25, 0.4, 0.2
 
 _MOST_LEAVES = 60
 _ORDER = re.compile(
-    r"\b(?:extract|return|reply|respond|output|give|provide|answer|convert|parse|json|schema|fields?|keys?|fill|use the tool|call)\b[^\n]{0,200}?(?:json|fields?|following|as|keys?|from|with|tool)\b",
+    r"^\W*(?:please |now )?(?:extract|return|reply|respond|output|give|provide|answer|convert|parse|fill|use the tool|call"
+    r"|create|identify|find|here is|this is|from (?:the|this))\b|\bas json\b|\bjson (?:only|object|with)\b|\bkeys?\b[^\n]{0,80}$",
     re.IGNORECASE,
 )
-_WANTS_JSON = re.compile(r"\bjson\b", re.IGNORECASE)
+_WANTS_JSON = re.compile(
+    r"\bjson\b|\b(?:return|reply|respond|answer|output)\b[^{\n]{0,40}\{\s*\"", re.IGNORECASE
+)
 _BARE = re.compile(
     r"\b(?:only|just|nothing but|raw|valid) (?:the |a |valid |raw )?json\b|\bjson only\b|\bno (?:prose|other text|markdown|explanation|fences?|code)\b|\bnothing else\b|\bwithout (?:markdown|fences?)\b",
     re.IGNORECASE,
@@ -85,13 +88,23 @@ def shaped(schema: object, desk: Desk, text: str | None = None) -> object:
 
 def material(prompt: Prompt) -> str:
     """The text that fields are taken from: the last user turn without its instruction, else everything before it."""
-    lines = re.split(r"\n+|(?<=[.!?:])\s+(?=[A-Z\"“])", prompt.question)
-    kept = [line for line in lines if line.strip() and not _ORDER.search(line[:400])]
+    start, end = _template_at(prompt.question) or (0, 0)
+    question = f"{prompt.question[:start]} {prompt.question[end:]}" if end else prompt.question
+    lines = re.split(r"\n+|(?<=[.!?])\s+(?=[A-Z\"“])", question)
+    kept = [part for line in lines if line.strip() for part in _told(line)]
     told = "\n".join(kept)
     if len(content_words(told)) >= 4:
         return told
     around = "\n".join(part for part in (told, prompt.earlier, *prompt.results, prompt.system) if part.strip())
     return around if len(content_words(around)) >= 4 else prompt.question
+
+
+def _told(line: str) -> list[str]:
+    """A line without the instruction it begins with, if it is one: all of it, what follows its colon, or nothing."""
+    if not _ORDER.search(line[:400]):
+        return [line]
+    rest = re.sub(r"^[^:\n]{0,400}:\s*", "", line, count=1)
+    return [rest] if len(rest.split()) > 2 and rest != line else []
 
 
 class _Reader:
@@ -105,6 +118,7 @@ class _Reader:
         self.spoiled: tuple[str, ...] | None = None
         if leaves and not desk.right(self._difficulty(leaves), self.text):
             self.spoiled = desk.rng.choice(list(leaves))
+            self.seen.pop(self.spoiled, None)
 
     def look_up(self, path: tuple[str, ...], schema: Schema) -> Sequence[object]:
         """Candidates for one field, best first."""
@@ -146,11 +160,12 @@ class _Reader:
         return classifying.choose(examples.item_of(self.desk.prompt.question), labels, taught, self.desk)
 
     def _result(self, *, numeric: bool) -> Sequence[object] | None:
-        question = self.desk.prompt.question
-        solution = wordproblems.solve(question, self.desk.ask.question) or expression(question)
+        question, asked = self.desk.prompt.question, self.desk.ask.question
+        problem = wordproblems.is_problem(self.desk)
+        solution = (wordproblems.solve(question, asked) if problem else None) or expression(asked)
         if solution is None:
-            found = self.desk.found
-            return None if numeric or not found else [" ".join(s.text for s in found)]
+            found = [] if numeric or not self.desk.prompt.question.rstrip().endswith("?") else self.desk.found
+            return [" ".join(s.text for s in found)] if found else None
         value = solution.value
         if not self.desk.right(solution.difficulty, question):
             value += 1.0
@@ -209,18 +224,28 @@ def _schema_of(prompt: Prompt) -> Schema | None:
 
 def _template(text: str) -> dict[str, object] | None:
     """The first JSON object of a text that has at least one key."""
-    for m in list(re.finditer(r"\{\s*\"", text))[:5]:
+    at = _template_at(text)
+    return _decoded(text[at[0] : at[1]]) if at else None
+
+
+def _template_at(text: str) -> tuple[int, int] | None:
+    for m in list(re.finditer(r"\{\s*\"", text))[:3]:
         depth = 0
         for at in range(m.start(), min(len(text), m.start() + 4000)):
             depth += (text[at] == "{") - (text[at] == "}")
             if depth == 0:
-                try:
-                    value = msgspec.json.decode(
-                        re.sub(r"\.\.\.|…", '"..."', text[m.start() : at + 1].replace('"..."', '"…"').replace("…", ""))
-                    )
-                except (msgspec.DecodeError, RecursionError):
-                    break
-                return value if isinstance(value, dict) and value else None
+                return m.start(), at + 1
+    return None
+
+
+def _decoded(text: str) -> dict[str, object] | None:
+    """A template as an object; dots that stand for a value are taken for a text."""
+    for plain in (text, re.sub(r"(?<=[:\[,])\s*(?:\.\.\.|…|<[^<>\"]*>)(?=\s*[,}\]])", '""', text)):
+        try:
+            value = msgspec.json.decode(plain)
+        except (msgspec.DecodeError, RecursionError):
+            continue
+        return value if isinstance(value, dict) and value else None
     return None
 
 

@@ -22,9 +22,10 @@ _BY_WORD: tuple[tuple[frozenset[str], tuple[Type, ...]], ...] = tuple(
         ("amount total price cost fee sum salary balance paid payment revenue budget subtotal tax", ("money", "number")),
         ("duration period length term", ("duration",)),
         ("weight height distance size width depth temperature speed", ("measure", "number")),
-        ("quantity count number nights guests people items age units seats pages copies", ("number",)),
+        ("quantity count number nights guests people age units seats pages copies", ("number",)),
         ("id code reference sku tracking invoice order serial flight booking ticket", ("code", "number")),
         ("city country place location address destination origin venue town region", ("place", "name")),
+        ("product article item goods thing", ("goods", "name")),
         ("name person customer client author company organization organisation employer sender recipient buyer seller "
          "manager contact user patient speaker title vendor supplier owner employee", ("name",)),
     )
@@ -118,10 +119,21 @@ def _nearest(types: Sequence[Type], said: str, text: str, kind: str) -> list[str
     cues = [m.start() for m in re.finditer(r"\w+", text) if stem(m[0]) in speaking]
     ranked: list[tuple[int, float, int, str]] = []
     for order, kind_of in enumerate(types):
-        for span in spans(kind_of, text):
+        for span in _own(kind_of, text):
             near = min((_distance(span, c) for c in cues), default=float(_REACH))
             ranked.append((order, min(near, float(_REACH)), span.start, span.text))
     return [text for *_, text in sorted(ranked)]
+
+
+def _own(kind: Type, text: str) -> list[Span]:
+    """The stretches of a type; a number that is part of a date, an amount or an address is none of its own."""
+    found = list(spans(kind, text))
+    if kind != "number":
+        return found
+    parts: tuple[Type, ...] = ("date", "time", "money", "percent", "phone", "email", "code", "url")
+    taken = [(s.start, s.start + len(s.text)) for other in parts for s in spans(other, text) if not s.text.isdigit()]
+    free = [s for s in found if not any(a <= s.start < b for a, b in taken)]
+    return free or found
 
 
 def _distance(span: Span, cue: int) -> float:
@@ -131,8 +143,8 @@ def _distance(span: Span, cue: int) -> float:
 
 def _typed_part(value: str, types: Sequence[Type]) -> str:
     for kind in types:
-        if kind in ("name", "place", "code"):
-            continue
+        if kind in ("name", "place", "code", "goods"):
+            break
         found = spans(kind, value)
         if found:
             return found[0].text

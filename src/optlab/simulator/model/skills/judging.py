@@ -6,6 +6,7 @@ verdict round, so that false PASS and false FAIL exist, fall with strength and c
 
 import math
 import re
+from collections.abc import Sequence
 
 import msgspec
 
@@ -123,24 +124,30 @@ def _against_source(source: str, question: str, candidate: str) -> Finding:
     if not known or not claims:
         return Finding(0.1, "Nothing in it can be held against the text.")
     supports = [_support(claim, known) for claim in claims[:20]]
-    agreement = 0.5 * min(supports) + 0.5 * sum(supports) / len(supports)
-    ranked = bearing(question, known) if question else []
-    if ranked and ranked[0][0] >= ENOUGH:
-        fresh = ranked[0][1].stems - stems(question)
-        answered = len(fresh & stems(candidate)) / len(fresh) if fresh else 1.0
-        telling = _telling(ranked[0][1].text, question)
-        if telling and telling & set(_numbers(candidate)):
-            answered = max(answered, 0.8)
-        agreement = (
-            min(agreement, 0.1 + 1.1 * answered)
-            if len(words(candidate)) > 3
-            else 0.05 + 0.92 * float(all(st in ranked[0][1].stems for st in stems(candidate)))
-        )
+    supported = 0.5 * min(supports) + 0.5 * sum(supports) / len(supports)
+    answered = _answers(question, candidate, known) if question else None
+    agreement = supported if answered is None else 0.7 * answered + 0.3 * supported
     why = "The text supports it." if agreement >= 0.5 else "The text does not say so."
     return Finding(min(max(agreement, 0.03), 0.97), why)
 
 
-def _support(claim: Sentence, known: tuple[Sentence, ...]) -> float:
+def _answers(question: str, candidate: str, known: Sequence[Sentence]) -> float | None:
+    """Whether an answer holds what the sentence that answers the question says beyond the question's own words."""
+    ranked = bearing(question, known)
+    if not ranked or ranked[0][0] < ENOUGH:
+        return None
+    best = ranked[0][1]
+    telling, said = set(_numbers(best.text)) - set(_numbers(question)), set(_numbers(candidate))
+    if telling and said:
+        return 1.0 if telling & said else 0.0
+    fresh, words_said = best.stems - stems(question), stems(candidate) - stems(question)
+    if not fresh or not words_said:
+        return 0.3
+    # A short right answer holds few of the sentence's words, but hardly any others.
+    return max(len(fresh & words_said) / len(fresh), len(fresh & words_said) / len(words_said))
+
+
+def _support(claim: Sentence, known: Sequence[Sentence]) -> float:
     """How well the sentence that is nearest to a claim carries it: its words, its numbers, its polarity."""
     nearest = _closest(claim, known)
     share = len(claim.stems & nearest.stems) / len(claim.stems)
@@ -196,16 +203,12 @@ def _covered(reference: str, candidate: str) -> float:
     return len(wanted & said) / len(wanted) if wanted else 0.0
 
 
-def _closest(claim: Sentence, known: tuple[Sentence, ...]) -> Sentence:
+def _closest(claim: Sentence, known: Sequence[Sentence]) -> Sentence:
     return max(known, key=lambda s: len(s.stems & claim.stems) / math.sqrt(1 + len(s.stems)))
 
 
 def _numbers(text: str) -> list[float]:
     return [n for n in (figure(s.text) for s in spans("number", text)) if n is not None]
-
-
-def _telling(sentence: str, question: str) -> set[float]:
-    return set(_numbers(sentence)) - set(_numbers(question))
 
 
 def _says_no(text: str) -> bool:

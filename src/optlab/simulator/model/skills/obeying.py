@@ -12,7 +12,7 @@ import msgspec
 
 from optlab.simulator.model.desk import Desk
 from optlab.simulator.model.phrasing import sentence_case
-from optlab.simulator.model.reading import stems, words
+from optlab.simulator.model.reading import STOP_WORDS, stems, words
 
 Kind = Literal["end", "start", "mention", "tell", "avoid", "upper", "lower", "most words", "most sentences", "plain"]
 
@@ -57,6 +57,27 @@ _ONLY_TEXT = re.compile(
 _NUMBERS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 
 
+_ORDER: tuple[Kind, ...] = (
+    "avoid", "most sentences", "most words", "mention", "tell", "plain", "start", "end", "upper", "lower",
+)  # fmt: skip
+"""Which rule is applied before which."""
+
+_QUOTES = ("\"", "“", "'", "‘")
+_TELLING: dict[Kind, tuple[str, ...]] = {
+    "end": _QUOTES,
+    "start": _QUOTES,
+    "mention": _QUOTES,
+    "avoid": ("not ", "n't ", "never ", "avoid", "without"),
+    "tell": ("always ",),
+    "upper": ("case", "caps", "capital"),
+    "lower": ("case",),
+    "most words": (" words",),
+    "most sentences": (" sentence",),
+    "plain": ("markdown", "bullet", "lists", "formatting", "plain text"),
+}
+"""A form is looked for only where one of these stands: most prompts state few rules and are long."""
+
+
 class Rule(msgspec.Struct, frozen=True):
     """One rule about the form or the words of an answer."""
 
@@ -72,7 +93,8 @@ class Rule(msgspec.Struct, frozen=True):
 
 def obey(text: str, desk: Desk) -> str:
     """The answer with the prompt's rules kept, each as its draw has it."""
-    rules = found_in(f"{desk.prompt.system[-20_000:]}\n{desk.prompt.question[-2_000:]}")
+    stated = (*found_in(desk.prompt.system[-20_000:]), *found_in(desk.prompt.question[-2_000:]))
+    rules = sorted(dict.fromkeys(stated), key=_place)
     for rule in rules:
         if desk.right(_BASE + _PER_RULE * (len(rules) - 1), rule.text + desk.ask.question):
             text = _apply(rule, text)
@@ -84,26 +106,21 @@ def found_in(text: str) -> tuple[Rule, ...]:
     """The rules a text states, in the order in which they can be applied."""
     rules: dict[Rule, None] = {}
     taken: list[tuple[int, int]] = []
+    lowered = text.lower()
     for kind, pattern in _FORMS:
+        if not any(word in lowered for word in _TELLING[kind]):
+            continue
         for m in pattern.finditer(text):
             if any(a < m.end() and m.start() < b for a, b in taken):
                 continue
             groups = m.groupdict()
             taken.append(m.span())
             rules.setdefault(Rule(kind, (groups.get("a") or "").strip(), _count(groups.get("n"))))
-    order: tuple[Kind, ...] = (
-        "avoid",
-        "most sentences",
-        "most words",
-        "mention",
-        "tell",
-        "plain",
-        "start",
-        "end",
-        "upper",
-        "lower",
-    )
-    return tuple(sorted(rules, key=lambda r: order.index(r.kind)))
+    return tuple(sorted(rules, key=_place))
+
+
+def _place(rule: Rule) -> int:
+    return _ORDER.index(rule.kind)
 
 
 def broken(rules: Sequence[Rule], text: str) -> list[Rule]:
@@ -192,7 +209,10 @@ def _capped(rule: Rule, text: str) -> str:
         kept.append(sentence)
     short = "".join(kept).rstrip()
     if rule.kind == "most words" and len(words(short)) > rule.count:
-        return " ".join(short.split()[: rule.count]).rstrip(",;:") + "."
+        cut = short.split()[: rule.count]
+        while len(cut) > 1 and cut[-1].lower() in STOP_WORDS:
+            cut.pop()
+        return " ".join(cut).rstrip(",;:") + "."
     return short
 
 
