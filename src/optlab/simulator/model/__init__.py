@@ -1,8 +1,8 @@
 """The stand-in model: what it answers, and why the answer depends on the prompt.
 
-It reads the prompt (`prompt`, `reading`), decides what shape of answer is asked for (`asking`) and hands it to the skill
-that the prompt calls for (`skills`, one file each; `answering` chooses). How often a skill gets an item right follows
-from the model's strength and the item's difficulty (`strength`). It knows no scenario and no answer key.
+It reads the prompt (`prompt`, `reading`), decides what shape of answer is asked for (`asking`) and hands it to the
+skill that the prompt calls for (`skills`, one file each; `answering` chooses). How often a skill gets an item right
+follows from the model's strength and the item's difficulty (`strength`). It knows no scenario and no answer key.
 """
 
 from optlab.simulator.model.answering import answer

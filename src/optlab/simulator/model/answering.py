@@ -31,7 +31,8 @@ _NOD = re.compile(
     r"^\W*(?:ok(?:ay)?|yes|no|thanks|thank you|great|sure|good|fine|test|ping)\b\W*(?:\w+\W*){0,2}$", re.I
 )
 _SUM_ASKED = re.compile(
-    r"\b(?:what(?:'s| is| does| are)|which|calculate|compute|evaluate|solve|how (?:much|many)|result of|sum of|work out|count)\b|=\s*\??\s*$|^[\s\d.()+*/x×÷^-]+\??$",
+    r"\b(?:what(?:'s| is| does| are)|which|calculate|compute|evaluate|solve|how (?:much|many)|result of|sum of"
+    r"|work out|count)\b|=\s*\??\s*$|^[\s\d.()+*/x×÷^-]+\??$",
     re.IGNORECASE,
 )
 _SCALE = re.compile(

@@ -14,7 +14,7 @@ from optlab.simulator.model.patterns import matches
 
 Schema = Mapping[str, object]
 _MOST_STEPS = 20_000
-"""Schemas are a client's and may refer to themselves: checking ends after so many, and what is left counts as fitting."""
+"""Schemas are a client's and may refer to themselves: checking ends after so many, what is left counts as fitting."""
 
 _FORMATS = {
     "date": r"\d{4}-\d{2}-\d{2}",
@@ -129,7 +129,7 @@ class _Checker:
         if isinstance(required, list) and any(r not in value for r in required):
             return False
         extra = schema.get("additionalProperties", True)
-        return all(self.fits(v, known[k] if k in known else extra) for k, v in value.items())
+        return all(self.fits(v, known.get(k, extra)) for k, v in value.items())
 
 
 def _bounded(value: float, schema: Schema) -> bool:

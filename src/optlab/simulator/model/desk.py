@@ -6,7 +6,7 @@ from functools import cached_property
 
 from optlab.simulator.model import retrieval
 from optlab.simulator.model.asking import Ask, understand
-from optlab.simulator.model.prompt import Prompt
+from optlab.simulator.model.prompt import Prompt, tidy
 from optlab.simulator.model.prose import Writer
 from optlab.simulator.model.reading import Sentence
 from optlab.simulator.model.strength import chance, item_offset
@@ -20,7 +20,7 @@ class Desk:
     """One prompt on the desk. Parts are read when a skill first asks for them."""
 
     def __init__(self, prompt: Prompt, rng: random.Random) -> None:
-        self.prompt = prompt
+        self.prompt = tidy(prompt)
         self.rng = rng
 
     @cached_property

@@ -34,10 +34,11 @@ _EXAMPLES = {
 
 
 def fill(schema: object, text: str, rng: random.Random, source: Source | None = None) -> object:
-    """A value that satisfies `schema`. Strings that nothing speaks for are filled with words of `text`, the question."""
+    """A value that satisfies `schema`. Strings that nothing speaks for are made of words of `text`, the question."""
     return _Filler(schema, text, rng, source or (lambda path, schema: ())).value(schema, ())
 
 
+_FILLERS = ("example", "item", "note", "detail", "entry", "value")
 _SHORT: dict[str, object] = {"object": {}, "array": [], "integer": 0, "number": 0, "boolean": False, "string": ""}
 
 
@@ -46,7 +47,8 @@ class _Filler:
 
     def __init__(self, schema: object, text: str, rng: random.Random, source: Source) -> None:
         self.root: Schema = schema if isinstance(schema, dict) else {}
-        self.pool = content_words(text[:2000])[:40] or ["example"]
+        said = content_words(text[:2000])[:40]
+        self.pool = said if len(said) >= len(_FILLERS) else [*said, *_FILLERS]
         self.rng = rng
         self.source = source
         self.left = _MOST_VALUES
@@ -142,9 +144,7 @@ class _Filler:
         filled: dict[str, object] = {}
         for name in [*known, *(n for n in needed if n not in known)]:
             inner = known.get(name, True)
-            if name in needed:
-                filled[name] = self.value(inner, (*path, name), depth + 1)
-            elif depth < _OPTIONAL_DEPTH and self._known_of(inner, (*path, name)):
+            if name in needed or (depth < _OPTIONAL_DEPTH and self._known_of(inner, (*path, name))):
                 filled[name] = self.value(inner, (*path, name), depth + 1)
         return filled
 
@@ -215,7 +215,7 @@ def _bounds(schema: Schema, gap: float) -> tuple[float, float]:
 
 
 def _united(a: Schema, b: Schema) -> dict[str, object]:
-    """Two schemas that both must hold, as far as one can say it in one: properties and required joined, bounds tightened."""
+    """Two schemas that both must hold, as far as one can say it: properties and required joined, bounds tightened."""
     joined: dict[str, object] = {**a}
     for key, theirs in b.items():
         ours = joined.get(key)

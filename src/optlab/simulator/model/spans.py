@@ -11,10 +11,11 @@ from typing import Literal
 import msgspec
 
 from optlab.simulator.model.reading import STOP_WORDS
+from optlab.simulator.model.texts import word_list
 
 Type = Literal[
-    "year", "date", "time", "duration", "money", "percent", "number", "measure", "email", "phone", "url", "code", "name",
-    "place", "goods",
+    "year", "date", "time", "duration", "money", "percent", "number", "measure", "email", "phone", "url", "code",
+    "name", "place", "goods",
 ]  # fmt: skip
 
 _MONTH = (
@@ -69,10 +70,7 @@ _PATTERNS: Mapping[Type, re.Pattern[str]] = {
     ),
 }
 
-_NOT_A_NAME = frozenset(
-    "monday tuesday wednesday thursday friday saturday sunday january february march april june july august september "
-    "october november december dear hi hello please thanks thank regards subject order invoice yes no".split()
-)
+_NOT_A_NAME = frozenset(word_list("capitalised words that are no names"))
 
 
 class Span(msgspec.Struct, frozen=True):
@@ -113,7 +111,9 @@ def spelled_number(word: str) -> float | None:
 def _name(span: Span, text: str) -> Span | None:
     parts = span.text.split(" ")
     start = span.start
-    while parts and (parts[0].lower() in STOP_WORDS | _NOT_A_NAME or (len(parts[0]) == 2 and parts[0][1] == ".")):
+    while parts and (
+        re.split("['’]", parts[0].lower())[0] in STOP_WORDS | _NOT_A_NAME or (len(parts[0]) == 2 and parts[0][1] == ".")
+    ):
         start += len(parts.pop(0)) + 1
     if not parts:
         return None

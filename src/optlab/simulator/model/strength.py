@@ -1,7 +1,7 @@
 """How able each model is, how hard an item is, and how likely a right answer: item response theory.
 
-P(right) = logistic(slope * (strength - difficulty)), the two-parameter logistic model (Birnbaum 1968). One slope for all
-items: 1.7, at which the logistic curve is within 0.01 of the normal ogive. Strength and difficulty share one scale
+P(right) = logistic(slope * (strength - difficulty)), the two-parameter logistic model (Birnbaum 1968). One slope for
+all items: 1.7, at which the logistic curve is within 0.01 of the normal ogive. Strength and difficulty share one scale
 whose zero is Haiku 4.5; strengths are [assumed], only their order follows the order of lines and generations.
 """
 

@@ -16,20 +16,17 @@ from optlab.simulator.model.reading import stem, stems
 from optlab.simulator.model.skills import extracting, fields
 from optlab.simulator.model.skills.expressions import expression
 from optlab.simulator.model.strength import EASY, MIDDLING
+from optlab.simulator.model.texts import word_list
 
 Tool = Mapping[str, object]
 
-_GENERIC = frozenset(
-    stem(w)
-    for w in "get find search look lookup fetch list create make run call tool function user current information data given "
-    "return returns check use value string number query read show the name api".split()
-)
+_GENERIC = frozenset(stem(w) for w in word_list("words of a tool that tell nothing"))
 _IN_NAME, _IN_DESCRIPTION, _ENOUGH = 2.0, 0.75, 1.4
 _MOST_CALLS = 4
 _NEXT_QUESTION = re.compile(
     r"\?\s+|,? and (?=(?:what|how|who|where|when|which|is|are|also|then)\b)|[.;]\s+(?=[A-Z])", re.IGNORECASE
 )
-_SUMS = frozenset(stem(w) for w in "calculator calculate arithmetic math mathematical expression sum compute".split())
+_SUMS = frozenset(stem(w) for w in word_list("words of a tool that reckons"))
 
 
 class Call(msgspec.Struct, frozen=True):
@@ -77,7 +74,7 @@ def _lines(value: object, name: str, depth: int = 0) -> list[str]:
         return [line for k, v in list(value.items())[:100] for line in _lines(v, fields.split_name(str(k)), depth + 1)]
     if isinstance(value, list):
         return [line for v in value[:100] for line in _lines(v, name, depth + 1)]
-    said = {True: "yes", False: "no", None: "not known"}.get(value, value) if not isinstance(value, str) else value
+    said = "yes" if value is True else "no" if value is False else "not known" if value is None else value
     return [f"The {name} is {said}." if name else f"{said}."]
 
 
@@ -99,7 +96,8 @@ def missing(tools: Sequence[Tool], desk: Desk) -> str | None:
     for tool in _ranked(desk.prompt.question, tools):
         lacking = _lacking(tool, desk.prompt.question)
         if lacking:
-            return f"{desk.rng.choice(('Could you tell me the', 'I can look that up. What is the'))} {fields.split_name(lacking[0])}?"
+            opening = desk.rng.choice(("Could you tell me the", "I can look that up. What is the"))
+            return f"{opening} {fields.split_name(lacking[0])}?"
     return None
 
 
@@ -150,9 +148,7 @@ def _held(name: str, schema: object, text: str) -> bool:
     return any(c is not None for c in fields.candidates((name,), schema, text)) or "boolean" in kinds(schema)
 
 
-_FREE_TEXT = frozenset(
-    "query question search q text message prompt expression input content body keywords topic term subject".split()
-)
+_FREE_TEXT = frozenset(word_list("arguments of free text"))
 
 
 def _forced(tools: Sequence[Tool], desk: Desk, forced: str) -> Tool:

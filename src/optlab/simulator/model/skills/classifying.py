@@ -19,23 +19,28 @@ from optlab.simulator.model.facts import cues
 from optlab.simulator.model.reading import STOP_WORDS, stem, stems
 from optlab.simulator.model.skills.examples import Lesson, item_of, lesson
 
+_MOST_LABELS = 200
 _SMOOTHING = 0.3
 _CLEAR = 1.6
 """Log-odds at which the runner-up has lost two thirds of its pull [assumed]."""
 
-_BASE, _PER_CLOSENESS, _PER_LABELS, _PER_FAINTNESS = -3.1, 2.9, 0.12, 0.8
+_BASE, _PER_CLOSENESS, _PER_LABELS, _PER_FAINTNESS = -2.8, 2.7, 0.12, 0.8
 """Difficulty [assumed]: rises as the runner-up comes close, with every doubling of the labels, and where few words of
 the text are known from what the prompt shows."""
 
 _CLASSIFY = re.compile(
-    r"\b(?:classif|categori[sz]|label|sentiment|intent|which (?:of (?:these|the following)|category|class|topic|department|team)"
+    r"\b(?:classif|categori[sz]|label|sentiment|intent|which (?:of (?:these|the following)|category|class|topic"
+    r"|department|team)"
     r"|one of|route (?:this|the)|triage|assign)",
     re.IGNORECASE,
 )
 _OFFER = re.compile(
-    r"\b(?:one of(?: these| the following)?(?: \w+)?|labels?(?: are)?|categories(?: are)?|classes(?: are)?|options(?: are)?|intents?(?: are)?"
-    r"|topics?(?: are)?|departments?(?: are)?|as(?: either)?|either|into|is (?:this|it|the (?:\w+ )?(?:review|message|text|email|comment)))[:\s]+[\[(]?"
-    r"((?:[\w'\"`/&-]+(?: [\w'\"`/&-]+){0,2}\s*,\s*(?:or |and )?){1,30}(?:or |and )?[\w'\"`/&-]+|[\w'\"`-]+ or [\w'\"`-]+)",
+    r"\b(?:one of(?: these| the following)?(?: \w+)?|labels?(?: are)?|categories(?: are)?|classes(?: are)?"
+    r"|options(?: are)?|intents?(?: are)?"
+    r"|topics?(?: are)?|departments?(?: are)?|as(?: either)?|either|into|is (?:this|it|the (?:\w+ )?(?:review"
+    r"|message|text|email|comment)))[:\s]+[\[(]?"
+    r"((?:[\w'\"`/&-]+(?: [\w'\"`/&-]+){0,2}\s*,\s*(?:or |and )?){1,30}(?:or |and )?[\w'\"`/&-]+"
+    r"|[\w'\"`-]+ or [\w'\"`-]+)",
     re.IGNORECASE,
 )
 _ONLY = re.compile(
@@ -65,7 +70,7 @@ def labels_offered(desk: Desk, taught: Lesson) -> list[str]:
     if len(shown_labels) > 1 and (sorts or repeated) and not all(re.search(r"\d", s) for s in shown_labels):
         return list(dict.fromkeys([*(d.label for d in taught.definitions), *shown_labels])) if sorts else shown_labels
     if sorts and len(taught.definitions) > 1:
-        return [d.label for d in taught.definitions]
+        return list(dict.fromkeys(d.label for d in taught.definitions))
     return []
 
 
@@ -111,15 +116,15 @@ def choose(item: str, labels: Sequence[str], taught: Lesson, desk: Desk) -> str:
 
 def judge(item: str, labels: Sequence[str], taught: Lesson) -> Judged:
     """Labels by how likely they make the words of a text. Empty where nothing speaks for any of them."""
-    counts = {label: _words_for(label, taught) for label in labels}
+    counts = _words_by_label(labels, taught)
     known = {s for counted in counts.values() for s in counted}
     text = stems(item) & known
     if not text:
         return Judged((), 0.0)
     telling = {s: 1.0 - (sum(s in c for c in counts.values()) - 1) / len(labels) for s in text}
     odds = {label: _log_likelihood(telling, counted, len(known)) for label, counted in counts.items()}
-    order = sorted(labels, key=lambda label: -odds[label])
-    margin = odds[order[0]] - odds[order[1]]
+    order = sorted(counts, key=lambda label: -odds[label])
+    margin = odds[order[0]] - odds[order[1]] if len(order) > 1 else _CLEAR
     difficulty = (
         _BASE
         + _PER_CLOSENESS * math.exp(-margin / _CLEAR)
@@ -135,14 +140,15 @@ def _log_likelihood(telling: Mapping[str, float], counted: Mapping[str, float], 
     return sum(w * math.log((counted.get(s, 0.0) + _SMOOTHING) / total) for s, w in telling.items())
 
 
-def _words_for(label: str, taught: Lesson) -> Counter[str]:
+def _words_by_label(labels: Sequence[str], taught: Lesson) -> dict[str, Counter[str]]:
     """How often each stem stands in what speaks for a label: its examples, its definition, its own words and cues."""
-    same = label.lower()
-    counted: Counter[str] = Counter({stem(w): 1 for w in cues(label)})
+    counts = {label: Counter({stem(w): 1 for w in cues(label)}) for label in labels[:_MOST_LABELS]}
+    spelled = {label.lower(): counts[label] for label in counts}
     for example in (*taught.examples, *taught.definitions):
-        if example.label.lower() == same:
+        counted = spelled.get(example.label.lower())
+        if counted is not None:
             counted.update(_stems_of(example.text))
-    return counted
+    return counts
 
 
 @lru_cache(maxsize=4096)

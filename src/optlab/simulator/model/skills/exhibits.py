@@ -1,4 +1,4 @@
-"""The parts of a prompt that asks for a judgement: question, answer to be judged, reference, source, rules, and verdicts.
+"""The parts of a prompt that asks for a judgement: question, answer, reference, source, rules, and the verdicts.
 
 Parts are found by the delimiters people use: headings with a colon, tags, `User asked:` and `Assistant replied:`.
 """
@@ -10,15 +10,23 @@ from typing import Literal
 import msgspec
 
 from optlab.simulator.model.prompt import Prompt
+from optlab.simulator.model.skills.tags import tagged
 
 Part = Literal["question", "candidate", "reference", "source", "rules"]
 
 _NAMES: tuple[tuple[Part, str], ...] = (
-    ("reference", r"(?:the )?(?:reference|expected|correct|gold(?:en)?|ideal|true|official)(?: (?:answer|output|response|reply|label|solution))?|ground truth|answer key"),
-    ("rules", r"(?:the )?(?:rules?|criteria|rubric|requirements?|guidelines?|policy|checklist|grading (?:rules|criteria))"),
-    ("source", r"(?:the )?(?:source(?: text| document)?|context|documents?|passage|article|facts|knowledge(?: base)?|text|material|information|evidence|transcript)"),
-    ("candidate", r"(?:the )?(?:(?:candidate|proposed|given|submitted|model(?:'s)?|student(?:'s)?|assistant(?:'s)?|generated|actual|ai|system(?:'s)?|agent(?:'s)?|bot(?:'s)?) )?(?:answer|response|reply|output|submission|completion|summary|claim|statement)(?: to (?:be )?(?:grade|judge|check|evaluate)d?)?|candidate|assistant(?: (?:replied|answered|said))?|prediction|hypothesis"),
-    ("question", r"(?:the )?(?:user(?:'s)?|customer(?:'s)?|original)? ?(?:question|query|task|request|prompt|problem|input|message)|user(?: (?:asked|said|wrote))?|customer(?: (?:asked|wrote))?|asked"),
+    ("reference", r"(?:the )?(?:reference|expected|correct|gold(?:en)?|ideal|true|official)(?: (?:answer|output"
+        r"|response|reply|label|solution))?|ground truth|answer key"),
+    ("rules", r"(?:the )?(?:rules?|criteria|rubric|requirements?|guidelines?|policy|checklist|grading (?:rules"
+        r"|criteria))"),
+    ("source", r"(?:the )?(?:source(?: text| document)?|context|documents?|passage|article|facts"
+        r"|knowledge(?: base)?|text|material|information|evidence|transcript)"),
+    ("candidate", r"(?:the )?(?:(?:candidate|proposed|given|submitted|model(?:'s)?|student(?:'s)?|assistant(?:'s)?"
+        r"|generated|actual|ai|system(?:'s)?|agent(?:'s)?|bot(?:'s)?) )?(?:answer|response|reply|output|submission"
+        r"|completion|summary|claim|statement)(?: to (?:be )?(?:grade|judge|check|evaluate)d?)?|candidate"
+        r"|assistant(?: (?:replied|answered|said))?|prediction|hypothesis"),
+    ("question", r"(?:the )?(?:user(?:'s)?|customer(?:'s)?|original)? ?(?:question|query|task|request|prompt"
+        r"|problem|input|message)|user(?: (?:asked|said|wrote))?|customer(?: (?:asked|wrote))?|asked"),
 )  # fmt: skip
 _HEADING = re.compile(
     r"^[ \t]*(?:#{1,4} ?|\*\*|\[|[-=]{2,} ?)?(?:"
@@ -26,15 +34,17 @@ _HEADING = re.compile(
     + r")(?:\*\*|\])?[ \t]*(?::(?:\*\*)?|\]|[-=]{2,}|(?<=\*)$|(?:(?<=^)#.*)$)[ \t]*",
     re.IGNORECASE | re.MULTILINE,
 )
-_TAG = re.compile(r"<(?P<t>[a-z_-]{3,30})>(?P<x>.*?)</(?P=t)>", re.DOTALL | re.IGNORECASE)
 _PAIRS: tuple[tuple[str, str], ...] = (
-    ("pass", "fail"), ("correct", "incorrect"), ("correct", "wrong"), ("supported", "unsupported"), ("supported", "not supported"),
+    ("pass", "fail"), ("correct", "incorrect"), ("correct", "wrong"), ("supported", "unsupported"),
+    ("supported", "not supported"),
     ("valid", "invalid"), ("accept", "reject"), ("good", "bad"), ("acceptable", "unacceptable"), ("right", "wrong"),
     ("true", "false"), ("yes", "no"),
 )  # fmt: skip
 _JUDGES = re.compile(
-    r"\b(?:grade|grader|grading|judge|judging|evaluat\w+|assess\w*|score|rate|verify|check|review|verdict|pass or fail|pass/fail"
-    r"|is the (?:\w+ )?(?:answer|response|reply|output|claim|statement|summary)|does the (?:\w+ )?(?:answer|response|reply|output|claim|summary)"
+    r"\b(?:grade|grader|grading|judge|judging|evaluat\w+|assess\w*|score|rate|verify|check|review|verdict"
+    r"|pass or fail|pass/fail"
+    r"|is the (?:\w+ )?(?:answer|response|reply|output|claim|statement|summary)|does the (?:\w+ )?(?:answer"
+    r"|response|reply|output|claim|summary)"
     r"|faithful|hallucinat\w+|supported|correct or incorrect)\b",
     re.IGNORECASE,
 )
@@ -43,7 +53,8 @@ _SCALE = re.compile(
     re.IGNORECASE,
 )
 _INSTRUCTS = re.compile(
-    r"\b(?:reply|respond|answer with|output|say|return|write|verdict|grade|judge|score|rate|is the (?:\w+ )?(?:answer|response)|does the (?:\w+ )?(?:answer|response))\b",
+    r"\b(?:reply|respond|answer with|output|say|return|write|verdict|grade|judge|score|rate"
+    r"|is the (?:\w+ )?(?:answer|response)|does the (?:\w+ )?(?:answer|response))\b",
     re.IGNORECASE,
 )
 
@@ -95,12 +106,11 @@ def _cased(word: str) -> str:
 
 def _parts(text: str) -> dict[Part, str]:
     parts: dict[Part, str] = {}
-    for m in _TAG.finditer(text):
-        part = _named(m["t"].replace("_", " ").replace("-", " "))
+    for found in reversed(tagged(text)):
+        part = _named(found.tag.replace("_", " ").replace("-", " "))
         if part:
-            parts.setdefault(part, m["x"].strip())
-    if parts:
-        text = _TAG.sub("\n", text)
+            parts[part] = found.text
+            text = f"{text[: found.start]}\n{text[found.end :]}"
     headings = list(_HEADING.finditer(text))
     for m, following in itertools.zip_longest(headings, headings[1:]):
         part = next((p for p, _ in _NAMES if m[p]), None)

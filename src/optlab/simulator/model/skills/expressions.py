@@ -1,4 +1,4 @@
-"""Plain sums written as expressions, `(12 + 5) * 3 - 4`, evaluated over a syntax tree with limits on size; and counting.
+"""Plain sums, `(12 + 5) * 3 - 4`, evaluated over a syntax tree with limits on size; and comparing and counting.
 
 Nothing is executed: only numbers, four operations, powers of small exponents, parentheses and comparisons are walked.
 """
@@ -16,8 +16,14 @@ _MOST_CHARACTERS = 200
 _MOST_OPERATIONS = 24
 _LARGEST = 1e15
 _LARGEST_EXPONENT = 12
-_WORDED = ((r"\bmultiplied by\b|\btimes\b|[×·]|(?<=\d) ?x ?(?=\d)", "*"), (r"\bdivided by\b|÷", "/"), (r"\bplus\b", "+"),
-           (r"\bminus\b|−|–", "-"), (r"\bsquared\b", "**2"), (r"\^", "**"))  # fmt: skip
+_WORDED = (
+    (r"\bmultiplied by\b|\btimes\b|[×·]|(?<=\d) ?x ?(?=\d)", "*"),
+    (r"\bdivided by\b|÷", "/"),
+    (r"\bplus\b", "+"),
+    (r"\bminus\b|−|–", "-"),
+    (r"\bsquared\b", "**2"),
+    (r"\^", "**"),
+)
 _NUMBER = r"\d{1,15}(?:\.\d{1,9})?"
 _EXPRESSION = re.compile(
     rf"(?<![\w.])[-(\s]{{0,8}}{_NUMBER}(?:[)\s]{{0,8}}(?:\*\*|[-+*/])[-(\s]{{0,8}}{_NUMBER}){{1,{_MOST_OPERATIONS}}}\)*"
@@ -28,8 +34,10 @@ _COMPARISON = re.compile(
     re.IGNORECASE,
 )
 _COUNT = re.compile(
-    r"how many (words|letters|characters|vowels|sentences|times does the (?:letter|word) [\"“'‘]?(\w+)[\"”'’]? (?:appear|occur)"
-    r"|[\"“'‘]?([a-z])[\"”'’]?(?:'s|s)?(?: letters)?)\b(?: letters)?[^\"“:]{0,60}?(?:[\"“]([^\"”]{1,600})[\"”]|:\s*(.{1,600})$"
+    r"how many (words|letters|characters|vowels|sentences|times does the (?:letter"
+    r"|word) [\"“'‘]?(\w+)[\"”'’]? (?:appear|occur)"
+    r"|[\"“'‘]?([a-z])[\"”'’]?(?:'s|s)?(?: letters)?)\b(?: letters)?[^\"“:]{0,60}?(?:[\"“]([^\"”]{1,600})[\"”]"
+    r"|:\s*(.{1,600})$"
     r"|\bin (?:the word )?(\w+)\s*\?)",
     re.IGNORECASE | re.DOTALL,
 )  # fmt: skip

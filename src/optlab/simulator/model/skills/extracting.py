@@ -8,56 +8,36 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 
-import msgspec
-
 from optlab.simulator.model import filling
-from optlab.simulator.model.conforming import Schema, kinds, number
+from optlab.simulator.model.conforming import Schema, kinds
 from optlab.simulator.model.desk import Desk
 from optlab.simulator.model.prompt import Prompt
 from optlab.simulator.model.reading import content_words
-from optlab.simulator.model.skills import classifying, examples, fields, judging, wordproblems
+from optlab.simulator.model.skills import classifying, examples, fields, judging, templates, wordproblems
 from optlab.simulator.model.skills.expressions import expression
+from optlab.simulator.model.texts import word_list
 
 _BASE, _PER_FIELD, _PER_LEVEL, _PER_RIVAL = -3.6, 0.25, 0.4, 0.2
 """Difficulty [assumed]: rises with the fields, with their nesting and with values that could be taken for another's."""
 
-_MOST_LEAVES = 60
 _ORDER = re.compile(
-    r"^\W*(?:please |now )?(?:extract|return|reply|respond|output|give|provide|answer|convert|parse|fill|use the tool|call"
-    r"|create|identify|find|here is|this is|from (?:the|this))\b|\bas json\b|\bjson (?:only|object|with)\b|\bkeys?\b[^\n]{0,80}$",
+    r"^\W*(?:please |now )?(?:extract|return|reply|respond|output|give|provide|answer|convert|parse|fill"
+    r"|use the tool|call"
+    r"|create|identify|find|here is|this is|from (?:the|this))\b|\bas json\b|\bjson (?:only|object|with)\b"
+    r"|\bkeys?\b[^\n]{0,80}$",
     re.IGNORECASE,
 )
-_WANTS_JSON = re.compile(
-    r"\bjson\b|\b(?:return|reply|respond|answer|output)\b[^{\n]{0,40}\{\s*\"", re.IGNORECASE
-)
+_WANTS_JSON = re.compile(r"\bjson\b|\b(?:return|reply|respond|answer|output)\b[^{\n]{0,40}\{\s*\"", re.IGNORECASE)
 _BARE = re.compile(
-    r"\b(?:only|just|nothing but|raw|valid) (?:the |a |valid |raw )?json\b|\bjson only\b|\bno (?:prose|other text|markdown|explanation|fences?|code)\b|\bnothing else\b|\bwithout (?:markdown|fences?)\b",
+    r"\b(?:only|just|nothing but|raw|valid) (?:the |a |valid |raw )?json\b|\bjson only\b|\bno (?:prose|other text"
+    r"|markdown|explanation|fences?|code)\b|\bnothing else\b|\bwithout (?:markdown|fences?)\b",
     re.IGNORECASE,
 )
-_LISTED = re.compile(
-    r"\b(?:extract|fields?|keys?|properties|return|with|containing|include|identify)\b[: ]+(?:the )?(?:following )?(?:fields?|keys?|details?|values?)?[: ]*"
-    r"((?:[\w\"'` -]{2,40}?,\s*)+(?:and |or )?[\w\"'` -]{2,40}?|[\w\"'`]{2,30}(?: [\w\"'`]{2,20})? and [\w\"'`]{2,30}(?: [\w\"'`]{2,20})?)"
-    r"(?= as\b| in\b| into\b| to\b| from\b| of\b| for\b|[.:;\n]|$)",
-    re.IGNORECASE,
-)
-_BULLETED = re.compile(
-    r"(?:fields?|keys?|extract|following)[^\n]{0,60}:\s*\n((?:[ \t]*[-*•][ \t]*[\w\"'` ]{2,40}(?:[:(–-][^\n]{0,120})?\n?){2,30})",
-    re.IGNORECASE,
-)
-_NUMERIC = re.compile(
-    r"\b(?:amount|total|price|cost|quantity|count|age|sum|number of|fee|score|balance|guests|nights)\b"
-)
-_RESULT_NAMES = frozenset("answer result total solution value final_answer sum".split())
-_LABEL_NAMES = frozenset(
-    "label category class sentiment intent topic department type priority classification tag".split()
-)
-_PROSE_NAMES = frozenset(
-    "reason reasoning explanation rationale summary why justification comment analysis thought thoughts description".split()
-)
-_TEXT_NAMES = frozenset("text message content body input".split())
-_ASKING_NAMES = frozenset(
-    "query question search q keywords search_query text_query prompt search_term term topic".split()
-)
+_RESULT_NAMES = frozenset(word_list("fields of a result"))
+_LABEL_NAMES = frozenset(word_list("fields of a label"))
+_PROSE_NAMES = frozenset(word_list("fields of prose"))
+_TEXT_NAMES = frozenset(word_list("fields of the text itself"))
+_ASKING_NAMES = frozenset(word_list("fields of what is looked for"))
 
 
 def wants_json(desk: Desk) -> bool:
@@ -67,7 +47,7 @@ def wants_json(desk: Desk) -> bool:
 
 def as_json(desk: Desk) -> str | None:
     """A reply in JSON for a prompt that asks for it in words; None where it names no fields to fill."""
-    schema = _schema_of(desk.prompt)
+    schema = templates.schema_of(desk.prompt)
     if schema is None:
         return None
     return spelled(shaped(schema, desk), desk)
@@ -88,7 +68,7 @@ def shaped(schema: object, desk: Desk, text: str | None = None) -> object:
 
 def material(prompt: Prompt) -> str:
     """The text that fields are taken from: the last user turn without its instruction, else everything before it."""
-    start, end = _template_at(prompt.question) or (0, 0)
+    start, end = templates.template_at(prompt.question) or (0, 0)
     question = f"{prompt.question[:start]} {prompt.question[end:]}" if end else prompt.question
     lines = re.split(r"\n+|(?<=[.!?])\s+(?=[A-Z\"“])", question)
     kept = [part for line in lines if line.strip() for part in _told(line)]
@@ -194,9 +174,9 @@ def _leaves(schema: object, path: tuple[str, ...] = (), depth: int = 0) -> dict[
     properties = schema.get("properties")
     if isinstance(properties, dict):
         found: dict[tuple[str, ...], Schema] = {}
-        for name, inner in list(properties.items())[:_MOST_LEAVES]:
+        for name, inner in list(properties.items())[: templates.MOST_FIELDS]:
             found |= _leaves(inner, (*path, name), depth + 1)
-            if len(found) > _MOST_LEAVES:
+            if len(found) > templates.MOST_FIELDS:
                 break
         return found
     if "items" in schema:
@@ -206,89 +186,3 @@ def _leaves(schema: object, path: tuple[str, ...] = (), depth: int = 0) -> dict[
 
 def _asking_ends(prompt: Prompt) -> str:
     return f"{prompt.system[:600]}\n{prompt.system[-600:]}\n{prompt.question[:600]}\n{prompt.question[-600:]}"
-
-
-def _schema_of(prompt: Prompt) -> Schema | None:
-    """A schema made of the fields that a prompt names: a template object, a list of keys, a bulleted list."""
-    for part in (prompt.question, prompt.system):
-        template = _template(part[:20_000])
-        if template is not None:
-            return _from_template(template)
-    for part in (prompt.question, prompt.system):
-        names = _listed_fields(part[:20_000])
-        if names:
-            properties = {n: _guessed(n) for n in names}
-            return {"type": "object", "properties": properties, "required": list(properties)}
-    return None
-
-
-def _template(text: str) -> dict[str, object] | None:
-    """The first JSON object of a text that has at least one key."""
-    at = _template_at(text)
-    return _decoded(text[at[0] : at[1]]) if at else None
-
-
-def _template_at(text: str) -> tuple[int, int] | None:
-    for m in list(re.finditer(r"\{\s*\"", text))[:3]:
-        depth = 0
-        for at in range(m.start(), min(len(text), m.start() + 4000)):
-            depth += (text[at] == "{") - (text[at] == "}")
-            if depth == 0:
-                return m.start(), at + 1
-    return None
-
-
-def _decoded(text: str) -> dict[str, object] | None:
-    """A template as an object; dots that stand for a value are taken for a text."""
-    for plain in (text, re.sub(r"(?<=[:\[,])\s*(?:\.\.\.|…|<[^<>\"]*>)(?=\s*[,}\]])", '""', text)):
-        try:
-            value = msgspec.json.decode(plain)
-        except (msgspec.DecodeError, RecursionError):
-            continue
-        return value if isinstance(value, dict) and value else None
-    return None
-
-
-def _from_template(value: object, name: str = "") -> dict[str, object]:
-    if isinstance(value, dict):
-        inner = {str(k): _from_template(v, str(k)) for k, v in value.items()}
-        return {"type": "object", "properties": inner, "required": list(inner)}
-    if isinstance(value, list):
-        return {"type": "array", "items": _from_template(value[0], name) if value else {"type": "string"}}
-    if isinstance(value, bool):
-        return {"type": "boolean"}
-    if number(value) is not None:
-        return {"type": ["number", "null"]}
-    choices = [c.strip() for c in re.split(r"\||/| or ", str(value or "")) if c.strip()]
-    if len(choices) > 1 and all(len(c.split()) <= 2 for c in choices):
-        return {"type": "string", "enum": choices}
-    guessed = _guessed(name)
-    if re.fullmatch(r"<?(?:string|text)>?", str(value or "")):
-        guessed = {"type": ["string", "null"]}
-    return {**guessed, "description": str(value or "")}
-
-
-def _listed_fields(text: str) -> list[str]:
-    found = _BULLETED.search(text)
-    if found:
-        return [_key(line) for line in re.findall(r"[-*•][ \t]*([\w\"'` ]{2,40})", found[1])]
-    for m in _LISTED.finditer(text):
-        names = [_key(p) for p in re.split(r",\s*(?:and |or )?|\s+and\s+", m[1])]
-        names = [n for n in names if n and n not in ("json", "only", "text")]
-        if len(names) > 1 or (names and "key" in m[0].lower()):
-            return list(dict.fromkeys(names))[:_MOST_LEAVES]
-    return []
-
-
-def _key(name: str) -> str:
-    plain = re.sub(r"^(?:the|an?|all|their|his|her|and)\s+", "", name.strip(" '\"`"), flags=re.IGNORECASE)
-    return re.sub(r"\W+", "_", plain.strip()).strip("_").lower() if not re.search(r"[A-Z][a-z]*[A-Z]", plain) else plain
-
-
-def _guessed(name: str) -> dict[str, object]:
-    plain = fields.split_name(name)
-    if _NUMERIC.search(plain):
-        return {"type": ["number", "null"]}
-    if re.match(r"(?:is|has|was|can) ", plain):
-        return {"type": "boolean"}
-    return {"type": ["string", "null"]}

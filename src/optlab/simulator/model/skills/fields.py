@@ -9,27 +9,25 @@ from optlab.simulator.model.reading import stem, stems
 from optlab.simulator.model.skills.yesno import supported
 from optlab.simulator.model.spans import MONTHS, Span, Type, figure, spans
 
-_BY_WORD: tuple[tuple[frozenset[str], tuple[Type, ...]], ...] = tuple(
-    (frozenset(stem(w) for w in words.split()), kinds)
-    for words, kinds in (
-        ("email mail", ("email",)),
-        ("phone telephone mobile tel fax", ("phone",)),
-        ("url website link homepage web", ("url",)),
-        ("year", ("year",)),
-        ("date day deadline birthday due born issued created departure arrival start end checkin checkout", ("date",)),
-        ("time hour", ("time",)),
-        ("percent percentage discount rate share vat", ("percent", "number")),
-        ("amount total price cost fee sum salary balance paid payment revenue budget subtotal tax", ("money", "number")),
-        ("duration period length term", ("duration",)),
-        ("weight height distance size width depth temperature speed", ("measure", "number")),
-        ("quantity count number nights guests people age units seats pages copies", ("number",)),
-        ("id code reference sku tracking invoice order serial flight booking ticket", ("code", "number")),
-        ("city country place location address destination origin venue town region", ("place", "name")),
-        ("product article item goods thing", ("goods", "name")),
-        ("name person customer client author company organization organisation employer sender recipient buyer seller "
-         "manager contact user patient speaker title vendor supplier owner employee", ("name",)),
-    )
+_WORDS: tuple[tuple[str, tuple[Type, ...]], ...] = (
+    ("email mail", ("email",)),
+    ("phone telephone mobile tel fax", ("phone",)),
+    ("url website link homepage web", ("url",)),
+    ("year", ("year",)),
+    ("date day deadline birthday due born issued created departure arrival start end checkin checkout", ("date",)),
+    ("time hour", ("time",)),
+    ("percent percentage discount rate share vat", ("percent", "number")),
+    ("amount total price cost fee sum salary balance payment revenue budget subtotal tax", ("money", "number")),
+    ("duration period length term", ("duration",)),
+    ("weight height distance size width depth temperature speed", ("measure", "number")),
+    ("quantity count number nights guests people age units seats pages copies", ("number",)),
+    ("id code reference sku tracking invoice order serial flight booking ticket", ("code", "number")),
+    ("city country place location address destination origin venue town region", ("place", "name")),
+    ("product article item goods thing", ("goods", "name")),
+    ("name person customer client author company organization organisation employer sender recipient buyer seller "
+     "manager contact user patient speaker title vendor supplier owner employee", ("name",)),
 )  # fmt: skip
+_BY_WORD = tuple((frozenset(stem(w) for w in words.split()), types) for words, types in _WORDS)
 _SYNONYMS = {
     "e-mail": "email",
     "tel": "phone",
@@ -80,7 +78,7 @@ def labelled(name: str, text: str) -> list[str]:
         re.MULTILINE,
     ):
         label = stems(split_name(m[1])) or frozenset(split_name(m[1]).split())
-        if wanted and wanted <= label or label and label <= wanted:
+        if (wanted and wanted <= label) or (label and label <= wanted):
             found.append((-len(wanted & label), m[2].strip(" *`")))
     return [value for _, value in sorted(found, key=lambda pair: pair[0])]
 
@@ -165,7 +163,7 @@ def _mentioned(options: Sequence[object], text: str, name: str) -> list[object]:
     for sign, currency in _CURRENCIES:
         if sign in text and currency in named:
             scored.append((2, text.index(sign), named[currency]))
-    return [option for *_, option in sorted(scored, key=lambda s: s[:2])]
+    return [option for *_, option in sorted(scored, key=lambda s: s[:2])] or [None]
 
 
 def _yes_or_no(name: str, said: str, text: str) -> list[object]:
@@ -173,7 +171,7 @@ def _yes_or_no(name: str, said: str, text: str) -> list[object]:
     if behind:
         return [not re.match(r"(?:no|false|none|not|never|0)\b", behind[0], re.IGNORECASE)]
     found = supported(said, text)
-    return [] if found is None else [found]
+    return [found]
 
 
 def _numeric(text: str, *, whole: bool) -> float | int:

@@ -1,7 +1,7 @@
 """Judging an answer: how far it really agrees with the reference, the source, the rules or one's own solution.
 
-Agreement is a share from 0 to 1, right from a half on; the nearer to a half, the harder the case. A wrong draw turns the
-verdict round, so that false PASS and false FAIL exist, fall with strength and cluster on the same items.
+Agreement is a share from 0 to 1, right from a half on; the nearer to a half, the harder the case. A wrong draw turns
+the verdict round, so that false PASS and false FAIL exist, fall with strength and cluster on the same items.
 """
 
 import math
@@ -14,7 +14,7 @@ from optlab.simulator.model.asking import asking_sentence
 from optlab.simulator.model.desk import Desk
 from optlab.simulator.model.reading import Sentence, bearing, content_words, sentences, stems, words
 from optlab.simulator.model.retrieval import ENOUGH, passages
-from optlab.simulator.model.skills import expressions, obeying, wordproblems
+from optlab.simulator.model.skills import expressions, rules, wordproblems
 from optlab.simulator.model.skills.exhibits import Case, case_of
 from optlab.simulator.model.skills.yesno import holds
 from optlab.simulator.model.spans import figure, spans
@@ -161,14 +161,14 @@ def _support(claim: Sentence, known: Sequence[Sentence]) -> float:
 
 def _rules(case: Case, candidate: str) -> Finding | None:
     text = case.parts.get("rules", "")
-    rules = obeying.found_in(text[:8_000]) if text else ()
-    if not rules:
+    stated = rules.found_in(text[:8_000]) if text else ()
+    if not stated:
         return (
             _against_source(text, case.parts.get("question", ""), candidate)
             if text and "source" not in case.parts and ("reference" not in case.parts)
             else None
         )
-    failed = obeying.broken(rules, candidate)
+    failed = rules.broken(stated, candidate)
     if failed:
         return Finding(0.08, f"It breaks a rule: {failed[0].text.strip()}.")
     return Finding(0.92, "It keeps the rules.")

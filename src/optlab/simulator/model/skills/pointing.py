@@ -7,26 +7,32 @@ from optlab.simulator.model.phrasing import sentence_case
 from optlab.simulator.model.reading import Sentence, content_words, stem, stems
 from optlab.simulator.model.spans import Span, Type, spans
 
-_WANTED: tuple[tuple[re.Pattern[str], tuple[Type, ...]], ...] = tuple(
-    (re.compile(pattern, re.IGNORECASE), kinds)
-    for pattern, kinds in (
-        (r"\b(?:what|which) year\b", ("year",)),
-        (r"\bhow long\b|\bhow (?:soon|quickly|old)\b|\bwhat (?:period|duration)\b", ("duration",)),
-        (r"\bhow many (?:\w+ )?(?:seconds|minutes|hours|days|weeks|months|years)\b", ("duration", "number")),
-        (r"\bhow (?:much|expensive)\b[^?]*\b(?:weigh|heavy)|\bhow (?:heavy|tall|far|high|wide|deep|fast)\b", ("measure",)),
-        (r"\bhow much\b|\b(?:what|which)\b[^?]{0,30}\b(?:price|cost|fee|amount|salary|rent)\b", ("money", "measure", "percent")),
-        (r"\b(?:what|which) (?:percent|percentage|share|rate)\b|\bhow many percent\b", ("percent",)),
-        (r"\bhow many\b|\bwhat number\b", ("number",)),
-        (r"\bwhat time\b|\bat what time\b", ("time",)),
-        (r"\b(?:what|which) (?:date|day)\b|\bwhen\b", ("date", "year", "time", "duration")),
-        (r"\be-?mail\b", ("email",)),
-        (r"\b(?:phone|telephone)\b", ("phone",)),
-        (r"\b(?:url|website|link|web address)\b", ("url",)),
-        (r"\b(?:order|invoice|tracking|reference|serial|account) (?:number|id|code)\b", ("code", "number")),
-        (r"\bwho(?:se|m)?\b|\bwhat is the name\b|\bname of\b", ("name",)),
-        (r"\bwhere\b|\b(?:what|which) (?:city|country|town|place)\b", ("place", "name")),
-    )
-)  # fmt: skip
+_ASKING: tuple[tuple[str, tuple[Type, ...]], ...] = (
+    (r"\b(?:what|which) year\b", ("year",)),
+    (r"\bhow long\b|\bhow (?:soon|quickly|old)\b|\bwhat (?:period|duration)\b", ("duration",)),
+    (r"\bhow many (?:\w+ )?(?:seconds|minutes|hours|days|weeks|months|years)\b", ("duration", "number")),
+    (
+        r"\bhow (?:much|expensive)\b[^?]*\b(?:weigh|heavy)|\bhow (?:heavy|tall|far|high|wide|deep"
+        r"|fast)\b",
+        ("measure",),
+    ),
+    (
+        r"\bhow much\b|\b(?:what|which)\b[^?]{0,30}\b(?:price|cost|fee|amount|salary"
+        r"|rent)\b",
+        ("money", "measure", "percent"),
+    ),
+    (r"\b(?:what|which) (?:percent|percentage|share|rate)\b|\bhow many percent\b", ("percent",)),
+    (r"\bhow many\b|\bwhat number\b", ("number",)),
+    (r"\bwhat time\b|\bat what time\b", ("time",)),
+    (r"\b(?:what|which) (?:date|day)\b|\bwhen\b", ("date", "year", "time", "duration")),
+    (r"\be-?mail\b", ("email",)),
+    (r"\b(?:phone|telephone)\b", ("phone",)),
+    (r"\b(?:url|website|link|web address)\b", ("url",)),
+    (r"\b(?:order|invoice|tracking|reference|serial|account) (?:number|id|code)\b", ("code", "number")),
+    (r"\bwho(?:se|m)?\b|\bwhat is the name\b|\bname of\b", ("name",)),
+    (r"\bwhere\b|\b(?:what|which) (?:city|country|town|place)\b", ("place", "name")),
+)
+_WANTED = tuple((re.compile(pattern, re.IGNORECASE), kinds) for pattern, kinds in _ASKING)
 _ONLY = re.compile(
     r"\b(?:only|just)\b[^.!?\n]{0,24}\b(?:year|date|name|number|amount|price|duration|time|place|city|value|answer"
     r"|phrase|figure|percentage)\b|\b(?:as )?(?:short(?:ly)?|brief(?:ly)?) as possible\b"

@@ -6,7 +6,8 @@ from typing import Literal
 import msgspec
 
 from optlab.simulator.model.reading import STOP_WORDS, stem
-from optlab.simulator.model.spans import SMALL
+from optlab.simulator.model.skills.number_words import simplify
+from optlab.simulator.model.texts import word_list
 
 Role = Literal["have", "gain", "lose", "rate", "scale", "share", "times", "more", "pay"]
 
@@ -28,63 +29,32 @@ class Quantity(msgspec.Struct, frozen=True):
     asked: bool = False
 
 
-_WORDED: tuple[tuple[re.Pattern[str], str], ...] = tuple(
-    (re.compile(pattern, re.IGNORECASE), plain)
-    for pattern, plain in (
-        (r"(?<=\d),(?=\d{3}\b)", ""),
-        (r"\bhalf (?:an? )?dozen\b", "6"),
-        (r"\b(?:a|one) dozen\b", "12"),
-        (r"\b(?:a )?couple of\b", "2"),
-        (r"\btwice\b", "2 times"),
-        (r"\b(?:double|doubles) the (?:number|amount)\b", "2 times as many"),
-        (r"\btriple the (?:number|amount)\b", "3 times as many"),
-        (r"\bhalf as\b", "0.5 times as"),
-        (r"\bhalf (?:of )?(?:the|his|her|their|its|them|it|that)\b", "50% of them"),
-        (r"\b(?:a|one)[ -]third of\b", "33.3333333333% of"),
-        (r"\b(?:a|one)[ -](?:quarter|fourth) of\b", "25% of"),
-        (r"\b(?:a|one)[ -]fifth of\b", "20% of"),
-        (r"\btwo[ -]thirds of\b", "66.6666666667% of"),
-        (r"\bthree[ -](?:quarters|fourths) of\b", "75% of"),
-        (r"\bhalf an hour\b", "0.5 hours"),
-        (r"\b(\d+) dozen\b", r"\1 times 12"),
-        (r"\b(?:per ?cent)\b", "%"),
-        (r"\bdollars?\b", "dollars"),
-        (r"\$ ?(\d[\d.]*\d|\d)", r"\1 dollars"),
-        (r"€ ?(\d[\d.]*\d|\d)", r"\1 dollars"),
-        (r"£ ?(\d[\d.]*\d|\d)", r"\1 dollars"),
-        (r"\bkm/h\b|\bkph\b", "km per hour"),
-        (r"\bmph\b", "miles per hour"),
-        (r"(?<=[a-z]) ?/ ?(?=[a-z])", " per "),
-    )
-)  # fmt: skip
-_SPELLED = re.compile(rf"\b({'|'.join(SMALL[2:])}|thirty|forty|fifty|sixty|ninety|one(?= [a-z]+s\b))\b", re.IGNORECASE)
-_TENS = {"thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "ninety": 90, "one": 1}
-
 _CLAUSE = re.compile(
-    r"[.;!?]\s+|[.;!?]$|\n+|,? (?:and|but) (?:then )?(?=(?:he|she|they|it|i|we|then|later|his|her|each|every|[A-Z][a-z]+|"
-    r"gives?|gave|sells?|sold|buys?|bought|eats?|ate|loses?|lost|uses?|used|spends?|spent|pays?|paid|finds?|found|gets?|got|"
-    r"receives?|donates?|another|picks?|makes?|bakes?|has|had|is|takes?|throws?|shares?|divides?|earns?|breaks?|puts?)\b)"
+    r"[.;!?]\s+|[.;!?]$|\n+|,? (?:and|but) (?:then )?(?=(?:he|she|they|it|i|we|then|later|his|her|each|every"
+    r"|[A-Z][a-z]+|"
+    r"gives?|gave|sells?|sold|buys?|bought|eats?|ate|loses?|lost|uses?|used|spends?|spent|pays?|paid|finds?|found"
+    r"|gets?|got|"
+    r"receives?|donates?|another|picks?|makes?|bakes?|has|had|is|takes?|throws?|shares?|divides?|earns?|breaks?"
+    r"|puts?)\b)"
     r"|, (?=then\b|which\b|each\b)"
 )
 _NUMBER = re.compile(r"(?<![\w.])\d+(?:\.\d+)?")
 _LOSE = re.compile(
-    r"\b(?:gives?|gave|given|sells?|sold|eats?|ate|eaten|loses?|lost|us(?:es|ed?)|spends?|spent|donat\w+|throws?|threw|breaks?"
-    r"|broke\w*|remov\w+|withdr\w+|drinks?|drank|returns?|returned|tak(?:es?|ing) out|took out|lends?|lent|pops?|popped|flew"
-    r"|fly|flies|get off|got off|gets off|leaves?|left(?! over)|fewer than before|died|die|cut off|ship\w*|pays?|paid|wast\w+)\b"
+    r"\b(?:gives?|gave|given|sells?|sold|eats?|ate|eaten|loses?|lost|us(?:es|ed?)|spends?|spent|donat\w+|throws?"
+    r"|threw|breaks?"
+    r"|broke\w*|remov\w+|withdr\w+|drinks?|drank|returns?|returned|tak(?:es?|ing) out|took out|lends?|lent|pops?"
+    r"|popped|flew"
+    r"|fly|flies|get off|got off|gets off|leaves?|left(?! over)|fewer than before|died|die|cut off|ship\w*|pays?"
+    r"|paid|wast\w+)\b"
 )
 _GAIN = re.compile(
-    r"\b(?:buys?|bought|finds?|found|gets?(?! off)|got(?! off)|receiv\w+|earns?|earned|collect\w*|picks?|picked|gain\w*|adds?|added"
-    r"|more|another|joins?|joined|arriv\w+|wins?|won|saves?|saved|bakes?|baked|makes?|made|plants?|planted|gets? on|got on|additional)\b"
+    r"\b(?:buys?|bought|finds?|found|gets?(?! off)|got(?! off)|receiv\w+|earns?|earned|collect\w*|picks?|picked"
+    r"|gain\w*|adds?|added"
+    r"|more|another|joins?|joined|arriv\w+|wins?|won|saves?|saved|bakes?|baked|makes?|made|plants?|planted"
+    r"|gets? on|got on|additional)\b"
 )
 _PRICE = re.compile(r"\b(?:costs?|priced?|prices|for|at|pays?|earns?|charges?|sells?|sold)\b")
 _TIME = {"second": 1.0, "minut": 60.0, "hour": 3600.0, "day": 86400.0, "week": 604800.0}
-
-
-def simplify(text: str) -> str:
-    """A problem with its number words as figures and its usual turns in one form."""
-    for pattern, plain in _WORDED:
-        text = pattern.sub(plain, text)
-    return _SPELLED.sub(lambda m: str(_value(m[0].lower())), text)
 
 
 def quantities(text: str, question: str) -> list[Quantity]:
@@ -163,7 +133,8 @@ def _role(before: str, after: str, unit: str) -> Role:
     if re.search(r"\b(?:more|another|join\w*|arriv\w+|are added|get on|got on)\b", whole):
         return "gain"
     if re.search(
-        r"\b(?:are|were|is|was|get|got|have|had)? ?(?:sold|eaten|lost|broken|removed|used|given away|died|left early|leave|get off|got off|flew away|fly away|rotten|stolen)\b",
+        r"\b(?:are|were|is|was|get|got|have|had)? ?(?:sold|eaten|lost|broken|removed|used|given away|died"
+        r"|left early|leave|get off|got off|flew away|fly away|rotten|stolen)\b",
         whole,
     ):
         return "lose"  # fmt: skip
@@ -183,7 +154,9 @@ def _per(before: str, after: str, rest: str) -> str:
         return singular(found[1])
     if re.match(r"[^.]{0,12}?\b(?:each|apiece)\b", rest):
         return _thing(before) or "each"
-    found = re.search(r"\b(?:each|every|an?|one|per) ([a-z]+)(?: of [a-z]+| [a-z]+)? (?:has|have|holds?|contains?|costs?|weighs?|sells? for|sold for|is|takes?|needs?|seats?|earns?|produces?|gets?|makes?|lays?|uses?)\s+(?:\w+ )?$", before)  # fmt: skip
+    found = re.search(r"\b(?:each|every|an?|one|per) ([a-z]+)(?: of [a-z]+| [a-z]+)? (?:has|have|holds?|contains?"
+        r"|costs?|weighs?|sells? for|sold for|is|takes?|needs?|seats?|earns?|produces?|gets?|makes?|lays?"
+        r"|uses?)\s+(?:\w+ )?$", before)  # fmt: skip
     if found:
         return singular(found[1])
     found = re.search(r"\b([a-z]+s) (?:cost|costs|sell for|are sold for|are|sold for|hold|contain) $", before)
@@ -249,12 +222,4 @@ def _owner(clause: str) -> str:
     return ""
 
 
-def _value(word: str) -> int:
-    return _TENS[word] if word in _TENS else SMALL.index(word)
-
-
-_NO_OWNERS = frozenset(
-    "yesterday today tomorrow monday tuesday wednesday thursday friday saturday sunday january february march april may "
-    "june july august september october november december then later next each every there half twice another first "
-    "since find calculate suppose during last question problem altogether".split()
-)
+_NO_OWNERS = frozenset(word_list("capitalised words that own nothing"))

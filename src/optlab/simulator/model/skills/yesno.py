@@ -5,25 +5,26 @@ import re
 from optlab.simulator.model.desk import Desk
 from optlab.simulator.model.reading import Sentence, bearing, content_words, stem, stems
 from optlab.simulator.model.retrieval import ENOUGH, closed, passages
-from optlab.simulator.model.strength import HARD
 from optlab.simulator.model.spans import figure, spans
+from optlab.simulator.model.strength import HARD
+from optlab.simulator.model.texts import word_list
 
 _ASKED = re.compile(
-    r"^\W*(?:(?:so|and|then|but|also),? )?(?:is|are|was|were|do|does|did|can|could|may|must|should|will|would|has|have|had|am)\b"
+    r"^\W*(?:(?:so|and|then|but|also),? )?(?:is|are|was|were|do|does|did|can|could|may|must|should|will|would|has"
+    r"|have|had|am)\b"
     r"(?! not\b).{3,}",
     re.IGNORECASE,
 )
 _OR = re.compile(r"\b(\w+) or (\w+)\b")
 _NOT = re.compile(
-    r"\b(?:not|no|never|none|cannot|can't|don't|doesn't|isn't|aren't|won't|wasn't|weren't|didn't|hasn't|haven't|nobody|nothing"
-    r"|without|neither|nor|except|excluded|excludes|unable|impossible|forbidden|prohibited|refused?|rejected|closed|unavailable"
+    r"\b(?:not|no|never|none|cannot|can't|don't|doesn't|isn't|aren't|won't|wasn't|weren't|didn't|hasn't|haven't"
+    r"|nobody|nothing"
+    r"|without|neither|nor|except|excluded|excludes|unable|impossible|forbidden|prohibited|refused?|rejected"
+    r"|closed|unavailable"
     r"|lacks?|fails?|failed|hardly|n't)\b",
     re.IGNORECASE,
 )
-_NEGATING = frozenset(
-    stem(w)
-    for w in ("excluded forbidden prohibited refused rejected closed unavailable impossible lacks fails").split()
-)
+_NEGATING = frozenset(stem(w) for w in word_list("words that deny by themselves"))
 _HARMLESS = re.compile(r"\bno (?:more|less) than\b|\bnot (?:only|exceed)\b", re.IGNORECASE)
 _MOST = re.compile(
     r"\b(?:at most|up to|no more than|maximum|max|within|less than|under|below|not exceed|until|limit\w*)\b",
