@@ -7,7 +7,7 @@ import msgspec
 
 from optlab.simulator import model as stand_in
 from optlab.simulator.conversation import Block as PromptBlock
-from optlab.simulator.conversation import items
+from optlab.simulator.conversation import items, turns
 from optlab.simulator.reply import Block, Reply, digest, text_block, thinking_block, tool_block
 from optlab.simulator.signatures import sign
 from optlab.simulator.validation import FORCED, Request
@@ -30,98 +30,135 @@ class Draws(msgspec.Struct, frozen=True):
 
 
 def compose(request: Request, prompt_tokens: int, draws: Draws) -> Reply:
-    """The reply to a request: thinking where it is on, then a tool call or text, cut at the limit that comes first."""
+    """The reply to a request: thinking where it is on, then text and tool calls, cut at the limit that comes first."""
     if request.max_tokens == 0:
         return Reply((), "max_tokens", 0)
     window = max(request.model.limits.context_window - prompt_tokens, 1)
     limit = min(request.max_tokens, window)
     at_limit = "max_tokens" if request.max_tokens <= window else "model_context_window_exceeded"
-    prompt = see(request.blocks)
-    tool = _tool_to_call(request, prompt, draws)
-    pieces, stop_sequence = _output(request, prompt, tool, draws)
+    prompt = see(request.blocks, strength(request))
+    parts, stop_sequence = _parts(request, prompt, draws)
     blocks: list[Block] = []
     thought = 0
     if request.thinking_type != "off":
-        wanted = _thinking_amount(request, len(pieces), draws)
+        wanted = _thinking_amount(request, sum(len(p.pieces) for p in parts), draws)
         thought = min(wanted, limit)
         blocks.append(_think(request, prompt, thought, draws))
-    left = limit - thought
-    if left <= 0:
-        return Reply(tuple(blocks), at_limit, thought, thought)
-    kept = pieces[:left]
-    if tool is not None:
-        blocks.append(_call(tool, kept, whole=len(kept) == len(pieces), after=thought, draws=draws))
-    else:
-        blocks.append(text_block(kept, thought, draws.stream("chunks")))
-    tokens = thought + len(kept)
-    if len(kept) < len(pieces):
-        return Reply(tuple(blocks), at_limit, tokens, thought)
-    if tool is not None:
-        return Reply(tuple(blocks), "tool_use", tokens, thought)
-    reason = "stop_sequence" if stop_sequence else "end_turn"
-    return Reply(tuple(blocks), reason, tokens, thought, stop_sequence)
+    tokens = thought
+    chunks = draws.stream("chunks")
+    for part in parts:
+        kept = part.pieces[: limit - tokens]
+        if kept:
+            blocks.append(_block(part, kept, tokens, chunks))
+        tokens += len(kept)
+        if len(kept) < len(part.pieces):
+            return Reply(tuple(blocks), at_limit, tokens, thought)
+    if stop_sequence:
+        return Reply(tuple(blocks), "stop_sequence", tokens, thought, stop_sequence)
+    return Reply(tuple(blocks), "tool_use" if parts[-1].call else "end_turn", tokens, thought)
 
 
-def see(blocks: Sequence[PromptBlock]) -> stand_in.Prompt:
-    """The prompt as the stand-in model reads it: plain text, the last user turn apart."""
+def strength(request: Request) -> float:
+    """How strong the model is on this request: thinking helps, the more of it the effort allows."""
+    return stand_in.strength_of(request.model, None if request.thinking_type == "off" else request.effort or "high")
+
+
+def see(blocks: Sequence[PromptBlock], strength: float) -> stand_in.Prompt:
+    """The prompt as the stand-in model reads it: plain text by turn, the last user turn and tool results apart.
+
+    Where the last turn holds tool results and no text, the question is that of the user turn before.
+    """
     system = [t for b in blocks if b.level == "system" for t in _plain(b.content)]
     spoken = [b for b in blocks if b.level == "messages"]
     prefill: list[str] = []
     while spoken and spoken[-1].role == "assistant":
         prefill[:0] = _plain(spoken.pop().content)
     system += [t for b in spoken if b.role == "system" for t in _plain(b.content)]
-    spoken = [b for b in spoken if b.role != "system"]
-    last = len(spoken)
-    while last > 0 and spoken[last - 1].role == "user":
-        last -= 1
-    question = [t for b in spoken[last:] for t in _plain(b.content)]
-    earlier = [t for b in spoken[:last] for t in _plain(b.content)]
-    return stand_in.Prompt("\n".join(system), "\n".join(earlier), "\n".join(question), "".join(prefill))
+    told = turns([b for b in spoken if b.role != "system"])
+    last = told.pop().blocks if told else ()
+    results = [stand_in.told(t) for b in last if b.kind == "tool_result" for t in _plain(b.content)]
+    question = [t for b in last if b.kind != "tool_result" for t in _plain(b.content)]
+    while results and not question and told:
+        earlier = told.pop()
+        if earlier.role == "user":
+            question = [t for b in earlier.blocks if b.kind != "tool_result" for t in _plain(b.content)]
+            results[:0] = [
+                stand_in.told(t) for b in earlier.blocks if b.kind == "tool_result" for t in _plain(b.content)
+            ]
+    before = [(turn.role, "\n".join(t for b in turn.blocks for t in _plain(b.content))) for turn in told]
+    return stand_in.Prompt(
+        "\n".join(system),
+        "\n".join(text for _, text in before),
+        "\n".join(question),
+        "".join(prefill),
+        strength,
+        tuple(stand_in.Turn("assistant" if role == "assistant" else "user", text) for role, text in before),
+        tuple(results),
+    )
 
 
-class _Tool(msgspec.Struct, frozen=True):
-    name: str
-    value: object
+class _Part(msgspec.Struct, frozen=True):
+    """A block to be: its pieces, and the call they spell, if they spell one."""
+
+    pieces: list[str]
+    call: stand_in.Call | None = None
 
 
-def _output(
-    request: Request, prompt: stand_in.Prompt, tool: _Tool | None, draws: Draws
-) -> tuple[list[str], str | None]:
-    family = request.model.tokenizer.family
-    if tool is not None:
-        return stand_in.split(msgspec.json.encode(tool.value).decode(), family), None
+def _parts(request: Request, prompt: stand_in.Prompt, draws: Draws) -> tuple[list[_Part], str | None]:
+    """What the model writes, at least one part, and the stop sequence that ended it."""
+    desk = stand_in.Desk(prompt, draws.stream("text"))
     wanted = request.section("output_config").get("format")
+    shaped = isinstance(wanted, dict)
+    calls = [] if shaped and request.section("tool_choice").get("type") not in FORCED else _calls(request, desk)
+    if calls:
+        opening, stop_sequence = _text(request, stand_in.lead(desk), draws) if _is_free(request) else ([], None)
+        lead = [_Part(opening)] if "".join(opening) or stop_sequence else []
+        return (lead or [_Part([""])], stop_sequence) if stop_sequence else ([*lead, *_spelled(request, calls)], None)
     if isinstance(wanted, dict):
-        value = stand_in.fill(wanted["schema"], prompt.question, draws.stream("text"))
-        text = msgspec.json.encode(value).decode()
+        text = msgspec.json.encode(stand_in.shaped(wanted["schema"], desk)).decode()
     else:
-        text = stand_in.answer(prompt, draws.stream("text"))
+        text = _asked_back(request, desk) or stand_in.answer(prompt, draws.stream("text"))
+    pieces, stop_sequence = _text(request, text, draws)
+    return [_Part(pieces)], stop_sequence
+
+
+def _text(request: Request, text: str, draws: Draws) -> tuple[list[str], str | None]:
     sequences = request.body.get("stop_sequences")
     stops = [s for s in sequences if isinstance(s, str)] if isinstance(sequences, list) else []
-    return stand_in.cut_at(stand_in.split(text, family), stops)
+    return stand_in.cut_at(stand_in.split(text, request.model.tokenizer.family), stops)
 
 
-def _tool_to_call(request: Request, prompt: stand_in.Prompt, draws: Draws) -> _Tool | None:
-    """The call that tool_choice forces; a model left free answers in words."""
+def _is_free(request: Request) -> bool:
+    return request.section("tool_choice").get("type", "auto") == "auto"
+
+
+def _calls(request: Request, desk: stand_in.Desk) -> list[stand_in.Call]:
+    """The calls that tool_choice forces, or those that a model left free makes."""
     choice = request.section("tool_choice")
-    if choice.get("type") not in FORCED:
-        return None
+    kind = str(choice.get("type", "auto"))
     tools = items(request.body.get("tools"))
-    chosen = choice.get("name") if choice["type"] == "tool" else None
-    tool = next((t for t in tools if t.get("name") == chosen), None) or _closest(tools, prompt.question)
-    value = stand_in.fill(tool.get("input_schema", {"type": "object"}), prompt.question, draws.stream("text"))
-    return _Tool(str(tool.get("name") or tool.get("type")), value)
+    if not tools or kind == "none":
+        return []
+    forced = str(choice.get("name")) if kind == "tool" else "any" if kind == "any" else None
+    return stand_in.calls(tools, desk, forced=forced, several=choice.get("disable_parallel_tool_use") is not True)
 
 
-def _closest(tools: Sequence[Mapping[str, object]], question: str) -> Mapping[str, object]:
-    asked = set(question.lower().split())
-    return max(tools, key=lambda t: len(asked & set(f"{t.get('name')} {t.get('description')}".lower().split())))
+def _asked_back(request: Request, desk: stand_in.Desk) -> str | None:
+    tools = items(request.body.get("tools"))
+    return stand_in.missing(tools, desk) if tools and _is_free(request) else None
 
 
-def _call(tool: _Tool, kept: Sequence[str], *, whole: bool, after: int, draws: Draws) -> Block:
+def _spelled(request: Request, calls: Sequence[stand_in.Call]) -> list[_Part]:
+    family = request.model.tokenizer.family
+    return [_Part(stand_in.split(msgspec.json.encode(c.arguments).decode(), family), c) for c in calls]
+
+
+def _block(part: _Part, kept: Sequence[str], after: int, chunks: random.Random) -> Block:
+    if part.call is None:
+        return text_block(kept, after, chunks)
     # A call that was cut has no complete input: the API hands over what could be parsed, here nothing.
-    value = tool.value if whole else {}
-    return tool_block(new_id("toolu"), tool.name, value, kept, after, draws.stream("chunks"))
+    value = part.call.arguments if len(kept) == len(part.pieces) else {}
+    return tool_block(new_id("toolu"), part.call.name, value, kept, after, chunks)
 
 
 def _thinking_amount(request: Request, answer_tokens: int, draws: Draws) -> int:

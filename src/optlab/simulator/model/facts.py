@@ -1,4 +1,4 @@
-"""A short general-knowledge table and plain arithmetic: what any model of this kind would know by heart."""
+"""A short general-knowledge table: what any model of this kind would know by heart."""
 
 import re
 
@@ -30,10 +30,6 @@ _ALIKE: tuple[tuple[re.Pattern[str], str], ...] = tuple(
     )
 )
 _CAPITAL = re.compile(r"\bcapital(?: city)? of (?:the )?([a-z ]+?)(?=[^a-z ]|$| in\b| with\b)", re.IGNORECASE)
-_SUM = re.compile(
-    r"(-?\d{1,9}(?:\.\d{1,6})?)\s*(\+|-|−|\*|×|x|/|÷|plus|minus|times|divided by)\s*(-?\d{1,9}(?:\.\d{1,6})?)"
-)
-
 _CUES = {
     "positive": "good great lovely excellent love loved happy perfect wonderful best friendly fast delicious amazing",
     "negative": "bad terrible awful hate hated broken slow rude worst poor disappointed late never refund",
@@ -51,30 +47,11 @@ def cues(label: str) -> list[str]:
 
 
 def recall(question: str) -> str | None:
-    """The short answer to a question of general knowledge or to one sum; None where it is not known."""
+    """The short answer to a question of general knowledge; None where it is not known."""
     found = _CAPITAL.search(question)
     if found and found[1].strip().lower() in CAPITALS:
         return CAPITALS[found[1].strip().lower()]
     for pattern, answer in _ALIKE:
         if pattern.search(question):
             return answer
-    return _calculate(question)
-
-
-def _calculate(question: str) -> str | None:
-    found = _SUM.search(question)
-    if not found:
-        return None
-    a, b = float(found[1]), float(found[3])
-    match found[2]:
-        case "+" | "plus":
-            value = a + b
-        case "-" | "−" | "minus":
-            value = a - b
-        case "*" | "×" | "x" | "times":
-            value = a * b
-        case _:
-            if b == 0:
-                return None
-            value = a / b
-    return f"{value:.10g}"
+    return None

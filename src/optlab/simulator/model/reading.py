@@ -5,8 +5,8 @@ Bearing is word overlap weighted by rarity (inverse document frequency over the 
 
 import math
 import re
-from collections import Counter
 from collections.abc import Sequence
+from functools import lru_cache
 
 import msgspec
 
@@ -29,8 +29,12 @@ class Sentence(msgspec.Struct, frozen=True):
     stems: frozenset[str]
 
 
-def sentences(text: str) -> list[Sentence]:
-    """The distinct sentences of a text, in order. Line breaks end a sentence, markup at its edges is dropped."""
+@lru_cache(maxsize=64)
+def sentences(text: str) -> tuple[Sentence, ...]:
+    """The distinct sentences of a text, in order. Line breaks end a sentence, markup at its edges is dropped.
+
+    Kept for the texts read last: a system prompt comes with every question.
+    """
     if len(text) > MAX_CHARACTERS:
         text = text[: MAX_CHARACTERS // 2] + "\n" + text[-MAX_CHARACTERS // 2 :]
     seen: dict[str, None] = {}
@@ -38,7 +42,12 @@ def sentences(text: str) -> list[Sentence]:
         plain = _MARKUP.sub("", found[0]).strip()
         if len(plain) > 1:
             seen.setdefault(plain)
-    return [Sentence(s, frozenset(stem(w) for w in content_words(s))) for s in seen]
+    return tuple(Sentence(s, stems(s)) for s in seen)
+
+
+def stems(text: str) -> frozenset[str]:
+    """The stems of the content words of a text."""
+    return frozenset(stem(w) for w in content_words(text))
 
 
 def words(text: str) -> list[str]:
@@ -51,6 +60,7 @@ def content_words(text: str) -> list[str]:
     return [w for w in words(text) if w.lower() not in STOP_WORDS and (len(w) > 1 or w.isdigit())]
 
 
+@lru_cache(maxsize=32_768)
 def stem(word: str) -> str:
     """A crude stem: enough that `orders`, `ordered` and `order` meet."""
     w = word.lower().replace("’", "'").removesuffix("'s")
@@ -66,14 +76,14 @@ def bearing(question: str, passages: Sequence[Sentence]) -> list[tuple[float, Se
 
     Score = rarity of the shared stems / rarity of all stems of the question that occur anywhere in the text.
     """
-    asked = {stem(w) for w in content_words(question)}
-    frequency = Counter(s for p in passages for s in p.stems)
-    rarity = {s: math.log(1.0 + len(passages) / (0.5 + frequency[s])) for s in asked if frequency[s]}
+    asked = stems(question)
+    frequency = {s: sum(s in p.stems for p in passages) for s in asked}
+    rarity = {s: math.log(1.0 + len(passages) / (0.5 + n)) for s, n in frequency.items() if n}
     whole = sum(rarity.values())
     if not whole:
         return []
     missing = sum(1 for s in asked if not frequency[s])
     # A word of the question that the text never uses is a sign that the text is about something else.
     whole += missing * math.log(2.0 + len(passages)) * 0.5
-    scored = [(sum(rarity.get(s, 0.0) for s in p.stems) / whole, p) for p in passages]
+    scored = [(sum(r for s, r in rarity.items() if s in p.stems) / whole, p) for p in passages]
     return sorted((pair for pair in scored if pair[0] > 0.0), key=lambda pair: -pair[0])

@@ -1,19 +1,28 @@
 """Answers out of the given text: the sentences that bear on the question, said in full."""
 
+import math
 import random
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import lru_cache
 
 from optlab.simulator.model.phrasing import spell
-from optlab.simulator.model.reading import Sentence, bearing, content_words, sentences, stem
+from optlab.simulator.model.reading import Sentence, bearing, content_words, sentences
 
 ENOUGH = 0.34
 """Share of the question's rare words that a sentence must hold to count as bearing on it."""
 
+Right = Callable[[float, str], bool]
+"""One draw of whether an item of so much difficulty is got right."""
+
+_BASE, _PER_CLOSENESS, _PER_DISTRACTOR, _PER_LENGTH = -3.7, 2.1, 0.45, 0.55
+"""Difficulty of finding the sentence [assumed]: what it rises by as the second best comes close, with every doubling of
+the sentences that share the question's words, and with every tenfold of what has to be read beyond ten sentences."""
+
 _INSTRUCTION = re.compile(
     r"^(?:you are|you're|you will|your (?:role|task|job|goal|answers?|replies|tone)|tone|style|format|answer|reply"
     r"|respond|always|never|do not|don't|be |keep|write|summari[sz]e|explain|list |use (?:the|only|a)"
-    r"|if you (?:do not|don't|are))\b",
+    r"|(?:end|start|begin|finish) (?:every|each|your|with)|if you (?:do not|don't|are))\b",
     re.IGNORECASE,
 )
 _LEADS = (
@@ -33,43 +42,60 @@ _TAILS = (
 )
 
 
-def passages(text: str, *, without: str = "") -> list[Sentence]:
-    """The sentences of a text that state something, without the asking sentence and without orders to the assistant."""
-    return [s for s in sentences(text) if s.text not in without and len(s.stems) > 1 and not _INSTRUCTION.match(s.text)]
+def passages(parts: Sequence[str], *, without: str = "") -> tuple[Sentence, ...]:
+    """The sentences of some texts that state something, without the asking one and without orders to the assistant."""
+    distinct = {s.text: s for part in parts for s in _statements(part)}
+    return tuple(s for s in distinct.values() if s.text not in without)
 
 
-def relevant(question: str, known: Sequence[Sentence], rng: random.Random) -> list[Sentence]:
-    """One to three sentences that bear on the question, in the order of the text; none where nothing bears on it."""
-    ranked = bearing(question, known)
-    if not ranked or ranked[0][0] < ENOUGH or len(content_words(question)) == 0:
-        return []
+@lru_cache(maxsize=64)
+def _statements(text: str) -> tuple[Sentence, ...]:
+    return tuple(s for s in sentences(text) if len(s.stems) > 1 and not _INSTRUCTION.match(s.text))
+
+
+def difficulty(ranked: Sequence[tuple[float, Sentence]], read: int) -> float:
+    """How hard it is to pick the first of these ranked sentences out of `read` ones."""
     best = ranked[0][0]
-    close = [s for score, s in ranked[: rng.choice((1, 2, 2, 3))] if score >= 0.6 * best]
-    return sorted(close, key=known.index)
+    second = ranked[1][0] if len(ranked) > 1 else 0.0
+    distractors = sum(score >= 0.5 * best for score, _ in ranked[1:])
+    return (
+        _BASE
+        + _PER_CLOSENESS * second / best
+        + _PER_DISTRACTOR * math.log2(1 + distractors)
+        + _PER_LENGTH * max(math.log10(read / 10), 0.0)
+    )
+
+
+def rank(question: str, known: Sequence[Sentence], right: Right) -> list[Sentence]:
+    """Sentences that bear on the question, the one taken for the answer first; a wrong draw prefers the next best.
+
+    Empty where nothing bears on it.
+    """
+    ranked = bearing(question, known)
+    if not ranked or ranked[0][0] < ENOUGH or not content_words(question):
+        return []
+    close = [s for score, s in ranked if score >= 0.3 * ranked[0][0]][:8]
+    if right(difficulty(ranked, len(known)), question) or len(close) == 1:
+        return close
+    return close[1:]
+
+
+def kept(question: str, ranked: Sequence[Sentence], known: Sequence[Sentence], rng: random.Random) -> list[Sentence]:
+    """The first one to three of the ranked sentences, as many as bear on the question about alike, in text order."""
+    if not ranked:
+        return []
+    scores = {s: score for score, s in bearing(question, ranked)}
+    best = scores.get(ranked[0], 0.0)
+    some = [s for s in ranked[: rng.choice((1, 2, 2, 3))] if s is ranked[0] or scores.get(s, 0.0) >= 0.75 * best]
+    return sorted(some, key=known.index)
 
 
 def in_sentences(found: Sequence[Sentence], rng: random.Random) -> str:
     """An answer made of these sentences, sometimes with a polite beginning or end."""
     lead = spell(rng.choice(_LEADS), rng, {})
     tail = spell(rng.choice(_TAILS), rng, {})
-    body = " ".join(_closed(s.text) for s in found)
+    body = " ".join(closed(s.text) for s in found)
     return f"{lead}{body} {tail}".strip()
-
-
-def shortest_answer(question: str, found: Sequence[Sentence], rng: random.Random, *, digits: bool) -> str | None:
-    """The word of the found sentences that the question did not already contain: a number where one is wanted."""
-    asked = {stem(w) for w in content_words(question)}
-    for sentence in found:
-        numbers = re.findall(r"\d+(?:[.,]\d+)*", sentence.text)
-        if digits:
-            if numbers:
-                return str(numbers[0])
-            continue
-        fresh = [w for w in content_words(sentence.text) if stem(w) not in asked]
-        named = [w for w in fresh[1:] if w[0].isupper()] or fresh
-        if named:
-            return rng.choice(named[:3])
-    return None
 
 
 def gist(known: Sequence[Sentence], count: int, rng: random.Random) -> list[str]:
@@ -82,8 +108,9 @@ def gist(known: Sequence[Sentence], count: int, rng: random.Random) -> list[str]
         known,
         key=lambda s: -sum(weight[st] for st in s.stems) / (4 + len(s.stems)) * rng.uniform(0.85, 1.15),
     )
-    return [_closed(s.text) for s in sorted(scored[:count], key=known.index)]
+    return [closed(s.text) for s in sorted(scored[:count], key=known.index)]
 
 
-def _closed(text: str) -> str:
+def closed(text: str) -> str:
+    """A sentence with a mark at its end."""
     return text if text[-1] in ".!?\"')" else f"{text}."

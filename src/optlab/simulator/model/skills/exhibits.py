@@ -1,0 +1,135 @@
+"""The parts of a prompt that asks for a judgement: question, answer, reference, source, rules, and the verdicts.
+
+Parts are found by the delimiters people use: headings with a colon, tags, `User asked:` and `Assistant replied:`.
+"""
+
+import itertools
+import re
+from typing import Literal
+
+import msgspec
+
+from optlab.simulator.model.prompt import Prompt
+from optlab.simulator.model.skills.tags import tagged
+
+Part = Literal["question", "candidate", "reference", "source", "rules"]
+
+_NAMES: tuple[tuple[Part, str], ...] = (
+    ("reference", r"(?:the )?(?:reference|expected|correct|gold(?:en)?|ideal|true|official)(?: (?:answer|output"
+        r"|response|reply|label|solution))?|ground truth|answer key"),
+    ("rules", r"(?:the )?(?:rules?|criteria|rubric|requirements?|guidelines?|policy|checklist|grading (?:rules"
+        r"|criteria))"),
+    ("source", r"(?:the )?(?:source(?: text| document)?|context|documents?|passage|article|facts"
+        r"|knowledge(?: base)?|text|material|information|evidence|transcript)"),
+    ("candidate", r"(?:the )?(?:(?:candidate|proposed|given|submitted|model(?:'s)?|student(?:'s)?|assistant(?:'s)?"
+        r"|generated|actual|ai|system(?:'s)?|agent(?:'s)?|bot(?:'s)?) )?(?:answer|response|reply|output|submission"
+        r"|completion|summary|claim|statement)(?: to (?:be )?(?:grade|judge|check|evaluate)d?)?|candidate"
+        r"|assistant(?: (?:replied|answered|said))?|prediction|hypothesis"),
+    ("question", r"(?:the )?(?:user(?:'s)?|customer(?:'s)?|original)? ?(?:question|query|task|request|prompt"
+        r"|problem|input|message)|user(?: (?:asked|said|wrote))?|customer(?: (?:asked|wrote))?|asked"),
+)  # fmt: skip
+_HEADING = re.compile(
+    r"^[ \t]*(?:#{1,4} ?|\*\*|\[|[-=]{2,} ?)?(?:"
+    + "|".join(f"(?P<{part}>{pattern})" for part, pattern in _NAMES)
+    + r")(?:\*\*|\])?[ \t]*(?::(?:\*\*)?|\]|[-=]{2,}|(?<=\*)$|(?:(?<=^)#.*)$)[ \t]*",
+    re.IGNORECASE | re.MULTILINE,
+)
+_PAIRS: tuple[tuple[str, str], ...] = (
+    ("pass", "fail"), ("correct", "incorrect"), ("correct", "wrong"), ("supported", "unsupported"),
+    ("supported", "not supported"),
+    ("valid", "invalid"), ("accept", "reject"), ("good", "bad"), ("acceptable", "unacceptable"), ("right", "wrong"),
+    ("true", "false"), ("yes", "no"),
+)  # fmt: skip
+_JUDGES = re.compile(
+    r"\b(?:grade|grader|grading|judge|judging|evaluat\w+|assess\w*|score|rate|verify|check|review|verdict"
+    r"|pass or fail|pass/fail"
+    r"|is the (?:\w+ )?(?:answer|response|reply|output|claim|statement|summary)|does the (?:\w+ )?(?:answer"
+    r"|response|reply|output|claim|summary)"
+    r"|faithful|hallucinat\w+|supported|correct or incorrect)\b",
+    re.IGNORECASE,
+)
+_SCALE = re.compile(
+    r"\b(?:score|rate|rating|grade|scale|from|between)\b[^\n]{0,80}?\b(\d{1,3}) ?(?:to|-|–|and|through) ?(\d{1,3})\b",
+    re.IGNORECASE,
+)
+_INSTRUCTS = re.compile(
+    r"\b(?:reply|respond|answer with|output|say|return|write|verdict|grade|judge|score|rate"
+    r"|is the (?:\w+ )?(?:answer|response)|does the (?:\w+ )?(?:answer|response))\b",
+    re.IGNORECASE,
+)
+
+
+_FAR = 100
+
+
+class Case(msgspec.Struct, frozen=True):
+    """What is to be judged, and in which words: two verdicts or a scale."""
+
+    parts: dict[Part, str]
+    good: str
+    bad: str
+    scale: tuple[int, int] | None
+
+
+def case_of(prompt: Prompt) -> Case | None:
+    """The case a prompt puts; None where it asks for no judgement or shows nothing to judge."""
+    ends = f"{prompt.system[:3000]}\n{prompt.system[-3000:]}\n{prompt.question[:1500]}\n{prompt.question[-1500:]}"
+    if not _JUDGES.search(ends):
+        return None
+    words, scale = _verdicts(ends), _SCALE.search(ends)
+    if words is None and scale is None:
+        return None
+    parts = _parts(prompt.question)
+    if "candidate" not in parts:
+        return None
+    for part, text in _parts(prompt.system).items():
+        parts.setdefault(part, text)
+    good, bad = words or ("", "")
+    limits = (int(scale[1]), int(scale[2])) if scale and words is None else None
+    return Case(parts, good, bad, limits if limits and limits[0] < limits[1] else None) if words or limits else None
+
+
+def _verdicts(text: str) -> tuple[str, str] | None:
+    """The two words of a verdict as the prompt writes them, where they stand close to each other."""
+    for good, bad in _PAIRS:
+        a = list(re.finditer(rf"\b{good}\b", text, re.IGNORECASE))
+        b = list(re.finditer(rf"\b{bad}\b", text, re.IGNORECASE))
+        apart, x, y = min(((abs(x.start() - y.start()), x[0], y[0]) for x in a for y in b), default=(_FAR, "", ""))
+        if apart < _FAR:
+            return _cased(x), _cased(y)
+    return None
+
+
+def _cased(word: str) -> str:
+    return word.capitalize() if word in ("yes", "no") else word
+
+
+def _parts(text: str) -> dict[Part, str]:
+    parts: dict[Part, str] = {}
+    for found in reversed(tagged(text)):
+        part = _named(found.tag.replace("_", " ").replace("-", " "))
+        if part:
+            parts[part] = found.text
+            text = f"{text[: found.start]}\n{text[found.end :]}"
+    headings = list(_HEADING.finditer(text))
+    for m, following in itertools.zip_longest(headings, headings[1:]):
+        part = next((p for p, _ in _NAMES if m[p]), None)
+        body = text[m.end() : following.start() if following else len(text)]
+        if part and part not in parts:
+            parts[part] = _body(body)
+    return parts
+
+
+def _named(tag: str) -> Part | None:
+    return next((part for part, pattern in _NAMES if re.fullmatch(pattern, tag, re.IGNORECASE)), None)
+
+
+def _body(text: str) -> str:
+    """A section without the instruction that may follow it after a blank line, and without fences."""
+    paragraphs = re.split(r"\n\s*\n", text.strip("\n -="))
+    while len(paragraphs) > 1 and _INSTRUCTS.search(paragraphs[-1]) and len(paragraphs[-1]) < 600:
+        paragraphs.pop()
+    lines = "\n\n".join(paragraphs).strip().strip("`").strip().splitlines()
+    while len(lines) > 1 and _INSTRUCTS.search(lines[-1]) and _verdicts(lines[-1]):
+        lines.pop()
+    return "\n".join(lines).strip().strip('"“”').strip()

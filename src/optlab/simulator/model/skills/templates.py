@@ -1,0 +1,114 @@
+"""A schema made of the fields that a prompt names in words: a template object, a list of keys, a bulleted list."""
+
+import re
+
+import msgspec
+
+from optlab.simulator.model.conforming import Schema, number
+from optlab.simulator.model.prompt import Prompt
+from optlab.simulator.model.skills import fields
+
+MOST_FIELDS = 60
+_LISTED = re.compile(
+    r"\b(?:extract|fields?|keys?|properties|return|with|containing|include"
+    r"|identify)\b[: ]+(?:the )?(?:following )?(?:fields?|keys?|details?|values?)?[: ]*"
+    r"((?:[\w\"'` -]{2,40}?,\s*)+(?:and |or )?[\w\"'` -]{2,40}?"
+    r"|[\w\"'`]{2,30}(?: [\w\"'`]{2,20})? and [\w\"'`]{2,30}(?: [\w\"'`]{2,20})?)"
+    r"(?= as\b| in\b| into\b| to\b| from\b| of\b| for\b|[.:;\n]|$)",
+    re.IGNORECASE,
+)
+_BULLETED = re.compile(
+    r"(?:fields?|keys?|extract"
+    r"|following)[^\n]{0,60}:\s*\n((?:[ \t]*[-*•][ \t]*[\w\"'` ]{2,40}(?:[:(–-][^\n]{0,120})?\n?){2,30})",
+    re.IGNORECASE,
+)
+_NUMERIC = re.compile(
+    r"\b(?:amount|total|price|cost|quantity|count|age|sum|number of|fee|score|balance|guests|nights)\b"
+)
+
+
+def schema_of(prompt: Prompt) -> Schema | None:
+    """A schema made of the fields that a prompt names: a template object, a list of keys, a bulleted list."""
+    for part in (prompt.question, prompt.system):
+        template = _template(part[:20_000])
+        if template is not None:
+            return _from_template(template)
+    for part in (prompt.question, prompt.system):
+        names = _listed_fields(part[:20_000])
+        if names:
+            properties = {n: _guessed(n) for n in names}
+            return {"type": "object", "properties": properties, "required": list(properties)}
+    return None
+
+
+def _template(text: str) -> dict[str, object] | None:
+    """The first JSON object of a text that has at least one key."""
+    at = template_at(text)
+    return _decoded(text[at[0] : at[1]]) if at else None
+
+
+def template_at(text: str) -> tuple[int, int] | None:
+    """Where the first JSON object of a text begins and ends."""
+    for m in list(re.finditer(r"\{\s*\"", text))[:3]:
+        depth = 0
+        for at in range(m.start(), min(len(text), m.start() + 4000)):
+            depth += (text[at] == "{") - (text[at] == "}")
+            if depth == 0:
+                return m.start(), at + 1
+    return None
+
+
+def _decoded(text: str) -> dict[str, object] | None:
+    """A template as an object; dots that stand for a value are taken for a text."""
+    for plain in (text, re.sub(r"(?<=[:\[,])\s*(?:\.\.\.|…|<[^<>\"]*>)(?=\s*[,}\]])", '""', text)):
+        try:
+            value = msgspec.json.decode(plain)
+        except (msgspec.DecodeError, RecursionError):
+            continue
+        return value if isinstance(value, dict) and value else None
+    return None
+
+
+def _from_template(value: object, name: str = "") -> dict[str, object]:
+    if isinstance(value, dict):
+        inner = {str(k): _from_template(v, str(k)) for k, v in value.items()}
+        return {"type": "object", "properties": inner, "required": list(inner)}
+    if isinstance(value, list):
+        return {"type": "array", "items": _from_template(value[0], name) if value else {"type": "string"}}
+    if isinstance(value, bool):
+        return {"type": "boolean"}
+    if number(value) is not None:
+        return {"type": ["number", "null"]}
+    choices = [c.strip() for c in re.split(r"\||/| or ", str(value or "")) if c.strip()]
+    if len(choices) > 1 and all(len(c.split()) <= 2 for c in choices):
+        return {"type": "string", "enum": choices}
+    guessed = _guessed(name)
+    if re.fullmatch(r"<?(?:string|text)>?", str(value or "")):
+        guessed = {"type": ["string", "null"]}
+    return {**guessed, "description": str(value or "")}
+
+
+def _listed_fields(text: str) -> list[str]:
+    found = _BULLETED.search(text)
+    if found:
+        return [_key(line) for line in re.findall(r"[-*•][ \t]*([\w\"'` ]{2,40})", found[1])]
+    for m in _LISTED.finditer(text):
+        names = [_key(p) for p in re.split(r",\s*(?:and |or )?|\s+and\s+", m[1])]
+        names = [n for n in names if n and n not in ("json", "only", "text")]
+        if len(names) > 1 or (names and "key" in m[0].lower()):
+            return list(dict.fromkeys(names))[:MOST_FIELDS]
+    return []
+
+
+def _key(name: str) -> str:
+    plain = re.sub(r"^(?:the|an?|all|their|his|her|and)\s+", "", name.strip(" '\"`"), flags=re.IGNORECASE)
+    return re.sub(r"\W+", "_", plain.strip()).strip("_").lower() if not re.search(r"[A-Z][a-z]*[A-Z]", plain) else plain
+
+
+def _guessed(name: str) -> dict[str, object]:
+    plain = fields.split_name(name)
+    if _NUMERIC.search(plain):
+        return {"type": ["number", "null"]}
+    if re.match(r"(?:is|has|was|can) ", plain):
+        return {"type": "boolean"}
+    return {"type": ["string", "null"]}
