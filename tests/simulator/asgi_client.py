@@ -5,7 +5,7 @@ import json
 import re
 from typing import Any
 
-from optlab.simulator.app import build
+from optlab.simulator.http.app import build
 from optlab.simulator.simulation import Simulator
 
 HEAD = {"x-api-key": "k", "anthropic-version": "2026-10-21", "content-type": "application/json"}

@@ -4,10 +4,10 @@ from functools import cache
 from typing import Any
 
 from optlab.catalogue import estimate_tokens
-from optlab.simulator.conversation import read
+from optlab.simulator.request.conversation import read
+from optlab.simulator.request.tokens import TokenCounter
+from optlab.simulator.request.validation import check_count, check_message
 from optlab.simulator.simulation import Call, Simulator
-from optlab.simulator.tokens import TokenCounter
-from optlab.simulator.validation import check_count, check_message
 
 VERSION = "2026-10-21"
 S46, H45 = "claude-sonnet-4-6", "claude-haiku-4-5"

@@ -9,10 +9,10 @@ from typing import Any
 import anthropic
 import pytest
 
-from optlab.simulator import batch_running
-from optlab.simulator.batch_request import Entry, read_entries
-from optlab.simulator.batch_running import BatchRunner
-from optlab.simulator.batches import KEPT_S, Batch, BatchStore
+from optlab.simulator.batches import running as batch_running
+from optlab.simulator.batches.request import Entry, read_entries
+from optlab.simulator.batches.running import BatchRunner
+from optlab.simulator.batches.store import KEPT_S, Batch, BatchStore
 from optlab.simulator.errors import ApiError
 from optlab.simulator.ratelimit import Limits
 from optlab.simulator.simulation import Settings, Simulator

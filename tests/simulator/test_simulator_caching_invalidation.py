@@ -7,10 +7,10 @@ import pytest
 from exact_prompts import H45, M1, M5, S46, VERSION, billed, block, call, tool, user
 
 from optlab.catalogue import load
-from optlab.simulator.composing import Draws, compose
-from optlab.simulator.signatures import sign
+from optlab.simulator.reply.composing import Draws, compose
+from optlab.simulator.request.signatures import sign
+from optlab.simulator.request.validation import check_message
 from optlab.simulator.simulation import Settings, Simulator
-from optlab.simulator.validation import check_message
 
 IMAGE: dict[str, Any] = {"type": "image", "source": {"type": "base64", "media_type": "image/png", "data": "aGVsbG8="}}
 SYSTEM = [block(2_000, mark=M5)]

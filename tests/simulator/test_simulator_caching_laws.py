@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from optlab.catalogue import estimate_tokens
+from optlab.simulator.request.validation import check_message
 from optlab.simulator.simulation import Settings, Simulator
-from optlab.simulator.validation import check_message
 
 MODELS = ("claude-haiku-5-5", "claude-opus-5")
 MINIMUM = 512

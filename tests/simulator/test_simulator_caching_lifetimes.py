@@ -8,7 +8,7 @@ from asgi_client import Client
 from exact_prompts import M1, M5, S46, billed, block, call, micro_dollars, user
 
 from optlab.catalogue import load
-from optlab.simulator.caching import Position, PromptCache
+from optlab.simulator.caching.cache import Position, PromptCache
 from optlab.simulator.errors import ApiError
 from optlab.simulator.simulation import Settings, Simulator
 

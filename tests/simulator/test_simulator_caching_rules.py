@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 from exact_prompts import H45, M1, M5, billed, block, call, text_of, tool, user
 
-from optlab.simulator.caching import Position, PromptCache
+from optlab.simulator.caching.cache import Position, PromptCache
 from optlab.simulator.errors import ApiError
-from optlab.simulator.signatures import sign
+from optlab.simulator.request.signatures import sign
 from optlab.simulator.simulation import Simulator
 
 IMAGE: dict[str, Any] = {"type": "image", "source": {"type": "base64", "media_type": "image/png", "data": "aGVsbG8="}}

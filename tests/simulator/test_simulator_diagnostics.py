@@ -6,7 +6,7 @@ import pytest
 from asgi_client import Client
 from exact_prompts import M1, M5, S46, block, call, tool, user
 
-from optlab.simulator.diagnostics import PromptRecords
+from optlab.simulator.caching.diagnostics import PromptRecords
 from optlab.simulator.simulation import Settings, Simulator
 
 HISTORY = user(block(3_000, "pot", M5))

@@ -11,8 +11,8 @@ from pydantic import BaseModel
 from starlette.requests import Request
 
 from optlab.catalogue import load
-from optlab.simulator import arriving, models_list
 from optlab.simulator.errors import ApiError
+from optlab.simulator.http import arriving, models_list
 
 HEAD = {"x-api-key": "endpoints", "anthropic-version": "2026-10-21"}
 ASK = {"model": "claude-haiku-4-5", "max_tokens": 3, "messages": [{"role": "user", "content": "Hi"}]}

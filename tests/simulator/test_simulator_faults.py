@@ -16,11 +16,11 @@ import pytest
 
 from optlab.simulator import wire
 from optlab.simulator.errors import ApiError
-from optlab.simulator.fault_rules import Asked, FaultFileError, Faults
-from optlab.simulator.faults import fault, from_header
-from optlab.simulator.pacing import Ending
-from optlab.simulator.reply import Reply, text_block
-from optlab.simulator.spoiling import spoiled
+from optlab.simulator.faults.kinds import fault, from_header
+from optlab.simulator.faults.rules import Asked, FaultFileError, Faults
+from optlab.simulator.faults.spoiling import spoiled
+from optlab.simulator.http.pacing import Ending
+from optlab.simulator.reply.blocks import Reply, text_block
 
 ASK: dict[str, Any] = {
     "model": "claude-haiku-4-5",

@@ -10,11 +10,11 @@ import pytest
 
 from optlab.catalogue import load
 from optlab.simulator import latency, wire
+from optlab.simulator.http.pacing import PacedResponse
+from optlab.simulator.http.visits import Visit, open_visit
 from optlab.simulator.latency import Pace
-from optlab.simulator.pacing import PacedResponse
+from optlab.simulator.request.validation import check_message
 from optlab.simulator.simulation import Call, Settings, Simulator
-from optlab.simulator.validation import check_message
-from optlab.simulator.visits import Visit, open_visit
 
 PROFILE = load().get("claude-sonnet-4-6").latency.profile
 

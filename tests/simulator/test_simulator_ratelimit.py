@@ -13,9 +13,9 @@ from optlab.cli.simulate import simulate
 from optlab.simulator.__main__ import parse
 from optlab.simulator.errors import ApiError
 from optlab.simulator.ratelimit import Cost, Limits, RateLimits
+from optlab.simulator.request.validation import check_message
 from optlab.simulator.service_clock import ServiceClock
 from optlab.simulator.simulation import Call, Settings, Simulator
-from optlab.simulator.validation import check_message
 
 ASK: dict[str, Any] = {"model": "claude-sonnet-4-6", "max_tokens": 20, "messages": [{"role": "user", "content": "Hi"}]}
 

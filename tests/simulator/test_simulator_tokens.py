@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from optlab.catalogue import estimate_tokens, load
-from optlab.simulator.signatures import sign
+from optlab.simulator.request.signatures import sign
+from optlab.simulator.request.tokens import IMAGE_TOKENS
 from optlab.simulator.simulation import Settings, Simulator
-from optlab.simulator.tokens import IMAGE_TOKENS
 
 TOOL = {"name": "look", "description": "Finds.", "input_schema": {"type": "object", "properties": {"q": {}}}}
 PDF = {"type": "base64", "media_type": "application/pdf", "data": "A" * 100_000}

@@ -6,7 +6,7 @@ import pytest
 
 from optlab.catalogue import load
 from optlab.simulator.errors import ApiError
-from optlab.simulator.validation import check_message
+from optlab.simulator.request.validation import check_message
 
 NEW, OLD = "2026-10-21", "2023-06-01"
 HAIKU, SONNET = "claude-haiku-4-5", "claude-sonnet-4-6"

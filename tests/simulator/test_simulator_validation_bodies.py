@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from optlab.catalogue import load
 from optlab.simulator.errors import ApiError
+from optlab.simulator.request.validation import check_message, parse_json
 from optlab.simulator.simulation import Settings, Simulator
-from optlab.simulator.validation import check_message, parse_json
 
 OK: dict[str, Any] = {"model": "claude-haiku-4-5", "max_tokens": 5, "messages": [{"role": "user", "content": "Hi"}]}
 

@@ -10,7 +10,7 @@ import pytest
 
 from optlab.catalogue import load
 from optlab.simulator.errors import ApiError
-from optlab.simulator.validation import Request, check_message
+from optlab.simulator.request.validation import Request, check_message
 
 NEW, OLD = "2026-10-21", "2023-06-01"
 TOOL = {"name": "look", "input_schema": {"type": "object"}}

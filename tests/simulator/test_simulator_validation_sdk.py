@@ -18,7 +18,7 @@ from anthropic.types import (
 from typing_extensions import get_type_hints, is_typeddict
 
 from optlab.simulator.errors import ApiError
-from optlab.simulator.request_schema import COUNT, MESSAGE, OLD_VERSION
+from optlab.simulator.request.shape import COUNT, MESSAGE, OLD_VERSION
 
 NOT_IN_THE_BODY = {"user_profile_id", "workspace_id"}
 """Sent as headers."""

@@ -8,8 +8,8 @@ import pytest
 from asgi_client import Client, StillClock
 from exact_prompts import M1, M5, S46, block, user
 
+from optlab.simulator.request.validation import check_message
 from optlab.simulator.simulation import Settings, Simulator
-from optlab.simulator.validation import check_message
 from optlab.simulator.wire import event
 
 TOOL = {

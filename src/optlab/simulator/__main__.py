@@ -75,9 +75,9 @@ def main() -> int:
         # Imports take half a second; a stop in that time is a stop like any other.
         signal.signal(number, lambda *_: sys.exit(0))
     options = parse()
-    from optlab.simulator import server
-    from optlab.simulator.fault_rules import FaultFileError, Faults
-    from optlab.simulator.ledger import Ledger, LedgerError
+    from optlab.simulator.faults.rules import FaultFileError, Faults
+    from optlab.simulator.http import server
+    from optlab.simulator.http.ledger import Ledger, LedgerError
     from optlab.simulator.ratelimit import Limits
     from optlab.simulator.simulation import Settings
 

@@ -15,20 +15,20 @@ import msgspec
 
 from optlab.catalogue import Catalogue, load
 from optlab.simulator import latency
-from optlab.simulator.caching import Claim, Position, PromptCache, chain
-from optlab.simulator.composing import Draws, compose
-from optlab.simulator.conversation import Block
-from optlab.simulator.diagnostics import Fingerprint, PromptRecords, fingerprint
+from optlab.simulator.caching.cache import Claim, Position, PromptCache, chain
+from optlab.simulator.caching.diagnostics import Fingerprint, PromptRecords, fingerprint
+from optlab.simulator.caching.invalidation import toggles
+from optlab.simulator.caching.rendering import digests
 from optlab.simulator.errors import invalid
-from optlab.simulator.invalidation import toggles
 from optlab.simulator.latency import Clock, Timing
-from optlab.simulator.marks import with_top_level
 from optlab.simulator.ratelimit import Cost, Limits, RateLimits, Receipt
-from optlab.simulator.rendering import digests
-from optlab.simulator.reply import Reply
+from optlab.simulator.reply.blocks import Reply
+from optlab.simulator.reply.composing import Draws, compose
+from optlab.simulator.request.conversation import Block
+from optlab.simulator.request.marks import with_top_level
+from optlab.simulator.request.tokens import TokenCounter, without_dropped_thinking
+from optlab.simulator.request.validation import Request
 from optlab.simulator.service_clock import ServiceClock
-from optlab.simulator.tokens import TokenCounter, without_dropped_thinking
-from optlab.simulator.validation import Request
 
 _REMEMBERED_BODIES = 200_000
 

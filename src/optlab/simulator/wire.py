@@ -10,9 +10,9 @@ from collections.abc import Iterator
 
 import msgspec
 
-from optlab.simulator.caching import Claim
+from optlab.simulator.caching.cache import Claim
 from optlab.simulator.errors import ApiError
-from optlab.simulator.reply import Block, Reply
+from optlab.simulator.reply.blocks import Block, Reply
 
 Json = dict[str, object]
 _ALPHABET = string.ascii_letters + string.digits

@@ -8,8 +8,8 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
-from optlab.simulator.conversation import Block, Mark, Ttl
 from optlab.simulator.errors import invalid
+from optlab.simulator.request.conversation import Block, Mark, Ttl
 
 MAX_MARKS = 4
 

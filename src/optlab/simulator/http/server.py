@@ -18,11 +18,11 @@ from typing import Final
 
 import uvicorn
 
-from optlab.simulator.app import build
-from optlab.simulator.connection import limited
-from optlab.simulator.fault_rules import Faults
-from optlab.simulator.ledger import Ledger
-from optlab.simulator.loops import allow_many_files, hand_over_quickly, new_loop
+from optlab.simulator.faults.rules import Faults
+from optlab.simulator.http.app import build
+from optlab.simulator.http.connection import limited
+from optlab.simulator.http.ledger import Ledger
+from optlab.simulator.http.loops import allow_many_files, hand_over_quickly, new_loop
 from optlab.simulator.simulation import Settings, Simulator
 
 HOST: Final = "127.0.0.1"

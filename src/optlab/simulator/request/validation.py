@@ -9,11 +9,11 @@ from collections.abc import Callable
 import msgspec
 
 from optlab.catalogue import Catalogue, Model
-from optlab.simulator import request_schema
-from optlab.simulator.conversation import Block, Body, read
 from optlab.simulator.errors import ApiError, invalid
-from optlab.simulator.marks import check_marks
-from optlab.simulator.turn_rules import check_conversation
+from optlab.simulator.request import shape
+from optlab.simulator.request.conversation import Block, Body, read
+from optlab.simulator.request.marks import check_marks
+from optlab.simulator.request.turn_rules import check_conversation
 
 MAX_DEPTH = 120
 
@@ -71,7 +71,7 @@ def parse_json(data: bytes) -> Body:
 
 def check_message(body: Body, version: str, catalogue: Catalogue) -> Request:
     """Everything that POST /v1/messages checks before it counts tokens."""
-    request_schema.MESSAGE[version](body, "")
+    shape.MESSAGE[version](body, "")
     request = _check_prompt(body, version, catalogue)
     for rule in _CALL_RULES:
         rule(request)
@@ -80,7 +80,7 @@ def check_message(body: Body, version: str, catalogue: Catalogue) -> Request:
 
 def check_count(body: Body, version: str, catalogue: Catalogue) -> Request:
     """Everything that POST /v1/messages/count_tokens checks."""
-    request_schema.COUNT(body, "")
+    shape.COUNT(body, "")
     return _check_prompt(body, version, catalogue)
 
 
@@ -118,7 +118,7 @@ def _rule_tools(request: Request) -> None:
         raise invalid(f"tool_choice: type '{choice['type']}' is not supported for this model; use 'auto' or 'none'")
     if request.thinking_type == "enabled":
         raise invalid("tool_choice: Thinking may not be enabled when tool_choice forces tool use.")
-    callable_names = {n for n, b in zip(names, tools, strict=True) if not request_schema.runs_on_server(b.kind)}
+    callable_names = {n for n, b in zip(names, tools, strict=True) if not shape.runs_on_server(b.kind)}
     if not callable_names or (choice["type"] == "tool" and choice["name"] not in callable_names):
         raise invalid(f"tool_choice: type '{choice['type']}' cannot force a tool that runs on the server")
 
@@ -192,7 +192,7 @@ def _rule_stop_sequences(request: Request) -> None:
 
 
 def _rule_sampling(request: Request) -> None:
-    allowed = request.model.capabilities.sampling_params.get(request_schema.OLD_VERSION, "any")
+    allowed = request.model.capabilities.sampling_params.get(shape.OLD_VERSION, "any")
     if allowed == "any":
         return
     defaults: dict[str, tuple[object, ...]] = {"temperature": (1,), "top_p": (1,), "top_k": (0,)}

@@ -9,8 +9,8 @@ from typing import Final
 
 import msgspec
 
-from optlab.simulator.conversation import Block, Level, Ttl
-from optlab.simulator.rendering import mix
+from optlab.simulator.caching.rendering import mix
+from optlab.simulator.request.conversation import Block, Level, Ttl
 
 LOOK_BACK: Final = 20
 """Positions examined per breakpoint, the breakpoint itself included."""

@@ -6,7 +6,7 @@ import re
 from starlette.requests import Request
 
 from optlab.simulator.errors import ApiError, invalid
-from optlab.simulator.request_schema import NEW_VERSION, OLD_VERSION
+from optlab.simulator.request.shape import NEW_VERSION, OLD_VERSION
 
 MAX_BODY_BYTES = 32 * 1024 * 1024
 MAX_BATCH_BYTES = 256 * 1024 * 1024

@@ -17,7 +17,7 @@ from typing import Final
 
 import msgspec
 
-from optlab.simulator.visits import Visit
+from optlab.simulator.http.visits import Visit
 
 CLOCK: Final = "perf_counter" if sys.platform != "linux" else "CLOCK_MONOTONIC"
 _MOST_WAITING: Final = 20_000

@@ -15,7 +15,7 @@ from typing import Final, Literal, get_args
 
 import msgspec
 
-from optlab.simulator.batch_request import Entry
+from optlab.simulator.batches.request import Entry
 from optlab.simulator.errors import ApiError, invalid
 from optlab.simulator.service_clock import ServiceClock
 from optlab.simulator.wire import Json, encode, new_id

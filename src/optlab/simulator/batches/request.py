@@ -10,9 +10,9 @@ from typing import Final, TypeVar
 import msgspec
 
 from optlab.catalogue import Catalogue
-from optlab.simulator import validation
 from optlab.simulator.errors import invalid
-from optlab.simulator.schema import anything, record, string, under, wrong
+from optlab.simulator.request import validation
+from optlab.simulator.request.schema import anything, record, string, under, wrong
 
 MAX_REQUESTS: Final = 100_000
 _SLICE_BYTES: Final = 1 << 20

@@ -5,7 +5,7 @@ Sources: the request types of the Python package `anthropic` 2.12.0 and Anthropi
 
 import re
 
-from optlab.simulator.schema import (
+from optlab.simulator.request.schema import (
     Check,
     Fields,
     anything,

@@ -13,8 +13,8 @@ import msgspec
 
 from optlab.catalogue import Model, estimate_tokens
 from optlab.catalogue.models import TokenizerFamily
-from optlab.simulator.conversation import Block, turns
-from optlab.simulator.signatures import thinking_tokens_of
+from optlab.simulator.request.conversation import Block, turns
+from optlab.simulator.request.signatures import thinking_tokens_of
 
 IMAGE_TOKENS = 1_500
 PDF_BYTES_PER_TOKEN = 12

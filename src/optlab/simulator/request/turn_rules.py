@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 
 from optlab.catalogue import Model
-from optlab.simulator.conversation import Block, Body, Part, Turn, items, turns
 from optlab.simulator.errors import ApiError, invalid
-from optlab.simulator.request_schema import NEW_VERSION
+from optlab.simulator.request.conversation import Block, Body, Part, Turn, items, turns
+from optlab.simulator.request.shape import NEW_VERSION
 
 
 def check_conversation(body: Body, model: Model, blocks: Sequence[Block], version: str) -> None:

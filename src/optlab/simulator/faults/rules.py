@@ -18,7 +18,7 @@ import msgspec
 from msgspec import Meta
 
 from optlab.simulator.errors import invalid
-from optlab.simulator.faults import HEADER, Fault, fault, fits, from_header
+from optlab.simulator.faults.kinds import HEADER, Fault, fault, fits, from_header
 
 PathName = Literal["messages", "count_tokens", "batches", "models"]
 _REMEMBERED_BODIES: Final = 50_000

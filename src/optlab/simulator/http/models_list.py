@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from datetime import date
 
 from optlab.catalogue import Catalogue, Model
-from optlab.simulator import paging
 from optlab.simulator.errors import ApiError, invalid
+from optlab.simulator.http import paging
 
 STAGES = ("active", "deprecated", "retired")
 _DEFAULT_STAGES = ("active", "deprecated")

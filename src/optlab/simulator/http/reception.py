@@ -6,15 +6,15 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from optlab.simulator.connection import reset
 from optlab.simulator.errors import ApiError
-from optlab.simulator.fault_rules import Asked, Faults, PathName
-from optlab.simulator.faults import ContentType, Drip, Fault, Pause, Refusal, Reset
+from optlab.simulator.faults.kinds import ContentType, Drip, Fault, Pause, Refusal, Reset
+from optlab.simulator.faults.rules import Asked, Faults, PathName
+from optlab.simulator.faults.spoiling import dripping, proxy_page
+from optlab.simulator.http.connection import reset
+from optlab.simulator.http.ledger import Ledger
+from optlab.simulator.http.pacing import departure
+from optlab.simulator.http.visits import Visit, open_visit
 from optlab.simulator.latency import Clock, Pace
-from optlab.simulator.ledger import Ledger
-from optlab.simulator.pacing import departure
-from optlab.simulator.spoiling import dripping, proxy_page
-from optlab.simulator.visits import Visit, open_visit
 from optlab.simulator.wire import common_headers
 
 HUNG_UP = 499

@@ -11,9 +11,9 @@ from typing import Final
 
 import msgspec
 
-from optlab.simulator.caching import Claim
-from optlab.simulator.conversation import Block, Level
-from optlab.simulator.validation import Request
+from optlab.simulator.caching.cache import Claim
+from optlab.simulator.request.conversation import Block, Level
+from optlab.simulator.request.validation import Request
 
 _MAX_RECORDS: Final = 50_000
 

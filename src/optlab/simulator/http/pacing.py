@@ -9,9 +9,9 @@ from typing import Final
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from optlab.simulator.connection import hang_up, reset
+from optlab.simulator.http.connection import hang_up, reset
+from optlab.simulator.http.visits import Visit
 from optlab.simulator.latency import Pace
-from optlab.simulator.visits import Visit
 
 DELTA: Final = b"event: content_block_delta"
 

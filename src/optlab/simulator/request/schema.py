@@ -1,7 +1,7 @@
 """A small walker for JSON shapes, with the error paths of the API: `messages.0.content.1.text.foo`.
 
 A check takes a value and its path and raises a 400 on the first thing that is wrong. Tagged unions put the tag into
-the path, as the API does. Checks are plain functions, so that the tables in `request_schema` read as tables.
+the path, as the API does. Checks are plain functions, so that the tables in `shape` read as tables.
 """
 
 import re

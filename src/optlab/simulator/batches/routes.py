@@ -8,11 +8,12 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
-from optlab.simulator import paging, wire
-from optlab.simulator.arriving import MAX_BATCH_BYTES, identify, read_body
-from optlab.simulator.batch_request import read_entries
-from optlab.simulator.batch_running import BatchRunner
-from optlab.simulator.batches import Batch, BatchStore
+from optlab.simulator import wire
+from optlab.simulator.batches.request import read_entries
+from optlab.simulator.batches.running import BatchRunner
+from optlab.simulator.batches.store import Batch, BatchStore
+from optlab.simulator.http import paging
+from optlab.simulator.http.arriving import MAX_BATCH_BYTES, identify, read_body
 from optlab.simulator.ratelimit import Cost
 from optlab.simulator.simulation import Simulator
 

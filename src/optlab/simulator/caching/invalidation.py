@@ -5,8 +5,8 @@ spelling one out changes nothing. What is not here does not matter: `max_tokens`
 `metadata`, and `display` (assumed).
 """
 
-from optlab.simulator.conversation import Level
-from optlab.simulator.validation import Request
+from optlab.simulator.request.conversation import Level
+from optlab.simulator.request.validation import Request
 
 
 def toggles(request: Request) -> dict[Level, object]:

@@ -6,11 +6,11 @@ from collections.abc import Iterator, Mapping, Sequence
 import msgspec
 
 from optlab.simulator import model as stand_in
-from optlab.simulator.conversation import Block as PromptBlock
-from optlab.simulator.conversation import items, turns
-from optlab.simulator.reply import Block, Reply, digest, text_block, thinking_block, tool_block
-from optlab.simulator.signatures import sign
-from optlab.simulator.validation import FORCED, Request
+from optlab.simulator.reply.blocks import Block, Reply, digest, text_block, thinking_block, tool_block
+from optlab.simulator.request.conversation import Block as PromptBlock
+from optlab.simulator.request.conversation import items, turns
+from optlab.simulator.request.signatures import sign
+from optlab.simulator.request.validation import FORCED, Request
 from optlab.simulator.wire import new_id
 
 _SUMMARY_SHARE = 0.35

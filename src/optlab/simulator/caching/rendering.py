@@ -11,7 +11,7 @@ from typing import Final
 
 import msgspec
 
-from optlab.simulator.conversation import Block
+from optlab.simulator.request.conversation import Block
 
 _FREE_JSON: Final = frozenset({"input", "input_schema", "schema", "input_examples"})
 _DEFAULTS: Final[Mapping[str, tuple[object, ...]]] = {

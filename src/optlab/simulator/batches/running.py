@@ -14,9 +14,9 @@ from typing import Any, Final, TypeVar
 import msgspec
 
 from optlab.simulator import wire
-from optlab.simulator.batch_request import check_params
-from optlab.simulator.batches import EXPIRES_AFTER_S, Batch, BatchStore, Item, result_line
-from optlab.simulator.caching import Claim
+from optlab.simulator.batches.request import check_params
+from optlab.simulator.batches.store import EXPIRES_AFTER_S, Batch, BatchStore, Item, result_line
+from optlab.simulator.caching.cache import Claim
 from optlab.simulator.errors import ApiError
 from optlab.simulator.latency import Timing
 from optlab.simulator.simulation import Begun, Prepared, Simulator
