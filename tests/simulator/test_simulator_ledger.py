@@ -41,6 +41,7 @@ def wait_for(done: Callable[[], bool]) -> None:
 
 def test_two_lines_a_request(start: Any, tmp_path: Path) -> None:
     path = tmp_path / "ledger.jsonl"
+    path.touch(0o644)
     with start("--speed", "50", "--ledger", str(path)) as running:
         before = time.monotonic()
         with running.client("secret-key") as client:

@@ -22,7 +22,7 @@ from optlab.simulator.app import build
 from optlab.simulator.connection import limited
 from optlab.simulator.fault_rules import Faults
 from optlab.simulator.ledger import Ledger
-from optlab.simulator.loops import allow_many_files, hand_over_quickly, new_loop
+from optlab.simulator.loops import allow_many_files, new_loop
 from optlab.simulator.simulation import Settings, Simulator
 
 HOST: Final = "127.0.0.1"
@@ -110,7 +110,6 @@ class _Server(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Starts to accept, then says where."""
         await super().startup(sockets)
-        hand_over_quickly()
         port = (sockets or [])[0].getsockname()[1]
         with suppress(BrokenPipeError):
             print(f"http://{HOST}:{port}", flush=True)
