@@ -1,5 +1,6 @@
 """The ledger: what it says about each request, that it agrees with the wire, and what happens when it fills up."""
 
+import http.client
 import json
 import os
 import socket
@@ -41,6 +42,7 @@ def wait_for(done: Callable[[], bool]) -> None:
 
 def test_two_lines_a_request(start: Any, tmp_path: Path) -> None:
     path = tmp_path / "ledger.jsonl"
+    path.touch(0o644)
     with start("--speed", "50", "--ledger", str(path)) as running:
         before = time.monotonic()
         with running.client("secret-key") as client:
@@ -67,6 +69,29 @@ def test_two_lines_a_request(start: Any, tmp_path: Path) -> None:
     if records[0]["clock"] == "CLOCK_MONOTONIC":
         assert before <= asked["monotonic_s"] <= ended["started_s"] <= ended["monotonic_s"] <= after
     assert datetime.fromisoformat(asked["time"]).utcoffset() is not None
+
+
+def test_the_ledger_calls_a_request_as_its_response_does(start: Any, tmp_path: Path) -> None:
+    path = tmp_path / "ledger.jsonl"
+    asked = [
+        ("POST", "/v1/messages", ASK),
+        ("POST", "/v1/messages/batches", {"requests": [{"custom_id": "a", "params": ASK}]}),
+        ("GET", "/v1/messages/batches", None),
+        ("GET", "/v1/messages/batches/msgbatch_none", None),
+        ("GET", "/v1/models", None),
+        ("GET", "/v1/nowhere", None),
+    ]
+    with start("--speed", "50", "--ledger", str(path)) as running:
+        answered = []
+        for method, where, body in asked:
+            connection = http.client.HTTPConnection("127.0.0.1", running.port, timeout=30)
+            connection.request(method, where, json.dumps(body) if body else None, HEAD)
+            response = connection.getresponse()
+            response.read()
+            answered.append((where, response.headers["request-id"]))
+            connection.close()
+        wait_for(lambda: len(of(read(path), "end")) == len(asked))
+    assert [(r["path"], r["request_id"]) for r in of(read(path), "request")] == answered
 
 
 def test_times_of_every_delta(start: Any, tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from optlab.simulator.batches.running import BatchRunner
 from optlab.simulator.batches.store import Batch, BatchStore
 from optlab.simulator.http import paging
 from optlab.simulator.http.arriving import MAX_BATCH_BYTES, identify, read_body
+from optlab.simulator.http.visits import visit_of
 from optlab.simulator.ratelimit import Cost
 from optlab.simulator.simulation import Simulator
 
@@ -69,7 +70,7 @@ class _BatchDesk:
         batches = self._store.newest_first(key)
         chosen, more = paging.cut([b.id for b in batches], request.query_params)
         shown = [b.describe(self._simulator.service, str(request.base_url)) for b in batches[chosen]]
-        return self._json(paging.envelope(shown, more))
+        return self._json(request, paging.envelope(shown, more))
 
     async def retrieve(self, request: Request) -> Response:
         """GET /v1/messages/batches/{id}."""
@@ -78,7 +79,7 @@ class _BatchDesk:
     async def results(self, request: Request) -> Response:
         """GET /v1/messages/batches/{id}/results."""
         lines = self._named(request).lines()
-        return StreamingResponse(_chunks(lines), 200, self._headers(), "application/x-jsonl")
+        return StreamingResponse(_chunks(lines), 200, self._headers(request), "application/x-jsonl")
 
     async def cancel(self, request: Request) -> Response:
         """POST /v1/messages/batches/{id}/cancel."""
@@ -91,20 +92,20 @@ class _BatchDesk:
         key, _ = identify(request)
         batch_id = request.path_params["batch_id"]
         self._store.delete(key, batch_id)
-        return self._json({"id": batch_id, "type": "message_batch_deleted"})
+        return self._json(request, {"id": batch_id, "type": "message_batch_deleted"})
 
     def _named(self, request: Request) -> Batch:
         key, _ = identify(request)
         return self._store.get(key, request.path_params["batch_id"])
 
     def _show(self, request: Request, batch: Batch) -> Response:
-        return self._json(batch.describe(self._simulator.service, str(request.base_url)))
+        return self._json(request, batch.describe(self._simulator.service, str(request.base_url)))
 
-    def _json(self, body: wire.Json) -> Response:
-        return Response(wire.encode(body), 200, self._headers(), "application/json")
+    def _json(self, request: Request, body: wire.Json) -> Response:
+        return Response(wire.encode(body), 200, self._headers(request), "application/json")
 
-    def _headers(self) -> dict[str, str]:
-        return wire.common_headers(wire.new_id("req"), self._simulator.settings.speed)
+    def _headers(self, request: Request) -> dict[str, str]:
+        return wire.common_headers(visit_of(request.scope).request_id, self._simulator.settings.speed)
 
 
 async def _chunks(lines: Iterator[bytes]) -> AsyncIterator[bytes]:

@@ -1,4 +1,4 @@
-"""The event loop of the simulator: timers with the resolution of the clock, and threads that hand over quickly."""
+"""The event loop of the simulator: timers with the resolution of the clock, and room for many connections."""
 
 import asyncio
 import select
@@ -7,7 +7,6 @@ import sys
 from contextlib import suppress
 from typing import Final
 
-_SWITCH_INTERVAL_S: Final = 0.0002
 _FREE_FILES: Final = 65_536
 
 if sys.platform == "linux":
@@ -31,11 +30,6 @@ else:
 def new_loop() -> asyncio.AbstractEventLoop:
     """An event loop that wakes when it should."""
     return asyncio.SelectorEventLoop(PreciseSelector())
-
-
-def hand_over_quickly() -> None:
-    """Keeps threads from pausing streams: one that checks a long prompt hands over after 0.2 instead of 5 ms."""
-    sys.setswitchinterval(_SWITCH_INTERVAL_S)
 
 
 def allow_many_files() -> None:
