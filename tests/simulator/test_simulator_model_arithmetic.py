@@ -12,12 +12,12 @@ from optlab.simulator.model.skills.wordproblems import solve
 
 PROBLEMS: list[tuple[str, float]] = [
     ("Tom has 5 apples. He buys 3 more and gives 2 to Ann. How many apples does he have left?", 6),
-    ("Mia sold clips to 48 friends in April, and then she sold half as many in May. How many did she sell altogether?", 72),
+    ("Mia sold 48 clips in April, and then she sold half as many in May. How many did she sell altogether?", 72),
     ("A box holds 12 eggs. How many eggs are in 7 boxes?", 84),
     ("Each ticket costs $15. Maria buys 4 tickets and pays with a $100 bill. How much change does she get?", 40),
     ("A shirt costs $40 and is 25% off. What is the sale price?", 30),
     ("A train travels at 60 km/h for 3 hours. How far does it go?", 180),
-    ("Weng earns $12 an hour for babysitting. Yesterday, she did 50 minutes of babysitting. How much did she earn?", 10),
+    ("Weng earns $12 an hour for babysitting. Yesterday, she did 50 minutes of it. How much did she earn?", 10),
     ("Sarah has 3 times as many marbles as Tom. Tom has 4 marbles. How many marbles do they have together?", 16),
     ("There are 24 students. They are divided into 4 groups equally. How many students are in each group?", 6),
     ("Ben reads 12 pages per day for 5 days. His book has 100 pages. How many pages are left?", 40),
@@ -29,8 +29,8 @@ PROBLEMS: list[tuple[str, float]] = [
     ("A worker packs 15 boxes per hour. How many hours does he need to pack 90 boxes?", 6),
     ("The scores are 70, 80 and 90. What is the average score?", 80),
     ("A meal costs $50. They add a 20% tip. What is the total cost?", 60),
-    ("On a bus there are 25 people. At the first stop 8 get off and 5 get on. How many people are on the bus now?", 22),
-    ("Nora buys 6 packs of pencils. Each pack has 8 pencils. She gives 10 pencils away. How many pencils are left?", 38),
+    ("On a bus are 25 people. At the first stop 8 get off and 5 get on. How many people are on the bus now?", 22),
+    ("Nora buys 6 packs of pencils. Each pack has 8 pencils. She gives 10 away. How many pencils are left?", 38),
     ("Leo runs 4 miles a day, 5 days a week. How many miles does he run in 3 weeks?", 60),
     ("Three friends share 45 sweets equally. How many sweets does each friend get?", 15),
     ("Paul has 7 coins and Rita has 5 more coins than Paul. How many coins do they have altogether?", 19),
@@ -100,7 +100,9 @@ def test_working_is_shown_unless_the_number_alone_is_asked_for() -> None:
 
 
 def test_a_wrong_answer_is_a_slip_in_a_step() -> None:
-    problem = "Tom has 431 apples. He buys 287 more and gives 145 to Ann. Then he finds 68. How many apples does he have now?"
+    problem = (
+        "Tom has 431 apples. He buys 287 more and gives 145 to Ann. Then he finds 68. How many apples does he have now?"
+    )
     texts = {answer(Prompt("", "", problem, strength=-3.0), random.Random(i)) for i in range(60)}
     wrong = [t for t in texts if not t.endswith(" 641.")]
     assert len(wrong) > 10

@@ -8,15 +8,20 @@ import pytest
 from optlab.simulator.model import Prompt, Turn, answer
 from optlab.simulator.model.skills.examples import Example, item_of, lesson
 
+
+def words(text: str) -> list[str]:
+    return text.split()
+
+
 WORDS = {
-    "billing": "invoice charged card payment refund statement receipt fee bill bank".split(),
-    "shipping": "parcel delivery courier tracking late address package box customs arrived".split(),
-    "login": "password account sign reset locked email code authenticate username access".split(),
-    "hardware": "screen battery keyboard broken cable charger noise overheats crack button".split(),
-    "feature": "wish option suggestion dark mode export calendar integrate add widget".split(),
-    "cancel": "subscription stop renewal end terminate plan leave close trial unsubscribe".split(),
+    "billing": words("invoice charged card payment refund statement receipt fee bill bank"),
+    "shipping": words("parcel delivery courier tracking late address package box customs arrived"),
+    "login": words("password account sign reset locked email code authenticate username access"),
+    "hardware": words("screen battery keyboard broken cable charger noise overheats crack button"),
+    "feature": words("wish option suggestion dark mode export calendar integrate add widget"),
+    "cancel": words("subscription stop renewal end terminate plan leave close trial unsubscribe"),
 }
-FILLERS = "I my the please today again since week tried help really cannot thing still yesterday".split()
+FILLERS = words("I my the please today again since week tried help really cannot thing still yesterday")
 RAIN, SUN = Example("the clouds are grey and wet", "rain"), Example("a bright and warm sky", "sun")
 FORMS = {
     "Text: {0}\nLabel: {1}\n": "Text: {0}\nLabel:",
@@ -110,5 +115,9 @@ def test_the_form_asked_for_is_kept() -> None:
     assert {answer(word, random.Random(i)) for i in range(20)} == {"positive"}
     free = {answer(asked, random.Random(i)) for i in range(40)}
     assert any("**positive**" in text for text in free)
-    shaped = Prompt('Classify the sentiment as positive or negative. Return only JSON like {"label": "..."}', "", "I love it, great.")
+    shaped = Prompt(
+        'Classify the sentiment as positive or negative. Return only JSON like {"label": "..."}',
+        "",
+        "I love it, great.",
+    )
     assert msgspec.json.decode(answer(shaped, random.Random(1))) == {"label": "positive"}

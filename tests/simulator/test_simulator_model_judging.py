@@ -15,7 +15,9 @@ SOURCE = (
 ASKED = "How do I cancel an order?"
 
 
-def verdicts(question: str, system: str = "You are a grader. Reply PASS or FAIL.", strength: float = 0.65, n: int = 20) -> list[str]:
+def verdicts(
+    question: str, system: str = "You are a grader. Reply PASS or FAIL.", strength: float = 0.65, n: int = 20
+) -> list[str]:
     return [answer(Prompt(system, "", question, strength=strength), random.Random(i)) for i in range(n)]
 
 
@@ -39,6 +41,9 @@ def test_the_verdict_follows_from_the_source(candidate: str, verdict: str) -> No
     assert verdicts(sourced(candidate)).count(verdict) >= 18
 
 
+FLOOD = "Rain fell for 3 days and the river rose over its banks."
+
+
 @pytest.mark.parametrize(
     ("question", "reference", "candidate", "verdict"),
     [
@@ -47,12 +52,14 @@ def test_the_verdict_follows_from_the_source(candidate: str, verdict: str) -> No
         ("How many apples?", "42", "There are 42 apples.", "CORRECT"),
         ("How many apples?", "42", "There are 41 apples.", "INCORRECT"),
         ("Is it open?", "No", "Yes, it is open.", "INCORRECT"),
-        ("Why?", "Rain fell for 3 days and the river rose over its banks.", "The river rose over its banks as rain fell for 3 days.", "CORRECT"),
-        ("Why?", "Rain fell for 3 days and the river rose over its banks.", "Rain fell for 9 days and the river rose over its banks.", "INCORRECT"),
+        ("Why?", FLOOD, "The river rose over its banks as rain fell for 3 days.", "CORRECT"),
+        ("Why?", FLOOD, "Rain fell for 9 days and the river rose over its banks.", "INCORRECT"),
     ],
 )  # fmt: skip
 def test_the_verdict_follows_from_a_reference(question: str, reference: str, candidate: str, verdict: str) -> None:
-    text = f"Question: {question}\nReference answer: {reference}\nCandidate answer: {candidate}\n\nReply CORRECT or INCORRECT."
+    text = (
+        f"Question: {question}\nReference answer: {reference}\nCandidate answer: {candidate}\n\nCORRECT or INCORRECT?"
+    )
     assert verdicts(text, "You grade answers.").count(verdict) >= 18
 
 
@@ -64,8 +71,13 @@ def test_a_judge_solves_the_question_itself_where_nothing_is_given() -> None:
 
 
 def test_rules_are_checked() -> None:
-    rules = 'Rules: the reply must end with "Best wishes" and must not mention "refunds". Grade the reply: PASS or FAIL.'
-    kept, broken = "You can cancel the order today. Best wishes", "You can cancel the order and get refunds. Best wishes"
+    rules = (
+        'Rules: the reply must end with "Best wishes" and must not mention "refunds". Grade the reply: PASS or FAIL.'
+    )
+    kept, broken = (
+        "You can cancel the order today. Best wishes",
+        "You can cancel the order and get refunds. Best wishes",
+    )
     assert verdicts(f"Reply: {kept}", rules).count("PASS") >= 18
     assert verdicts(f"Reply: {broken}", rules).count("FAIL") >= 18
 
@@ -75,7 +87,7 @@ def test_rules_are_checked() -> None:
     [
         Prompt("", "", "Question: x?\nAnswer: y\nGrade it: PASS or FAIL."),
         Prompt("Grade the response. PASS/FAIL.", "", "User asked: x?\nAssistant replied: y"),
-        Prompt("", "", "### Question\nx?\n### Response\ny\n\nReply PASS or FAIL.".replace("### Question\n", "### Question: ").replace("### Response\n", "### Response: ")),
+        Prompt("", "", "### Question: x?\n### Response: y\n\nReply PASS or FAIL."),
         Prompt("", "", "<task>x?</task><candidate>y</candidate> Judge: PASS or FAIL"),
         Prompt("", "", "**Question:** x?\n**Model answer:** y\n\nReply PASS or FAIL."),
     ],
@@ -89,13 +101,16 @@ def test_parts_are_found_by_common_delimiters(prompt: Prompt) -> None:
 
 def test_the_verdict_is_one_word_unless_reasons_are_asked_for() -> None:
     assert set(verdicts(sourced("You can cancel any time by phone."))) <= {"PASS", "FAIL"}
-    asked = sourced("You can cancel any time by phone.").replace("with PASS or FAIL only", "PASS or FAIL and explain why")
+    asked = sourced("You can cancel any time by phone.").replace(
+        "with PASS or FAIL only", "PASS or FAIL and explain why"
+    )
     reasons = verdicts(asked)
     assert all(len(r.split()) > 3 and r.split(".")[0] in ("PASS", "FAIL") for r in reasons)
 
 
 def test_yes_or_no_and_scores() -> None:
-    text = f"Context: {SOURCE}\nClaim: Gift cards can be exchanged for cash.\nIs the claim supported by the context? Answer yes or no."
+    claim = "Claim: Gift cards can be exchanged for cash."
+    text = f"Context: {SOURCE}\n{claim}\nIs the claim supported by the context? Answer yes or no."
     assert verdicts(text, "").count("No") >= 18
     scale = "Question: What is 6*7?\nAnswer: {}\n\nScore the answer from 1 to 5."
     good, bad = (statistics.fmean(int(v) for v in verdicts(scale.format(a), "")) for a in ("42", "40"))

@@ -15,7 +15,19 @@ LINE = (
     "claude-haiku-4-5", "claude-sonnet-4-5", "claude-sonnet-4-6", "claude-opus-4-5", "claude-opus-4-6",
     "claude-opus-4-7", "claude-opus-4-8", "claude-opus-5", "claude-opus-5-5", "claude-fable-5-1", "claude-fable-5-2",
 )  # fmt: skip
-TOOLS = ("printer", "scanner", "laptop", "monitor", "keyboard", "tablet", "camera", "router", "speaker", "headset", "phone")
+TOOLS = (
+    "printer",
+    "scanner",
+    "laptop",
+    "monitor",
+    "keyboard",
+    "tablet",
+    "camera",
+    "router",
+    "speaker",
+    "headset",
+    "phone",
+)
 
 
 def strength(name: str, effort: str | None = None) -> float:
@@ -25,7 +37,8 @@ def strength(name: str, effort: str | None = None) -> float:
 def share_right(model: str, prompts: list[tuple[Prompt, str]], repeats: int = 6) -> float:
     able = strength(model)
     return statistics.fmean(
-        re.search(rf"\b{wanted}\b", answer(msgspec.structs.replace(p, strength=able), random.Random(f"{i} {r}"))) is not None
+        re.search(rf"\b{wanted}\b", answer(msgspec.structs.replace(p, strength=able), random.Random(f"{i} {r}")))
+        is not None
         for i, (p, wanted) in enumerate(prompts)
         for r in range(repeats)
     )
@@ -33,7 +46,11 @@ def share_right(model: str, prompts: list[tuple[Prompt, str]], repeats: int = 6)
 
 def catalogue_of_goods(things: int, rng: random.Random) -> tuple[Prompt, str]:
     """A text of five facts on each of some things, and a question on one of them."""
-    facts = {(t, p): rng.randint(2, 900) for t in TOOLS[:things] for p in ("price", "weight", "height", "depth", "noise level")}
+    facts = {
+        (t, p): rng.randint(2, 900)
+        for t in TOOLS[:things]
+        for p in ("price", "weight", "height", "depth", "noise level")
+    }
     lines = [f"The {p} of the {t} is {n}." for (t, p), n in facts.items()]
     rng.shuffle(lines)
     (thing, fact), wanted = rng.choice(list(facts.items()))

@@ -130,6 +130,11 @@ def _parts(text: str) -> dict[Part, str]:
     return parts
 
 
+def _orders(paragraph: str) -> bool:
+    """Whether a paragraph tells the judge what to do."""
+    return bool(_INSTRUCTS.search(paragraph)) or (len(paragraph) < _FAR and _verdicts(paragraph) is not None)
+
+
 def _named(tag: str) -> Part | None:
     return next((part for part, pattern in _NAMES if re.fullmatch(pattern, tag, re.IGNORECASE)), None)
 
@@ -137,7 +142,7 @@ def _named(tag: str) -> Part | None:
 def _body(text: str) -> str:
     """A section without the instruction that may follow it after a blank line, and without fences."""
     paragraphs = re.split(r"\n\s*\n", text.strip("\n -="))
-    while len(paragraphs) > 1 and _INSTRUCTS.search(paragraphs[-1]) and len(paragraphs[-1]) < 600:
+    while len(paragraphs) > 1 and len(paragraphs[-1]) < 600 and _orders(paragraphs[-1]):
         paragraphs.pop()
     lines = "\n\n".join(paragraphs).strip().strip("`").strip().splitlines()
     while len(lines) > 1 and _INSTRUCTS.search(lines[-1]) and _verdicts(lines[-1]):
