@@ -13,8 +13,8 @@ import msgspec
 from optlab.simulator.model.patterns import matches
 
 Schema = Mapping[str, object]
-_MOST_STEPS = 20_000
-"""Schemas are a client's and may refer to themselves: checking ends after so many, what is left counts as fitting."""
+_MOST_STEPS, _MOST_LEVELS = 20_000, 60
+"""Schemas are a client's and may refer to themselves: checking ends after so many, and the rest counts as fitting."""
 
 _FORMATS = {
     "date": r"\d{4}-\d{2}-\d{2}",
@@ -88,11 +88,19 @@ class _Checker:
     def __init__(self, root: Schema) -> None:
         self.root = root
         self.left = _MOST_STEPS
+        self.depth = 0
 
     def fits(self, value: object, schema: object) -> bool:
         self.left -= 1
-        if self.left < 0 or isinstance(schema, bool) or not isinstance(schema, dict):
+        if self.left < 0 or self.depth > _MOST_LEVELS or not isinstance(schema, dict):
             return schema is not False
+        self.depth += 1
+        try:
+            return self._holds(value, schema)
+        finally:
+            self.depth -= 1
+
+    def _holds(self, value: object, schema: Schema) -> bool:
         reference = schema.get("$ref")
         if isinstance(reference, str) and not self.fits(value, resolve(reference, self.root)):
             return False
@@ -140,7 +148,8 @@ def _bounded(value: float, schema: Schema) -> bool:
         return False
     if (above is not None and value <= above) or (below is not None and value >= below):
         return False
-    return not step or math.isclose(value / step, round(value / step), rel_tol=0.0, abs_tol=1e-9)
+    quotient = value / step if step else 0.0
+    return not math.isfinite(quotient) or math.isclose(quotient, round(quotient), rel_tol=0.0, abs_tol=1e-9)
 
 
 def _string(value: str, schema: Schema) -> bool:

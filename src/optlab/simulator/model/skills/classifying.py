@@ -1,9 +1,9 @@
 """Putting a text under one of some labels: by the examples shown, what is said of each label, and its own words.
 
-Labels are compared by naive Bayes over stems, with additive smoothing (Domingos and Pazzani 1997); a definition counts
-as one more example, and a label's own words and a short list of cues speak for it too. The likeliest label is the right
-answer, the runner-up the wrong one, and the closer the two the harder the item: without examples there is little to go
-by, and accuracy falls.
+Labels are compared by naive Bayes over stems, with additive smoothing and a prior by how often a label is shown
+(Domingos and Pazzani 1997); a definition counts as one more example, and a label's own words and a short list of cues
+speak for it too. The likeliest label is the right answer, the runner-up the wrong one, and the closer the two the
+harder the item: without examples there is little to go by, and accuracy falls.
 """
 
 import math
@@ -122,7 +122,11 @@ def judge(item: str, labels: Sequence[str], taught: Lesson) -> Judged:
     if not text:
         return Judged((), 0.0)
     telling = {s: 1.0 - (sum(s in c for c in counts.values()) - 1) / len(labels) for s in text}
-    odds = {label: _log_likelihood(telling, counted, len(known)) for label, counted in counts.items()}
+    shown = Counter(e.label.lower() for e in taught.examples)
+    odds = {
+        label: _log_likelihood(telling, counted, len(known)) + math.log(1 + shown[label.lower()])
+        for label, counted in counts.items()
+    }
     order = sorted(counts, key=lambda label: -odds[label])
     margin = odds[order[0]] - odds[order[1]] if len(order) > 1 else _CLEAR
     difficulty = (

@@ -5,6 +5,7 @@ Parts are found by the delimiters people use: headings with a colon, tags, `User
 
 import itertools
 import re
+from collections.abc import Mapping
 from typing import Literal
 
 import msgspec
@@ -54,7 +55,7 @@ _SCALE = re.compile(
 )
 _INSTRUCTS = re.compile(
     r"\b(?:reply|respond|answer with|output|say|return|write|verdict|grade|judge|score|rate"
-    r"|is the (?:\w+ )?(?:answer|response)|does the (?:\w+ )?(?:answer|response))\b",
+    r"|(?:is|does) (?:the|this) (?:\w+ )?(?:answer|response|reply|output|claim|statement|summary|candidate))\b",
     re.IGNORECASE,
 )
 
@@ -63,12 +64,13 @@ _FAR = 100
 
 
 class Case(msgspec.Struct, frozen=True):
-    """What is to be judged, and in which words: two verdicts or a scale."""
+    """What is to be judged, and in which words: two verdicts or a scale; `orders` is the prompt without the parts."""
 
     parts: dict[Part, str]
     good: str
     bad: str
     scale: tuple[int, int] | None
+    orders: str = ""
 
 
 def case_of(prompt: Prompt) -> Case | None:
@@ -76,17 +78,25 @@ def case_of(prompt: Prompt) -> Case | None:
     ends = f"{prompt.system[:3000]}\n{prompt.system[-3000:]}\n{prompt.question[:1500]}\n{prompt.question[-1500:]}"
     if not _JUDGES.search(ends):
         return None
-    words, scale = _verdicts(ends), _SCALE.search(ends)
-    if words is None and scale is None:
-        return None
     parts = _parts(prompt.question)
     if "candidate" not in parts:
+        return None
+    orders = f"{prompt.system[:3000]}\n{prompt.system[-3000:]}\n{_without(prompt.question, parts)}"
+    words, scale = _verdicts(orders), _SCALE.search(orders)
+    limits = (int(scale[1]), int(scale[2])) if scale and words is None else None
+    if words is None and (limits is None or limits[0] >= limits[1]):
         return None
     for part, text in _parts(prompt.system).items():
         parts.setdefault(part, text)
     good, bad = words or ("", "")
-    limits = (int(scale[1]), int(scale[2])) if scale and words is None else None
-    return Case(parts, good, bad, limits if limits and limits[0] < limits[1] else None) if words or limits else None
+    return Case(parts, good, bad, limits, orders)
+
+
+def _without(text: str, parts: Mapping[Part, str]) -> str:
+    """What is left of a prompt without its parts: the orders to the judge."""
+    for part in parts.values():
+        text = text.replace(part, "", 1) if part else text
+    return f"{text[:1500]}\n{text[-1500:]}"
 
 
 def _verdicts(text: str) -> tuple[str, str] | None:
@@ -120,6 +130,11 @@ def _parts(text: str) -> dict[Part, str]:
     return parts
 
 
+def _orders(paragraph: str) -> bool:
+    """Whether a paragraph tells the judge what to do."""
+    return bool(_INSTRUCTS.search(paragraph)) or (len(paragraph) < _FAR and _verdicts(paragraph) is not None)
+
+
 def _named(tag: str) -> Part | None:
     return next((part for part, pattern in _NAMES if re.fullmatch(pattern, tag, re.IGNORECASE)), None)
 
@@ -127,7 +142,7 @@ def _named(tag: str) -> Part | None:
 def _body(text: str) -> str:
     """A section without the instruction that may follow it after a blank line, and without fences."""
     paragraphs = re.split(r"\n\s*\n", text.strip("\n -="))
-    while len(paragraphs) > 1 and _INSTRUCTS.search(paragraphs[-1]) and len(paragraphs[-1]) < 600:
+    while len(paragraphs) > 1 and len(paragraphs[-1]) < 600 and _orders(paragraphs[-1]):
         paragraphs.pop()
     lines = "\n\n".join(paragraphs).strip().strip("`").strip().splitlines()
     while len(lines) > 1 and _INSTRUCTS.search(lines[-1]) and _verdicts(lines[-1]):

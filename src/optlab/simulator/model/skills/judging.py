@@ -13,16 +13,18 @@ import msgspec
 from optlab.simulator.model.asking import asking_sentence
 from optlab.simulator.model.desk import Desk
 from optlab.simulator.model.reading import Sentence, bearing, content_words, sentences, stems, words
-from optlab.simulator.model.retrieval import ENOUGH, passages
+from optlab.simulator.model.retrieval import ENOUGH, difficulty, passages
 from optlab.simulator.model.skills import expressions, rules, wordproblems
 from optlab.simulator.model.skills.exhibits import Case, case_of
 from optlab.simulator.model.skills.yesno import holds
 from optlab.simulator.model.spans import figure, spans
+from optlab.simulator.model.strength import TRIVIAL
 
 _BASE, _PER_DOUBT, _PER_LENGTH = -3.4, 3.6, 0.45
 """Difficulty [assumed]: rises with doubt, and with every tenfold of the words to be read beyond 50."""
 
 _SHORT_REFERENCE = 4
+_ALIKE = 0.7
 _CUT = re.compile(r"(?:,|\b(?:the|a|an|and|or|of|to|in|with|for|is|are|by|that|from))$", re.IGNORECASE)
 _REASONS = re.compile(r"\b(?:explain|reason|because|why|justif\w+|rationale|brief(?:ly)? comment)\b", re.IGNORECASE)
 _NO_REASONS = re.compile(
@@ -31,10 +33,11 @@ _NO_REASONS = re.compile(
 
 
 class Finding(msgspec.Struct, frozen=True):
-    """How far an answer agrees, and the one thing that speaks most for or against it."""
+    """How far an answer agrees, the one thing that speaks most for or against it, and how hard that was to find out."""
 
     agreement: float
     why: str
+    difficulty: float = TRIVIAL
 
 
 def verdict(desk: Desk) -> str | None:
@@ -46,11 +49,10 @@ def verdict(desk: Desk) -> str | None:
     item = f"{case.parts.get('question', '')} {case.parts['candidate']}"
     read = len(words(" ".join(case.parts.values())[:40_000]))
     doubt = 1.0 - 2.0 * abs(found.agreement - 0.5)
-    difficulty = _BASE + _PER_DOUBT * doubt + _PER_LENGTH * max(math.log10(read / 50), 0.0) if read else _BASE
-    right = desk.right(difficulty, item)
+    doubtful = _BASE + _PER_DOUBT * doubt + _PER_LENGTH * max(math.log10(max(read, 1) / 50), 0.0)
+    right = desk.right(max(doubtful, found.difficulty), item)
     word = _word(case, found, right, desk)
-    ends = f"{desk.prompt.system[-1500:]} {desk.prompt.question[-1500:]}"
-    if _REASONS.search(ends) and not _NO_REASONS.search(ends):
+    if _REASONS.search(case.orders) and not _NO_REASONS.search(case.orders):
         good = (found.agreement >= 0.5) == right
         return f"{word}. {found.why if right else _shallow(good=good)}"
     return word
@@ -77,21 +79,19 @@ def _truth(case: Case, candidate: str) -> Finding | None:
     if question and (solved := _solved(question)) is not None:
         numbers = [figure(s.text) for s in spans("number", candidate)]
         said = numbers[-1] if numbers else None
-        same = said is not None and math.isclose(said, solved, rel_tol=1e-6)
-        return Finding(
-            0.95 if same else 0.25 if solved in numbers else 0.08, f"The result is {expressions.spell(solved)}."
-        )
+        same = said is not None and math.isclose(said, solved.value, rel_tol=1e-6)
+        agreement = 0.95 if same else 0.25 if any(n == solved.value for n in numbers) else 0.08
+        return Finding(agreement, f"The result is {expressions.spell(solved.value)}.", solved.difficulty)
     if source.strip():
         return _against_source(source, question, candidate)
     return None
 
 
-def _solved(question: str) -> float | None:
+def _solved(question: str) -> expressions.Sum | wordproblems.Solution | None:
     found = expressions.expression(question)
-    if found is not None:
-        return found.value
-    solution = wordproblems.solve(question, asking_sentence(question)) if re.search(r"\d", question) else None
-    return solution.value if solution else None
+    if found is not None or not re.search(r"\d", question):
+        return found
+    return wordproblems.solve(question, asking_sentence(question))
 
 
 def _against_reference(reference: str, candidate: str) -> Finding:
@@ -125,18 +125,20 @@ def _against_source(source: str, question: str, candidate: str) -> Finding:
         return Finding(0.1, "Nothing in it can be held against the text.")
     supports = [_support(claim, known) for claim in claims[:20]]
     supported = 0.5 * min(supports) + 0.5 * sum(supports) / len(supports)
-    answered = _answers(question, candidate, known) if question else None
+    ranked = bearing(question, known) if question else []
+    if ranked and ranked[0][0] < ENOUGH:
+        ranked = []
+    answered = _answers(question, candidate, ranked[0][1]) if ranked else None
     agreement = supported if answered is None else 0.7 * answered + 0.3 * supported
+    if any(_contradicts(claim, known) for claim in claims[:20]):
+        agreement = min(agreement, 0.15)
     why = "The text supports it." if agreement >= 0.5 else "The text does not say so."
-    return Finding(min(max(agreement, 0.03), 0.97), why)
+    hard = difficulty(ranked, len(known)) if ranked else TRIVIAL
+    return Finding(min(max(agreement, 0.03), 0.97), why, hard)
 
 
-def _answers(question: str, candidate: str, known: Sequence[Sentence]) -> float | None:
+def _answers(question: str, candidate: str, best: Sentence) -> float:
     """Whether an answer holds what the sentence that answers the question says beyond the question's own words."""
-    ranked = bearing(question, known)
-    if not ranked or ranked[0][0] < ENOUGH:
-        return None
-    best = ranked[0][1]
     telling, said = set(_numbers(best.text)) - set(_numbers(question)), set(_numbers(candidate))
     if telling and said:
         return 1.0 if telling & said else 0.0
@@ -145,6 +147,13 @@ def _answers(question: str, candidate: str, known: Sequence[Sentence]) -> float 
         return 0.3
     # A short right answer holds few of the sentence's words, but hardly any others.
     return max(len(fresh & words_said) / len(fresh), len(fresh & words_said) / len(words_said))
+
+
+def _contradicts(claim: Sentence, known: Sequence[Sentence]) -> bool:
+    """Whether the text says the opposite of a claim in much the same words."""
+    nearest = _closest(claim, known)
+    alike = len(claim.stems & nearest.stems) / len(claim.stems) >= _ALIKE
+    return alike and not holds(claim.text, nearest)
 
 
 def _support(claim: Sentence, known: Sequence[Sentence]) -> float:

@@ -84,17 +84,17 @@ def _apply(rule: Rule, text: str) -> str:
 
 
 def _without(rule: Rule, text: str) -> str:
-    kept = [s for s in sentences_of(text) if not stems(rule.argument) <= stems(s)]
-    return text if kept(rule, text) or not kept else " ".join(s.strip() for s in kept)
+    left = [s for s in sentences_of(text) if not stems(rule.argument) <= stems(s)]
+    return text if kept(rule, text) or not left else " ".join(s.strip() for s in left)
 
 
 def _capped(rule: Rule, text: str) -> str:
-    kept: list[str] = []
+    left: list[str] = []
     for sentence in sentences_of(text):
-        if kept and not kept(rule, "".join([*kept, sentence])):
+        if left and not kept(rule, "".join([*left, sentence])):
             break
-        kept.append(sentence)
-    short = "".join(kept).rstrip()
+        left.append(sentence)
+    short = "".join(left).rstrip()
     if rule.kind == "most words" and len(words(short)) > rule.count:
         cut = short.split()[: rule.count]
         while len(cut) > 1 and cut[-1].lower() in STOP_WORDS:
