@@ -69,7 +69,9 @@ def test_the_catalogue_stands_alone(own_env: dict[str, str]) -> None:
 
 
 def test_the_simulator_is_a_stranger(own_env: dict[str, str]) -> None:
-    modules = loaded("import optlab.simulator.http.app, optlab.simulator.http.server, optlab.simulator.__main__", own_env)
+    modules = loaded(
+        "import optlab.simulator.http.app, optlab.simulator.http.server, optlab.simulator.__main__", own_env
+    )
     assert floors(modules) == {"simulator", "catalogue"}
     assert heads(modules).isdisjoint(HEAVY)
 

@@ -7,9 +7,9 @@ import pytest
 
 from optlab.catalogue import load
 from optlab.simulator import wire
-from optlab.simulator.reply import Reply
+from optlab.simulator.reply.blocks import Reply
+from optlab.simulator.request.validation import check_message
 from optlab.simulator.simulation import Call, Simulator
-from optlab.simulator.validation import check_message
 
 WEATHER = {
     "name": "get_weather",
