@@ -146,7 +146,8 @@ def _role(before: str, after: str, unit: str) -> Role:
 def _per(before: str, after: str, rest: str) -> str:
     """What a rate is counted by: `per box`, `each`, `a day`, `every hour`, `each box holds N`."""
     found = re.match(
-        r"\s*(?:(?:leak|drip|flow|run|fall|come)s?(?: out| in| away)? )?(?:per|every|for (?:each|every)|each|an?|in (?:each|every|an?)|on each|at each)\s+([a-z]+)",
+        r"\s*(?:(?:leak|drip|flow|run|fall|come)s?(?: out| in| away)? )?(?:per|every|for (?:each|every)|each|an?"
+        r"|in (?:each|every|an?)|on each|at each)\s+([a-z]+)",
         rest,
     )
     if (
