@@ -70,7 +70,7 @@ _PATTERNS: Mapping[Type, re.Pattern[str]] = {
     ),
 }
 
-_NOT_A_NAME = frozenset(word_list("capitalised words that are no names"))
+_NOT_A_NAME = STOP_WORDS | frozenset(word_list("capitalised words that are no names"))
 
 
 class Span(msgspec.Struct, frozen=True):
@@ -112,7 +112,7 @@ def _name(span: Span, text: str) -> Span | None:
     parts = span.text.split(" ")
     start = span.start
     while parts and (
-        re.split("['’]", parts[0].lower())[0] in STOP_WORDS | _NOT_A_NAME or (len(parts[0]) == 2 and parts[0][1] == ".")
+        re.split("['’]", parts[0].lower())[0] in _NOT_A_NAME or (len(parts[0]) == 2 and parts[0][1] == ".")
     ):
         start += len(parts.pop(0)) + 1
     if not parts:

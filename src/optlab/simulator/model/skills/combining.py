@@ -149,7 +149,7 @@ class Bench:
         """`How many boxes / how long / how many days`: a total divided by the rate that has its unit."""
         for rate in (q for q in items if q.role == "rate"):
             whole = next((q for q in items if q.role in ("have", "gain") and q.unit == rate.unit), None)
-            if whole is not None and (rate.per in self.asked or re.search(r"\bhow long\b|\bhow many\b", self.question)):
+            if whole is not None and (rate.per in self.asked or "how long" in self.question):
                 value = self._do(whole.value, "/", rate.value)
                 return [Quantity(value, rate.per, "have", whole.owner), *(q for q in items if q not in (rate, whole))]
         return [msgspec.structs.replace(q, role="have") if q.role == "rate" else q for q in items]
@@ -163,7 +163,7 @@ class Bench:
     def _running(self, items: list[Quantity]) -> float | None:
         """Gains and losses in the order told; a total adds everybody's, a cost adds what was spent."""
         together = bool(re.search(r"\b(?:altogether|total|in all|combined|together|both)\b", self.question))
-        left = bool(re.search(r"\b(?:left|remain\w*|change|still)\b", self.question))
+        left = bool(re.search(r"\b(?:left|remain\w*|change|still|free|available|unsold)\b", self.question))
         spending = not left and bool(re.search(r"\b(?:spend|spent|cost|pay|paid)\b", self.question))
         if not together:
             items = self._concerned(items)

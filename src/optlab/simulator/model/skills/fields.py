@@ -37,7 +37,7 @@ _SYNONYMS = {
     "addr": "address",
 }
 _CURRENCIES = (("$", "USD"), ("€", "EUR"), ("£", "GBP"), ("¥", "JPY"))
-_MOST_READ = 20_000
+_MOST_READ, _MOST_CUES, _MOST_SPANS = 20_000, 200, 300
 _REACH = 80
 """Characters around a stretch in which a field's words speak for it."""
 
@@ -114,10 +114,10 @@ def _stricter(types: tuple[Type, ...], words: Sequence[str], schema: Schema) -> 
 def _nearest(types: Sequence[Type], said: str, text: str, kind: str) -> list[str]:
     """Stretches of the types, those nearest to the field's words first."""
     text, speaking = text[:_MOST_READ], stems(said)
-    cues = [m.start() for m in re.finditer(r"\w+", text) if stem(m[0]) in speaking]
+    cues = [m.start() for m in re.finditer(r"\w+", text) if stem(m[0]) in speaking][:_MOST_CUES]
     ranked: list[tuple[int, float, int, str]] = []
     for order, kind_of in enumerate(types):
-        for span in _own(kind_of, text):
+        for span in _own(kind_of, text)[:_MOST_SPANS]:
             near = min((_distance(span, c) for c in cues), default=float(_REACH))
             ranked.append((order, min(near, float(_REACH)), span.start, span.text))
     return [text for *_, text in sorted(ranked)]
@@ -129,8 +129,9 @@ def _own(kind: Type, text: str) -> list[Span]:
     if kind != "number":
         return found
     parts: tuple[Type, ...] = ("date", "time", "money", "percent", "phone", "email", "code", "url")
-    taken = [(s.start, s.start + len(s.text)) for other in parts for s in spans(other, text) if not s.text.isdigit()]
-    free = [s for s in found if not any(a <= s.start < b for a, b in taken)]
+    whole = [s for other in parts for s in spans(other, text) if not s.text.isdigit()]
+    taken = {at for s in whole for at in range(s.start, s.start + len(s.text))}
+    free = [s for s in found if s.start not in taken]
     return free or found
 
 

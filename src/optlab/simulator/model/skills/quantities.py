@@ -125,6 +125,8 @@ def _role(before: str, after: str, unit: str) -> Role:
         return "lose" if "ff" in at_once.groups() else "gain"
     if unit == "dollar" and re.search(r"\b(?:buys?|bought|costs?|orders?)\b", before):
         return "lose"
+    if re.search(r"\b(?:gives?|gave|lends?|sends?|sent) (?:her|him|them|me|us|it)\b[^.]{0,12}$", before):
+        return "gain"
     verbs = [
         (m.start(), role) for role, pattern in (("lose", _LOSE), ("gain", _GAIN)) for m in pattern.finditer(before)
     ]
@@ -133,7 +135,7 @@ def _role(before: str, after: str, unit: str) -> Role:
     if re.search(r"\b(?:more|another|join\w*|arriv\w+|are added|get on|got on)\b", whole):
         return "gain"
     if re.search(
-        r"\b(?:are|were|is|was|get|got|have|had)? ?(?:sold|eaten|lost|broken|removed|used|given away|died"
+        r"\b(?:are|were|is|was|get|got|have|had)? ?(?:sold|taken|eaten|lost|broken|removed|used|given away|died"
         r"|left early|leave|get off|got off|flew away|fly away|rotten|stolen)\b",
         whole,
     ):
@@ -144,7 +146,9 @@ def _role(before: str, after: str, unit: str) -> Role:
 def _per(before: str, after: str, rest: str) -> str:
     """What a rate is counted by: `per box`, `each`, `a day`, `every hour`, `each box holds N`."""
     found = re.match(
-        r"\s*(?:per|every|for (?:each|every)|each|an?|in (?:each|every|an?)|on each|at each)\s+([a-z]+)", rest
+        r"\s*(?:(?:leak|drip|flow|run|fall|come)s?(?: out| in| away)? )?(?:per|every|for (?:each|every)|each|an?"
+        r"|in (?:each|every|an?)|on each|at each)\s+([a-z]+)",
+        rest,
     )
     if (
         found
