@@ -35,9 +35,16 @@ class Running:
         self.process = process
         self.url = url
         self.port = int(url.rsplit(":", 1)[1])
+        self._clients: list[anthropic.Anthropic] = []
 
     def client(self, key: str = "test-key") -> anthropic.Anthropic:
-        return anthropic.Anthropic(api_key=key, base_url=self.url, max_retries=0)
+        """A client that is closed with the simulator at the latest."""
+        self._clients.append(anthropic.Anthropic(api_key=key, base_url=self.url, max_retries=0))
+        return self._clients[-1]
+
+    def close(self) -> None:
+        for client in self._clients:
+            client.close()
 
 
 @contextmanager
@@ -49,7 +56,11 @@ def spawn(*arguments: str) -> Iterator[Running]:
     )
     assert process.stdin and process.stdout and process.stderr
     try:
-        yield Running(process, process.stdout.readline().strip())
+        running = Running(process, process.stdout.readline().strip())
+        try:
+            yield running
+        finally:
+            running.close()
     finally:
         process.terminate()
         process.wait(10)
