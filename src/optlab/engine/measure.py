@@ -5,7 +5,7 @@ from collections.abc import Callable
 import msgspec
 
 from optlab.backends.backend import Backend, BackendInfo
-from optlab.checks import judge
+from optlab.checks import examine
 from optlab.core.events import CallFinished, CallStarted, Event, TextDelta
 from optlab.core.experiment import Variant
 from optlab.core.record import CallRecord, CheckResult, Delta, Phase, RunRecord
@@ -96,7 +96,7 @@ class Meter:
         written_tokens = max(0, answer.usage.output_tokens - answer.usage.thinking_tokens)
         line = timeline(answer.sent_at_s, visible, written_tokens, answer.ended_at_s)
         ttft_s = answer.sent_at_s + line.ttft if shown_live and line.ttft is not None else None
-        checks = judge(answer.text, sample.checks)
+        checks = examine(answer.text, sample.checks)
         if answer.error:
             checks = tuple(CheckResult(c.kind, 0.0, "the call failed") for c in checks)
         return RunRecord(
