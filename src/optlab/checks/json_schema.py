@@ -86,17 +86,17 @@ def _score(answer: str, settings: JsonSchema) -> tuple[float, str]:
 
     try:
         value = json_in(answer)
-        error = next(_validator(_canonical(settings.schema)).iter_errors(value), None)
+        problem = next(_validator(_canonical(settings.schema)).iter_errors(value), None)
     except RecursionError:
         return 0.0, "is nested too deep"
     except Unresolvable as error:
         return 0.0, f"the schema refers to {getattr(error, 'ref', '?')!r}, which is not in it"
     except (ValueError, TimeoutError) as error:
         return 0.0, str(error)
-    if error is None:
+    if problem is None:
         return 1.0, "fits the schema"
-    where = ".".join(str(step) for step in error.absolute_path)
-    return 0.0, f"{where or 'the whole'}: {_brief(error)}"
+    where = ".".join(str(step) for step in problem.absolute_path)
+    return 0.0, f"{where or 'the whole'}: {_brief(problem)}"
 
 
 def _brief(error: Any) -> str:

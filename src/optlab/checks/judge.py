@@ -47,7 +47,7 @@ class Judge(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         if self.max_tokens < 1:
             raise ValueError("`max_tokens` of a judge is a whole number above 0")
         if self.labels and self.how == "pairwise":
-            raise ValueError("`labels` are for a judge with `how` = \"verdict\"")
+            raise ValueError('`labels` are for a judge with `how` = "verdict"')
         if self.labels and len({label.good for label in self.labels}) == 1:
             raise ValueError("`labels` need answers that pass and answers that do not, of each at least one")
 

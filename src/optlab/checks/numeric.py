@@ -4,8 +4,10 @@ Read are digits with thousands separators, signs (also the typographic minus), c
 Not read are words ("twelve"), magnitudes ("3k", "1.2 million") and numbers glued to the end of a word ("A17", "v1.5").
 """
 
+import itertools
 import math
 import re
+from collections import deque
 from collections.abc import Iterator
 from typing import Literal
 
@@ -82,14 +84,13 @@ def _score(answer: str, settings: Numeric) -> tuple[float, str]:
     if settings.which == "any":
         held = any(settings.fits(number) for number in found)
         return (1.0, f"has {wanted}") if held else (0.0, f"no number is {wanted}")
-    first = last = next(found, None)
-    if first is None or last is None:
+    picked = next(found, None)
+    if picked is None:
         return 0.0, "has no number"
-    if settings.which != "first":
-        for last in found:
-            if settings.which == "only":
-                return 0.0, "has more than one number"
-    picked = first if settings.which == "first" else last
+    if settings.which == "only" and next(found, None) is not None:
+        return 0.0, "has more than one number"
+    if settings.which == "last":
+        picked = deque(itertools.chain((picked,), found), maxlen=1).pop()
     return (1.0, f"is {wanted}") if settings.fits(picked) else (0.0, f"is {picked:g}, not {wanted}")
 
 

@@ -10,7 +10,7 @@ TIME_LIMIT_S = 1.0
 
 
 def searched(pattern: str, text: str, flags: int = 0, time_limit_s: float = TIME_LIMIT_S) -> bool:
-    """Whether `pattern` (flags of `re`) is found in `text`. Raises TimeoutError, in a few words, where it takes too long.
+    """Whether `pattern` (flags of `re`) is found in `text`. Raises TimeoutError where it takes too long.
 
     A pattern that `regex` does not take although `re` does is searched by `re`, without a limit.
     """

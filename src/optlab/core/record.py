@@ -77,18 +77,54 @@ class CallRecord(msgspec.Struct, frozen=True):
 
 
 class CheckResult(msgspec.Struct, frozen=True):
-    """What one check thought of an answer: a score in [0, 1] and why, in a few words."""
+    """What one check thought of an answer: a score in [0, 1] and why, in a few words.
+
+    `baseline` is there where the check held the answer against the baseline's of the same pair: what that one got.
+    """
 
     kind: str
     score: float
     why: str = ""
+    baseline: float | None = None
+
+
+JudgePurpose = Literal["verdict", "pairwise", "again", "label", "even"]
+JudgeOutcome = Literal["pass", "fail", "won", "lost", "tie"]
+
+
+class Judgement(msgspec.Struct, frozen=True):
+    """One decision of a model as judge, with every call it took; billed to the experiment, to no variant.
+
+    `variant` is whose answer it was about; `purpose` is a "verdict" on an answer or a "pairwise" preference over the
+    baseline's, the same asked "again", an answer with a "label", or two answers of the baseline, which must come out
+    "even". `outcome` is None where the calls failed; `unreadable` counts replies that said nothing clear, and
+    `expected` is the label.
+    """
+
+    id: str
+    judge: int
+    model: str
+    purpose: JudgePurpose
+    sample: str
+    calls: tuple[CallRecord, ...]
+    variant: str = ""
+    pair: int | None = None
+    outcome: JudgeOutcome | None = None
+    unreadable: int = 0
+    expected: JudgeOutcome | None = None
+
+    @property
+    def cost(self) -> Cost:
+        """USD of every call made, failed ones included."""
+        return sum((c.cost for c in self.calls), Cost())
 
 
 class RunRecord(msgspec.Struct, frozen=True):
     """One run of one variant on one sample: what the person felt, what the API billed, how good the answer was.
 
     `pair` counts from 0; a warm-up run has phase "cold" and is kept out of every comparison but not out of the bill.
-    Latencies are None where they do not exist (a plain call has no time to first token).
+    Latencies are None where they do not exist (a plain call has no time to first token). `unjudged`: the judge that
+    the scenario asks for gave no judgement, so nothing is known of the quality.
     """
 
     id: str
@@ -109,6 +145,7 @@ class RunRecord(msgspec.Struct, frozen=True):
     stop_reason: str | None = None
     error: CallError | None = None
     checks: tuple[CheckResult, ...] = ()
+    unjudged: bool = False
 
     @property
     def failed(self) -> bool:
@@ -132,8 +169,8 @@ class RunRecord(msgspec.Struct, frozen=True):
 
     @property
     def score(self) -> float | None:
-        """Quality in [0, 1]: every check must hold, so the lowest counts. None without checks; 0 where it failed."""
-        if not self.checks:
+        """Quality in [0, 1]: every check must hold, so the lowest counts. None without checks, or without its judge."""
+        if not self.checks or self.unjudged:
             return None
         return min(c.score for c in self.checks)
 

@@ -32,12 +32,21 @@ class Distribution(msgspec.Struct, frozen=True):
     max: Figure
 
 
+class CheckCount(msgspec.Struct, frozen=True):
+    """Scores of one kind of check: mean, runs that passed it fully, runs it scored."""
+
+    mean: float
+    passed: int
+    runs: int
+
+
 class QualityCount(msgspec.Struct, frozen=True):
-    """Scores of one variant: mean, runs that passed every check fully, runs scored."""
+    """Scores of one variant: mean, runs that passed every check fully, runs scored; and the same by kind of check."""
 
     mean: float | None
     passed: int
     runs: int
+    by_kind: dict[str, CheckCount] = {}
 
 
 class CacheCount(msgspec.Struct, frozen=True):
@@ -75,6 +84,64 @@ class VariantSummary(msgspec.Struct, frozen=True):
     cold: ColdStart | None = None
 
 
+class Agreement(msgspec.Struct, frozen=True):
+    """How often a judge that was asked the same twice said the same, with the interval of that share."""
+
+    same: int
+    asked: int
+    interval: Interval
+
+
+class Evenness(msgspec.Struct, frozen=True):
+    """How a judge preferred between two answers of the baseline to one question: wins of either, ties, and p.
+
+    `p` is McNemar's exact two-sided p of wins so far from even.
+    """
+
+    first: int
+    second: int
+    ties: int
+    p: float
+
+
+class JudgedRate(msgspec.Struct, frozen=True):
+    """What a judge said of one variant's answers. `rate` is the share of passes (pairwise: of wins).
+
+    `corrected` and `interval` take the judge's measured errors into account; absent without labels.
+    """
+
+    variant: str
+    passed: int
+    judged: int
+    rate: float | None
+    corrected: float | None = None
+    interval: Interval | None = None
+
+
+class Judging(msgspec.Struct, frozen=True):
+    """What one judge did and how far it can be trusted. Its bill is the experiment's, apart from every variant's.
+
+    `labelled` are the labelled answers it judged, (right, wrong) by their labels; sensitivity is the share of the
+    right ones it passed, specificity the share of the wrong ones it failed.
+    """
+
+    model: str
+    how: Literal["verdict", "pairwise"]
+    judgements: int
+    calls: int
+    failed_calls: int
+    unreadable: int
+    unjudged: int
+    usage: Usage
+    cost_usd: float
+    rates: tuple[JudgedRate, ...]
+    agreement: Agreement | None = None
+    even: Evenness | None = None
+    labelled: tuple[int, int] = (0, 0)
+    sensitivity: float | None = None
+    specificity: float | None = None
+
+
 class Caveat(msgspec.Struct, frozen=True):
     """A warning about our own measurement, in the words of what to do next."""
 
@@ -102,6 +169,12 @@ class Report(msgspec.Struct, frozen=True):
     cards: tuple[Card, ...]
     caveats: tuple[Caveat, ...]
     floor_ms: float | None = None
+    judging: tuple[Judging, ...] = ()
+
+    @property
+    def judging_usd(self) -> float:
+        """What all judging cost, in USD."""
+        return sum(judge.cost_usd for judge in self.judging)
 
 
 class KeptRun(msgspec.Struct, frozen=True):

@@ -12,6 +12,9 @@ MetricName = Literal["first_visible", "ttft", "e2e", "tpot", "tpot_visible", "co
 ParamValue = str | int | float | bool
 """A lever's parameter."""
 
+JUDGE = "judge"
+"""The kind of check that a model makes."""
+
 
 class CheckSpec(msgspec.Struct, frozen=True):
     """One quality check: its kind (a name of the table CHECKS) and that kind's own settings."""
@@ -26,6 +29,11 @@ class Sample(msgspec.Struct, frozen=True):
     id: str
     variables: dict[str, str] = {}
     checks: tuple[CheckSpec, ...] = ()
+
+    @property
+    def judge(self) -> CheckSpec | None:
+        """The check that a model makes, where there is one."""
+        return next((check for check in self.checks if check.kind == JUDGE), None)
 
 
 class Traffic(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

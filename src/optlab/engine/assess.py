@@ -13,6 +13,7 @@ from optlab.core.verdict import Card, Comparison
 from optlab.engine.cards import card
 from optlab.engine.caveats import caveats
 from optlab.engine.compare import Pair, compare, guards, quality
+from optlab.engine.judging import opposed
 from optlab.engine.summary import summarise
 
 Block = Mapping[str, RunRecord]
@@ -58,7 +59,7 @@ def assess(
     cards: list[Card] = []
     settled: list[bool] = []
     for variant in experiment.candidates if blocks else ():
-        pairs: list[Pair] = [(block[experiment.baseline.name], block[variant.name]) for block in blocks]
+        pairs: list[Pair] = [opposed(block[experiment.baseline.name], block[variant.name]) for block in blocks]
         found = [c for m in METRICS if (c := compare(experiment, variant, m.name, pairs, ceilings)) is not None]
         comparisons += found
         by_metric = {c.metric: c for c in found}

@@ -31,6 +31,8 @@ from optlab.core.scenario import Sample
 from optlab.engine.assess import Assessment, Block, assess
 from optlab.engine.budget import Budget, BudgetStop
 from optlab.engine.estimate import ceilings
+from optlab.engine.judging import Bench, unjudged
+from optlab.engine.judging_report import judging_caveats, judging_report
 from optlab.engine.measure import Meter, Slot
 from optlab.engine.pricing import Pricer
 from optlab.engine.requests import planned_requests
@@ -115,6 +117,9 @@ class _Runner:
         self._emit = events.put_nowait
         self._budget = Budget(experiment.budget_usd, pricer)
         self._meter = Meter(backend, info, pricer, self._budget, self._emit, live=live)
+        self._bench = Bench(
+            experiment, backend, pricer, self._budget, self._emit, run_id, lambda: self._control.cancelled
+        )
         self._pricer = pricer
         self._salts: dict[str, str] = {}
         self._ceilings: dict[str, float] = {}
@@ -132,8 +137,10 @@ class _Runner:
         self._ceilings = await ceilings(self._experiment, self._pricer)
         status: Status = "finished"
         try:
+            await self._bench.labels()
             await self._warm_up()
             status = await self._all_blocks()
+            await self._bench.even(self._cold, self._blocks)
         except BudgetStop:
             status = "budget"
             spent, cap = self._budget.spent_usd, self._budget.cap_usd or 0.0
@@ -180,7 +187,8 @@ class _Runner:
             if len(block) < len(order):
                 self._stray += block.values()
                 return "cancelled"
-            self._blocks.append(block)
+            self._blocks.append(unjudged(sample, block))
+            self._blocks[-1] = await self._bench.block(sample, block)
             errors = [record.error for record in block.values() if record.error]
             failed_in_a_row = failed_in_a_row + 1 if len(errors) == len(block) else 0
             if failed_in_a_row == FAILED_BLOCKS_IN_A_ROW:
@@ -288,6 +296,7 @@ class _Runner:
         # The change test of a long run takes seconds; a cancel or the end of stdin must be heard meanwhile.
         found = await asyncio.to_thread(self._assess, over=True)
         scenario = self._experiment.scenario
+        judging = judging_report(self._experiment, self._bench.judgements)
         report = Report(
             run_id=self._run_id,
             scenario=scenario.name,
@@ -304,8 +313,9 @@ class _Runner:
             variants=found.variants,
             comparisons=found.comparisons,
             cards=found.cards,
-            caveats=(*found.caveats, *self._quota_caveat()),
+            caveats=(*found.caveats, *judging_caveats(judging, found.variants), *self._quota_caveat()),
             floor_ms=None if self._info.floor_s is None else self._info.floor_s * 1000,
+            judging=judging,
         )
         self._emit(ExperimentFinished(report))
 

@@ -8,7 +8,7 @@ from optlab.catalogue import Cost
 from optlab.core.experiment import Variant
 from optlab.core.metrics import METRICS
 from optlab.core.record import RunRecord
-from optlab.core.report import CacheCount, ColdStart, Distribution, Figure, QualityCount, VariantSummary
+from optlab.core.report import CacheCount, CheckCount, ColdStart, Distribution, Figure, QualityCount, VariantSummary
 from optlab.core.usage import Usage
 from optlab.core.verdict import Interval
 from optlab.stats import min_runs, quantile, quantile_interval
@@ -84,7 +84,13 @@ def summarise(
 def _quality(runs: Sequence[RunRecord]) -> QualityCount:
     scores = [run.score for run in runs if run.score is not None]
     mean = math.fsum(scores) / len(scores) if scores else None
-    return QualityCount(mean, sum(score >= 1.0 for score in scores), len(scores))
+    kinds = dict.fromkeys(check.kind for run in runs for check in run.checks)
+    by_kind = {kind: _count([c.score for run in runs for c in run.checks if c.kind == kind]) for kind in kinds}
+    return QualityCount(mean, sum(score >= 1.0 for score in scores), len(scores), by_kind)
+
+
+def _count(scores: Sequence[float]) -> CheckCount:
+    return CheckCount(math.fsum(scores) / len(scores), sum(score >= 1.0 for score in scores), len(scores))
 
 
 def _cold(run: RunRecord) -> ColdStart:
