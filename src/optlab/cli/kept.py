@@ -39,8 +39,8 @@ def show(run_id: str, style: Format) -> None:
 @format_option("table", "json", "markdown")
 def check(scenario: str, style: Format) -> None:
     """Read SCENARIO and say what is in it, or what is wrong with it."""
-    found = ask(LoadScenario(scenario), ScenarioLoaded).scenario
+    found = ask(LoadScenario(scenario), ScenarioLoaded)
     if style == "json":
-        write_json(msgspec.to_builtins(found))
+        write_json(msgspec.to_builtins(found.scenario))
     else:
-        write_grid(scenario_grid(found), style)
+        write_grid(scenario_grid(found.scenario, found.judging), style)

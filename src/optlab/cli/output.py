@@ -10,6 +10,7 @@ from optlab.core.report import Report
 from optlab.core.verdict import CardWord
 from optlab.render import tables
 from optlab.render.format import line
+from optlab.render.judging import judging_lines
 from optlab.render.report_json import report_object
 
 ESCAPED = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
@@ -97,6 +98,11 @@ def _draw(report: Report) -> None:
     if report.variants:
         console.print()
         console.print(_rich(tables.comparison_grid(report), accent=True))
+    if report.judging:
+        console.print()
+        console.print(Text("Judging, billed to the run and to no variant", style="bold"))
+        for words in judging_lines(report):
+            console.print(Text(f"  {line(words)}"))
     shown = [caveat for caveat in report.caveats if caveat.code not in _NOT_DRAWN]
     if shown:
         console.print()
@@ -113,5 +119,6 @@ def _markdown(report: Report) -> str:
         parts += [f"**{card.verdict.value}** {line(card.variant)}: {line(card.reason)}", ""]
         parts += [f"- {line(words)}" for words in tables.card_lines(card)] + [""]
     parts += [tables.markdown(tables.comparison_grid(report)), ""]
+    parts += [f"- judging: {line(words)}" for words in judging_lines(report)]
     parts += [f"- {line(caveat.sentence)}" for caveat in report.caveats]
     return "\n".join([*parts, "", tables.cost_line(report), ""])

@@ -121,7 +121,7 @@ class JudgedRate(msgspec.Struct, frozen=True):
 class Judging(msgspec.Struct, frozen=True):
     """What one judge did and how far it can be trusted. Its bill is the experiment's, apart from every variant's.
 
-    `labelled` are the labelled answers it judged, (right, wrong) by their labels; sensitivity is the share of the
+    Of the labelled answers it judged so many were right, and wrong, by their labels; sensitivity is the share of the
     right ones it passed, specificity the share of the wrong ones it failed.
     """
 
@@ -137,7 +137,8 @@ class Judging(msgspec.Struct, frozen=True):
     rates: tuple[JudgedRate, ...]
     agreement: Agreement | None = None
     even: Evenness | None = None
-    labelled: tuple[int, int] = (0, 0)
+    labelled_right: int = 0
+    labelled_wrong: int = 0
     sensitivity: float | None = None
     specificity: float | None = None
 

@@ -2,13 +2,15 @@
 
 from collections.abc import Iterator, Sequence
 
+import msgspec
+
 from optlab.catalogue import load
 from optlab.core.experiment import Experiment
 from optlab.core.record import Judgement
 from optlab.core.report import Agreement, Caveat, Evenness, JudgedRate, Judging, VariantSummary
 from optlab.core.usage import Usage
 from optlab.engine.judging import judges_of, outcomes
-from optlab.stats import mcnemar_exact, wilson
+from optlab.stats import judge_interval, mcnemar_exact, true_rate_from_judge, wilson
 
 UNEVEN_ALPHA = 0.05
 
@@ -23,8 +25,6 @@ def judging_report(experiment: Experiment, judgements: Sequence[Judgement]) -> t
             continue
         calls = [call for j in mine for call in j.calls]
         right, wrong = _labelled(mine, number)
-        sensitivity = sum(right) / len(right) if right else None
-        specificity = wrong.count(False) / len(wrong) if wrong else None
         made.append(
             Judging(
                 model=judge.model,
@@ -36,12 +36,13 @@ def judging_report(experiment: Experiment, judgements: Sequence[Judgement]) -> t
                 unjudged=sum(j.outcome is None and j.purpose in ("verdict", "pairwise") for j in mine),
                 usage=sum((call.usage for call in calls), Usage()),
                 cost_usd=sum(j.cost.total_usd for j in mine),
-                rates=_rates(experiment, mine, number),
+                rates=_rates(experiment, mine, number, right, wrong),
                 agreement=_agreement(mine, number),
                 even=_evenness(mine, number),
-                labelled=(len(right), len(wrong)),
-                sensitivity=sensitivity,
-                specificity=specificity,
+                labelled_right=len(right),
+                labelled_wrong=len(wrong),
+                sensitivity=_share(right, True),
+                specificity=_share(wrong, False),
             )
         )
     return tuple(made)
@@ -54,14 +55,39 @@ def _labelled(judgements: Sequence[Judgement], number: int) -> tuple[list[bool],
     return right, [j.outcome == "pass" for j in found if j.expected == "fail"]
 
 
-def _rates(experiment: Experiment, judgements: Sequence[Judgement], number: int) -> tuple[JudgedRate, ...]:
+def _share(passed: Sequence[bool], wanted: bool) -> float | None:
+    return passed.count(wanted) / len(passed) if passed else None
+
+
+def _rates(
+    experiment: Experiment, judgements: Sequence[Judgement], number: int, right: Sequence[bool], wrong: Sequence[bool]
+) -> tuple[JudgedRate, ...]:
     rates = []
     for variant in experiment.variants:
         said = [j.outcome for j in outcomes(judgements, number, "verdict", "pairwise") if j.variant == variant.name]
         passed = sum(outcome in ("pass", "won") for outcome in said)
         if said:
-            rates.append(JudgedRate(variant.name, passed, len(said), passed / len(said)))
+            raw = JudgedRate(variant.name, passed, len(said), passed / len(said))
+            rates.append(_corrected(raw, _share(right, True), len(right), _share(wrong, False), len(wrong)))
     return tuple(rates)
+
+
+def _corrected(
+    raw: JudgedRate, sensitivity: float | None, right: int, specificity: float | None, wrong: int
+) -> JudgedRate:
+    """A rate with what the labels say about the judge's errors: none where there are no labels, or a judge is blind."""
+    if sensitivity is None or specificity is None or sensitivity + specificity <= 1:
+        return raw
+    rate = raw.passed / raw.judged
+    return msgspec.structs.replace(
+        raw,
+        corrected=true_rate_from_judge(
+            passed=raw.passed, n=raw.judged, sensitivity=sensitivity, specificity=specificity
+        ),
+        interval=judge_interval(
+            p=rate, specificity=specificity, sensitivity=sensitivity, n=raw.judged, m0=wrong, m1=right
+        ),
+    )
 
 
 def _agreement(judgements: Sequence[Judgement], number: int) -> Agreement | None:

@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 
 from optlab.core.metrics import METRICS
-from optlab.core.report import Distribution, Figure, Report, VariantSummary
+from optlab.core.report import Distribution, Figure, Judging, Report, VariantSummary
 from optlab.core.verdict import Card, Interval
 
 SCHEMA = "optlab.report/1"
@@ -51,6 +51,7 @@ def report_object(report: Report) -> dict[str, Any]:
             for c in report.comparisons
         ],
         "cards": [_card(card) for card in report.cards],
+        "judging": [_judging(judge) for judge in report.judging],
         "caveats": [{"code": c.code, "sentence": c.sentence} for c in report.caveats],
     }
 
@@ -76,6 +77,7 @@ def _variant(summary: VariantSummary, card: Card | None) -> dict[str, Any]:
             "runs": summary.quality.runs,
             "verdict": card.quality.verdict if card else None,
             "margin": card.quality.margin if card else None,
+            "by_check": msgspec.to_builtins(summary.quality.by_kind),
         },
         "cache": {
             "hit_rate": summary.cache.hit_rate,
@@ -111,6 +113,38 @@ def _card(card: Card) -> dict[str, Any]:
         "pairs_needed": card.pairs_needed,
         "quality": {"verdict": card.quality.verdict, "basis": card.quality.basis, "why": card.quality.why},
         "guards": [{"name": g.name, "state": g.state, "blocking": g.blocking, "why": g.why} for g in card.guards],
+    }
+
+
+def _judging(judge: Judging) -> dict[str, Any]:
+    agreement, even = judge.agreement, judge.even
+    return {
+        "model": judge.model,
+        "how": judge.how,
+        "judgements": judge.judgements,
+        "calls": judge.calls,
+        "failed_calls": judge.failed_calls,
+        "unreadable": judge.unreadable,
+        "unjudged": judge.unjudged,
+        "usage": msgspec.to_builtins(judge.usage),
+        "cost_usd": judge.cost_usd,
+        "rates": [
+            {
+                "variant": rate.variant,
+                "passed": rate.passed,
+                "judged": rate.judged,
+                "rate": rate.rate,
+                "corrected": rate.corrected,
+                "interval": _pair(rate.interval) if rate.interval else None,
+            }
+            for rate in judge.rates
+        ],
+        "agreement": agreement
+        and {"same": agreement.same, "asked": agreement.asked, "interval": _pair(agreement.interval)},
+        "even": even and msgspec.to_builtins(even),
+        "labels": {"right": judge.labelled_right, "wrong": judge.labelled_wrong},
+        "sensitivity": judge.sensitivity,
+        "specificity": judge.specificity,
     }
 
 

@@ -1,16 +1,19 @@
 """Reports and lists as rows of text; drawn for a terminal by rich, or as Markdown."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 
 import msgspec
 
 from optlab.catalogue import Cost, Model
+from optlab.core.events import Estimate
 from optlab.core.metrics import BY_NAME, Metric
-from optlab.core.report import KeptRun, Report, VariantSummary
+from optlab.core.report import CheckCount, KeptRun, Report, VariantSummary
 from optlab.core.scenario import MetricName, Scenario
 from optlab.core.verdict import Card, Comparison
 from optlab.levers import Lever
 from optlab.render import format as spell
+from optlab.render.judging import judging_rows
 
 SHOWN: tuple[MetricName, ...] = ("first_visible", "e2e", "tpot_visible", "cost_usd")
 _CLASSES = (
@@ -73,8 +76,18 @@ def _comparison_rows(report: Report, *, lone: bool) -> Iterator[list[str]]:
     yield padded(["stop reasons", *(_counts(v.stop_reasons) for v in report.variants)])
     if any(v.quality.runs for v in report.variants):
         yield padded(["passed checks", *(f"{v.quality.passed} of {v.quality.runs}" for v in report.variants)])
+        for kind in dict.fromkeys(kind for v in report.variants for kind in v.quality.by_kind):
+            yield padded([f"  {kind}", *(_passed(v.quality.by_kind.get(kind)) for v in report.variants)])
     if any(v.errors for v in report.variants):
         yield padded(["failed", *(f"{v.errors} of {v.runs}" for v in report.variants)])
+
+
+def _passed(count: CheckCount | None) -> str:
+    """How many passed; the mean as well where scores lie between."""
+    if count is None:
+        return "–"
+    graded = abs(count.mean - count.passed / count.runs) > 1e-9
+    return f"{count.passed} of {count.runs}" + (f", mean {count.mean:.2f}" if graded else "")
 
 
 def _median(summary: VariantSummary, metric: Metric) -> str:
@@ -170,16 +183,18 @@ def levers_grid(levers: Sequence[Lever]) -> Grid:
     return Grid(("order", "lever", "what it does", "parameters", "decided on"), tuple(rows))
 
 
-def scenario_grid(scenario: Scenario) -> Grid:
-    """What is in a scenario."""
+def scenario_grid(scenario: Scenario, judging: Estimate | None = None) -> Grid:
+    """What is in a scenario, and what judging its planned run will take."""
     segments = ", ".join(f"{s.name} ({s.where})" for s in scenario.prompt.segments)
-    checks = sum(len(sample.checks) for sample in scenario.samples)
+    kinds = Counter(check.kind for sample in scenario.samples for check in sample.checks)
     rows = (
         ("about", scenario.about),
         ("model", scenario.model),
         ("max_tokens", f"{scenario.max_tokens:,}"),
         ("segments", segments),
-        ("samples", f"{len(scenario.samples)}, with {checks} checks"),
+        ("samples", str(len(scenario.samples))),
+        ("checks", ", ".join(f"{kind} on {count}" for kind, count in kinds.items()) or "none"),
+        *judging_rows(scenario, judging),
         ("levers with parameters", ", ".join(scenario.lever_params) or "none"),
         ("pairs", str(scenario.plan.pairs)),
     )
@@ -216,7 +231,9 @@ def markdown(grid: Grid) -> str:
 
 
 def cost_line(report: Report) -> str:
-    """What the run cost, in whose money."""
+    """What the run cost, in whose money, and how much of it was judging."""
     total = sum((v.cost for v in report.variants), Cost()).total_usd if report.variants else report.cost_usd
     kind = "simulated money" if report.provenance == "simulated" else "real money"
-    return f"{spell.usd(max(total, report.cost_usd))} of {kind}, prices as of {report.catalogue_as_of}"
+    spent = max(total + report.judging_usd, report.cost_usd)
+    judging = f", {spell.usd(report.judging_usd)} of it for judging" if report.judging else ""
+    return f"{spell.usd(spent)} of {kind}{judging}, prices as of {report.catalogue_as_of}"
