@@ -29,14 +29,16 @@ class Label(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Judge(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """`model` judges by `rubric`, in which a sample's variables are filled in, in replies of at most `max_tokens`.
+    """`model` judges by `rubric`, in replies of at most `max_tokens`; it sees the user's part of the prompt as question.
 
+    A `reference` answer is shown to it as well. In both a sample's variables are filled in.
     `how` is verdict (PASS or FAIL for every answer) or pairwise (baseline against candidate). `labels` tell how far
     the verdicts of this judge can be trusted; they need answers of both kinds.
     """
 
     model: str
     rubric: str
+    reference: str = ""
     how: Literal["verdict", "pairwise"] = "verdict"
     max_tokens: int = 200
     labels: tuple[Label, ...] = ()
@@ -52,22 +54,35 @@ class Judge(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             raise ValueError("`labels` need answers that pass and answers that do not, of each at least one")
 
 
+class Exhibit(msgspec.Struct, frozen=True):
+    """What a judge is shown beside answers, for one sample: rubric, question, and a reference ("": none)."""
+
+    rubric: str
+    question: str
+    reference: str = ""
+
+    def parts(self) -> tuple[str, ...]:
+        """Each in tags of its own."""
+        reference = (_part("reference", self.reference),) if self.reference.strip() else ()
+        return (_part("rubric", self.rubric), _part("question", self.question), *reference)
+
+
 def settings_of(raw: dict[str, object]) -> Judge:
     """The settings of a judge. Raises msgspec.ValidationError that names the key."""
     return msgspec.convert(raw, Judge)
 
 
-def verdict_request(judge: Judge, rubric: str, question: str, answer: str) -> Request:
+def verdict_request(judge: Judge, exhibit: Exhibit, answer: str) -> Request:
     """The call that asks for PASS or FAIL on one answer."""
-    parts = (_part("rubric", rubric), _part("question", question), _part("answer", answer))
+    parts = (*exhibit.parts(), _part("answer", answer))
     return _request(judge, parts, "Does the answer meet the rubric? Reply with one word: PASS or FAIL.")
 
 
-def pairwise_request(judge: Judge, rubric: str, question: str, first: str, second: str) -> Request:
+def pairwise_request(judge: Judge, exhibit: Exhibit, first: str, second: str) -> Request:
     """The call that asks which of two answers is better. Nothing tells where they are from."""
     answers = (_part("first_answer", first), _part("second_answer", second))
     ask = "Which answer meets the rubric better? Reply with one word: FIRST, SECOND or TIE."
-    return _request(judge, (_part("rubric", rubric), _part("question", question), *answers), ask)
+    return _request(judge, (*exhibit.parts(), *answers), ask)
 
 
 def read_verdict(text: str, *, truncated: bool = False) -> Verdict:

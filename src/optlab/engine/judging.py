@@ -9,6 +9,7 @@ import msgspec
 
 from optlab.backends.backend import Backend
 from optlab.checks.judge import (
+    Exhibit,
     Judge,
     pairwise_request,
     read_preference,
@@ -44,12 +45,11 @@ NOT_WORTH_REPEATING = frozenset({"auth", "billing", "bad_request"})
 
 
 class Case(msgspec.Struct, frozen=True):
-    """A judge with what it is shown beside the answers: its rubric for one sample, and the question asked."""
+    """A judge, by its number in the scenario, with what it is shown of one sample."""
 
     number: int
     judge: Judge
-    rubric: str
-    question: str
+    exhibit: Exhibit
     sample: str
 
 
@@ -68,7 +68,8 @@ def case_of(scenario: Scenario, sample: Sample, numbers: Mapping[bytes, int]) ->
         return None
     judge = settings_of(sample.judge.settings)
     asked = "\n\n".join(segment.text for segment in scenario.prompt.filled(sample.variables).active("user"))
-    return Case(numbers[_key(sample)], judge, fill(judge.rubric, sample.variables), asked, sample.id)
+    rubric, reference = (fill(text, sample.variables) for text in (judge.rubric, judge.reference))
+    return Case(numbers[_key(sample)], judge, Exhibit(rubric, asked, reference), sample.id)
 
 
 def numbered(scenario: Scenario) -> dict[bytes, int]:
@@ -215,7 +216,7 @@ class Bench:
     async def _verdict(self, case: Case, answer: str, blank: Judgement) -> Judgement:
         asking = _Asking(blank.id)
         try:
-            reply = await self._ask(verdict_request(case.judge, case.rubric, case.question, answer), asking)
+            reply = await self._ask(verdict_request(case.judge, case.exhibit, answer), asking)
             said = None if reply is None else read_verdict(reply.text, truncated=_cut(reply))
         except BudgetStop:
             self._keep(blank, asking)
@@ -229,7 +230,7 @@ class Bench:
         said: list[str] = []
         try:
             for first, second in ((base, candidate), (candidate, base)):
-                request = pairwise_request(case.judge, case.rubric, case.question, first, second)
+                request = pairwise_request(case.judge, case.exhibit, first, second)
                 reply = await self._ask(request, asking)
                 if reply is None:
                     return self._keep(blank, asking)

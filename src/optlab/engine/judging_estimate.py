@@ -46,9 +46,9 @@ def _extra(case: Case, scenario: Scenario, variants: int, pairs: int) -> int:
 def _one(case: Case, answer_tokens: int, pricer: Pricer) -> tuple[float, float, float | None]:
     """Dollars at least and at most, and seconds, of one call."""
     if case.judge.how == "verdict":
-        request, answers = verdict_request(case.judge, case.rubric, case.question, ""), 1
+        request, answers = verdict_request(case.judge, case.exhibit, ""), 1
     else:
-        request, answers = pairwise_request(case.judge, case.rubric, case.question, "", ""), 2
+        request, answers = pairwise_request(case.judge, case.exhibit, "", ""), 2
     bare = prompt_tokens(request)
     most = bare + answers * answer_tokens
     low = bare * pricer.rates(request.model, bare).input / 1e6
