@@ -11,7 +11,7 @@ from typing import Literal
 import msgspec
 
 from optlab.catalogue import Cost
-from optlab.core.usage import Usage
+from optlab.core.usage import Terms, Usage
 
 
 class Provenance(StrEnum):
@@ -67,6 +67,7 @@ class CallRecord(msgspec.Struct, frozen=True):
     deltas: tuple[Delta, ...] = ()
     text: str = ""
     usage: Usage = Usage()
+    terms: Terms = Terms()
     stop_reason: str | None = None
     error: CallError | None = None
     request_id: str | None = None

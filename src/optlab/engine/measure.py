@@ -160,7 +160,7 @@ class _Calls:
         cold = msgspec.structs.replace(plain, **{written: cached})
         return msgspec.structs.replace(
             record,
-            cost=self._pricer.cost(model, usage, day),
-            warm_usd=self._pricer.cost(model, warm, day).total_usd,
-            cold_usd=self._pricer.cost(model, cold, day).total_usd,
+            cost=self._pricer.cost(model, usage, day, record.terms),
+            warm_usd=self._pricer.cost(model, warm, day, record.terms).total_usd,
+            cold_usd=self._pricer.cost(model, cold, day, record.terms).total_usd,
         )
