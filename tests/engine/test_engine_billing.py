@@ -18,7 +18,7 @@ from optlab.core.report import Report
 from optlab.core.scenario import Sample, Scenario
 from optlab.core.usage import Terms, Usage
 from optlab.engine.budget import Budget
-from optlab.engine.pricing import OwnPrice, Pricer
+from optlab.engine.pricing import PLAIN, OwnPrice, Pricer
 from optlab.engine.requests import prepare
 from optlab.engine.runner import run
 
@@ -37,9 +37,9 @@ async def billed(
     model: str,
     usage: Usage,
     *,
-    terms: Terms = Terms(),
+    terms: Terms = PLAIN,
     day: str = "2026-11-22",
-    pricer: Pricer | None = None,  # noqa: B008 - frozen
+    pricer: Pricer | None = None,
 ) -> Report:
     """The report of two calls an arm, each counted as `usage`, on that day."""
     backend = ScriptedBackend(lambda request, n: Reply(usage=usage, terms=terms))

@@ -131,9 +131,9 @@ def test_nothing_measured_yet() -> None:
 
 def test_plain_runs_have_no_time_to_first_token() -> None:
     found = summarise(BASELINE, "m", [run(BASELINE, i) for i in range(3)], [])
-    assert set(found.metrics) == {"first_visible", "e2e", "cost_usd"}
+    assert set(found.metrics) == {"first_visible", "e2e", "e2e_retries", "cost_usd"}
     streamed = summarise(STREAMING, "m", [run(STREAMING, i, ttft_s=0.5) for i in range(3)], [])
-    assert set(streamed.metrics) == {"first_visible", "ttft", "e2e", "cost_usd"}
+    assert set(streamed.metrics) == {"first_visible", "ttft", "e2e", "e2e_retries", "cost_usd"}
 
 
 def test_failures_are_counted_and_infinitely_slow() -> None:

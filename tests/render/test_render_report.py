@@ -166,7 +166,9 @@ def test_a_key_too_many_is_refused_in_every_object() -> None:
 
 
 OPTIONAL = {"source", "floor_ms", "model", "cold", "pairs_seen", "pairs_won"} | {"spent_usd", "saving_per_call_usd"}
-OPEN = {"by_class", "stop_reasons"}
+OPTIONAL |= {"share_differences", "retried", "thinking_in_tpot"}
+OPTIONAL |= {f"{name}_ms" for name in ("start", "first_thought", "e2e_retries", "gap_mean", "gap_p95", "gap_max")}
+OPEN = {"by_class", "stop_reasons", "shares"}
 
 
 def test_a_key_too_few_is_refused_but_for_the_optional_ones() -> None:

@@ -6,7 +6,7 @@ together; after it the bill takes the reservation's place.
 
 import msgspec
 
-from optlab.core.record import CallRecord
+from optlab.core.record import CallRecord, RunRecord
 from optlab.core.request import Request
 from optlab.core.usage import Terms
 from optlab.engine.pricing import Pricer
@@ -19,7 +19,11 @@ UNBILLED = frozenset({"auth", "billing", "bad_request", "rate_limit", "overloade
 
 
 class BudgetStop(Exception):
-    """Raised instead of making a call that could cross the cap."""
+    """Raised instead of making a call that could cross the cap. `record`: the run so far, where part of it was paid."""
+
+    def __init__(self, record: RunRecord | None = None) -> None:
+        super().__init__("the next call could cross the budget")
+        self.record = record
 
 
 class Budget:
