@@ -16,6 +16,11 @@ GOOD: dict[str, dict[str, Any]] = {
     "contains": {"all": ["Orders page"]},
     "equals": {"value": "42"},
     "regex": {"pattern": r"\d+ minutes"},
+    "numeric": {"value": 42.0},
+    "json_schema": {"schema": {"type": "object"}},
+    "fields": {"expected": {"a": 1}},
+    "similarity": {"reference": "the Orders page"},
+    "length": {"max": 3},
 }
 
 
@@ -26,7 +31,7 @@ def score(kind: str, answer: str, **settings: Any) -> tuple[float, str]:
 
 
 def test_the_table() -> None:
-    assert [check.kind for check in CHECKS] == ["contains", "equals", "regex"]
+    assert [check.kind for check in CHECKS] == list(GOOD)
     assert list(BY_KIND.values()) == list(CHECKS)
     assert set(GOOD) == set(BY_KIND)
 

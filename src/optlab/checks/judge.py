@@ -29,7 +29,7 @@ class Label(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Judge(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """`model` judges by `rubric`, in replies of at most `max_tokens`; it sees the user's part of the prompt as question.
+    """`model` judges by `rubric`, in replies of at most `max_tokens`; the user's part of the prompt is the question.
 
     A `reference` answer is shown to it as well. In both a sample's variables are filled in.
     `how` is verdict (PASS or FAIL for every answer) or pairwise (baseline against candidate). `labels` tell how far

@@ -12,7 +12,7 @@ from optlab.checks.check import Check
 Unit = Literal["words", "characters", "sentences", "tokens"]
 
 _WORD = re.compile(r"[^\W_]+(?:['’‑-][^\W_]+)*")
-_SENTENCE = re.compile(r"[.!?…]++[\"'”’)\]*_]*+(?=\s|\Z)|[。！？]+|\n\s*\n")
+_SENTENCE = re.compile(r"(?<![.!?…])[.!?…]++[\"'”’)\]*_]*+(?=\s|\Z)|[。！？]+|\n\s*\n")
 """What ends a sentence: its marks before white space, those of Chinese and Japanese anywhere, an empty line."""
 
 

@@ -49,6 +49,8 @@ class Numeric(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 def close(value: float, found: float, tolerance: float, relative: float) -> bool:
     """Whether `found` is `value`, give or take the larger of an absolute and a relative tolerance."""
+    if not math.isfinite(found):
+        return False
     allowed = max(tolerance, relative * abs(value))
     return abs(found - value) <= allowed + _SLACK * max(abs(value), abs(found))
 

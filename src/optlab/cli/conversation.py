@@ -37,7 +37,8 @@ def ask(command: Command, wanted: type[E]) -> E:
 class Conversation:
     """A run under way: narration on stderr where a person looks, data on stdout."""
 
-    def __init__(self, style: Format, watched: bool) -> None:
+    def __init__(self, style: Format, watched: bool, *, every: bool = False) -> None:
+        self._every = every
         self._style = style
         self._watched = watched
         self._snapshot = Snapshot()
@@ -63,7 +64,7 @@ class Conversation:
         if self._snapshot.message:
             say(self._snapshot.message)
         if self._style != "jsonl":
-            write_report(event.report, self._style)
+            write_report(event.report, self._style, every=self._every)
         return exit_code(event.report)
 
     def _planned(self, plan: ExperimentPlanned, session: Session) -> None:

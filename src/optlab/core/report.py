@@ -6,9 +6,9 @@ import msgspec
 
 from optlab.catalogue import Cost
 from optlab.core.record import Provenance
-from optlab.core.scenario import MetricName
+from optlab.core.scenario import FigureName, MetricName
 from optlab.core.usage import Usage
-from optlab.core.verdict import Card, Comparison, Interval
+from optlab.core.verdict import Card, Comparison, Interval, ShareDifference
 
 Figure = float | Literal["inf"] | None
 """A number that JSON can carry: infinite is the word, absent is null."""
@@ -40,6 +40,14 @@ class CheckCount(msgspec.Struct, frozen=True):
     runs: int
 
 
+class Share(msgspec.Struct, frozen=True):
+    """A yes or no over the measured runs of one variant: k of n, with its Wilson interval."""
+
+    count: int
+    n: int
+    interval: Interval
+
+
 class QualityCount(msgspec.Struct, frozen=True):
     """Scores of one variant: mean, runs that passed every check fully, runs scored; and the same by kind of check."""
 
@@ -68,7 +76,11 @@ class ColdStart(msgspec.Struct, frozen=True):
 
 
 class VariantSummary(msgspec.Struct, frozen=True):
-    """One variant in figures. `usage` and `cost` are everything it was billed for, the warm-up included."""
+    """One variant in figures. `usage` and `cost` are everything it was billed for, the warm-up included.
+
+    `errors` counts the runs that failed, `retried` those among them that got an answer at a later attempt.
+    `thinking_in_tpot` counts runs whose times per token hold thinking.
+    """
 
     name: str
     levers: tuple[str, ...]
@@ -77,11 +89,14 @@ class VariantSummary(msgspec.Struct, frozen=True):
     errors: int
     usage: Usage
     cost: Cost
-    metrics: dict[MetricName, Distribution]
+    metrics: dict[FigureName, Distribution]
     quality: QualityCount
     cache: CacheCount
     stop_reasons: dict[str, int]
     cold: ColdStart | None = None
+    shares: dict[FigureName, Share] = {}
+    retried: int = 0
+    thinking_in_tpot: int = 0
 
 
 class Agreement(msgspec.Struct, frozen=True):
@@ -170,6 +185,7 @@ class Report(msgspec.Struct, frozen=True):
     cards: tuple[Card, ...]
     caveats: tuple[Caveat, ...]
     floor_ms: float | None = None
+    share_differences: tuple[ShareDifference, ...] = ()
     judging: tuple[Judging, ...] = ()
 
     @property

@@ -22,6 +22,7 @@ from optlab.core.events import AnswerJudged, Event
 from optlab.core.experiment import Experiment
 from optlab.core.prompt import fill
 from optlab.core.record import (
+    CUT,
     CallError,
     CallRecord,
     CheckResult,
@@ -32,7 +33,9 @@ from optlab.core.record import (
 )
 from optlab.core.request import Request
 from optlab.core.scenario import JUDGE, Sample, Scenario
+from optlab.engine.attempts import MAY_PASS, pause_s
 from optlab.engine.budget import Budget, BudgetStop
+from optlab.engine.measure import Pause
 from optlab.engine.pricing import Pricer
 
 AGAIN = 6
@@ -40,8 +43,8 @@ AGAIN = 6
 EVEN = 6
 """How many samples' pairs of baseline answers a pairwise judge is tried on."""
 TRIES = 3
-LONGEST_WAIT_S = 30.0
-NOT_WORTH_REPEATING = frozenset({"auth", "billing", "bad_request"})
+WORTH_REPEATING = MAY_PASS | {"rate_limit"}
+"""A quota that refuses a judge spoils no measurement: its call is simply made again later."""
 
 
 class Case(msgspec.Struct, frozen=True):
@@ -99,6 +102,9 @@ class Bench:
         budget: Budget,
         emit: Callable[[Event], None],
         run_id: str,
+        *,
+        pause: Pause,
+        speed: float,
         cancelled: Callable[[], bool],
     ) -> None:
         self.judgements: list[Judgement] = []
@@ -108,6 +114,8 @@ class Bench:
         self._budget = budget
         self._emit = emit
         self._run_id = run_id
+        self._pause = pause
+        self._speed = speed
         self._cancelled = cancelled
         self._numbers = numbered(experiment.scenario)
         self._repeated: dict[int, int] = {}
@@ -146,7 +154,7 @@ class Bench:
         name = self._experiment.baseline.name
         answers: dict[str, list[RunRecord]] = {}
         for run in (*(run for run in cold if run.variant == name), *(block[name] for block in blocks)):
-            if not run.failed:
+            if not _silent(run):
                 answers.setdefault(run.sample, []).append(run)
         samples = {sample.id: sample for sample in self._experiment.scenario.samples}
         pairs = [(samples[key], runs) for key, runs in answers.items() if len(runs) > 1 and samples[key].judge]
@@ -165,8 +173,8 @@ class Bench:
         return case_of(self._experiment.scenario, sample, self._numbers)
 
     async def _passed(self, case: Case, run: RunRecord) -> RunRecord:
-        if run.failed:
-            return _with(run, CheckResult(JUDGE, 0.0, "the call failed"))
+        if _silent(run):
+            return _with(run, CheckResult(JUDGE, 0.0, "there is no answer"))
         made = await self._verdict(case, run.answer, self._blank(case, "verdict", run))
         if self._asks_again(made):
             await self._verdict(case, run.answer, self._blank(case, "again", run))
@@ -176,9 +184,11 @@ class Bench:
         return _with(run, CheckResult(JUDGE, float(made.outcome == "pass"), why))
 
     async def _preferred(self, case: Case, base: RunRecord, run: RunRecord) -> RunRecord:
-        if base.failed or run.failed or base.answer == run.answer:
-            outcome: JudgeOutcome = "tie" if base.failed == run.failed else "lost" if run.failed else "won"
-            return _with(run, _against_baseline(outcome, "a call failed" if base.failed or run.failed else "no change"))
+        if _silent(base) or _silent(run):
+            outcome: JudgeOutcome = "tie" if _silent(base) == _silent(run) else "lost" if _silent(run) else "won"
+            return _with(run, _against_baseline(outcome, "one did not answer"))
+        if base.answer == run.answer:
+            return _with(run, _against_baseline("tie", "the same words"))
         made = await self._pairwise(case, base.answer, run.answer, self._blank(case, "pairwise", run))
         if self._asks_again(made):
             await self._pairwise(case, base.answer, run.answer, self._blank(case, "again", run))
@@ -255,9 +265,9 @@ class Bench:
         """The reply to one call, tried a few times; None where there is none. BudgetStop comes through."""
         clock = self._backend.clock
         error: CallError | None = None
-        for attempt in range(TRIES):
+        for attempt in range(1, TRIES + 1):
             if error is not None:
-                await clock.sleep(min(error.retry_after_s or 2.0**attempt, LONGEST_WAIT_S))
+                await self._pause(pause_s(error, attempt - 1, self._speed))
             if self._cancelled():
                 return None
             reserved = self._budget.admit(request)
@@ -268,7 +278,7 @@ class Bench:
                 zero_s=clock.now(),
                 time_limit_s=self._experiment.scenario.plan.time_limit_s,
             )
-            record = self._priced(request, sent, day)
+            record = msgspec.structs.replace(self._priced(request, sent, day), attempt=attempt)
             self._budget.settle(request, record, reserved)
             asking.calls.append(record)
             error = record.error
@@ -277,13 +287,13 @@ class Bench:
             if error.kind in ("auth", "billing"):
                 words = f"the judge {request.model!r} was refused: {error.sentence}; check the credential"
                 raise RefusedError(words)
-            if error.kind in NOT_WORTH_REPEATING:
+            if error.kind not in WORTH_REPEATING:
                 return None
         return None
 
     def _priced(self, request: Request, record: CallRecord, day: str) -> CallRecord:
         model = record.model if self._pricer.knows(record.model) else request.model
-        cost = self._pricer.cost(model, record.usage, day)
+        cost = self._pricer.cost(model, record.usage, day, record.terms)
         usd = cost.total_usd
         return msgspec.structs.replace(record, purpose="judge", cost=cost, warm_usd=usd, cold_usd=usd)
 
@@ -315,8 +325,13 @@ def _against_baseline(outcome: JudgeOutcome, why: str) -> CheckResult:
     return CheckResult(JUDGE, float(outcome != "lost"), f"{outcome}, {why}", baseline=float(outcome != "won"))
 
 
+def _silent(run: RunRecord) -> bool:
+    """Whether there is no answer to judge."""
+    return not run.answered or run.stop_reason == "refusal"
+
+
 def _cut(reply: CallRecord) -> bool:
-    return reply.stop_reason == "max_tokens"
+    return reply.stop_reason in CUT
 
 
 def _lent(sample: Sample, first: Sample) -> Sample:

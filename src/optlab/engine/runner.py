@@ -29,6 +29,7 @@ from optlab.core.record import CallError, Phase, RunRecord
 from optlab.core.report import Caveat, Report
 from optlab.core.scenario import Sample
 from optlab.engine.assess import Assessment, Block, assess
+from optlab.engine.attempts import LONGEST_PAUSE_S, pause_s
 from optlab.engine.budget import Budget, BudgetStop
 from optlab.engine.estimate import ceilings
 from optlab.engine.judging import Bench, unjudged
@@ -40,9 +41,6 @@ from optlab.engine.requests import planned_requests
 SALT_LETTERS = 12
 REPEATS_OF_A_BLOCK = 5
 FAILED_BLOCKS_IN_A_ROW = 3
-WARM_UPS = 3
-"""How often a warm-up is tried where the server is overloaded or a connection breaks."""
-LONGEST_WAIT_S = 120.0
 
 Status = Literal["finished", "decided", "budget", "cancelled", "failed"]
 
@@ -116,9 +114,17 @@ class _Runner:
         self._events = events
         self._emit = events.put_nowait
         self._budget = Budget(experiment.budget_usd, pricer)
-        self._meter = Meter(backend, info, pricer, self._budget, self._emit, live=live)
+        self._meter = Meter(backend, info, pricer, self._budget, self._emit, live=live, pause=self._wait)
         self._bench = Bench(
-            experiment, backend, pricer, self._budget, self._emit, run_id, lambda: self._control.cancelled
+            experiment,
+            backend,
+            pricer,
+            self._budget,
+            self._emit,
+            run_id,
+            pause=self._wait,
+            speed=info.speed,
+            cancelled=lambda: self._control.cancelled,
         )
         self._pricer = pricer
         self._salts: dict[str, str] = {}
@@ -169,12 +175,15 @@ class _Runner:
     async def _warm_up(self) -> None:
         sample = self._experiment.scenario.samples[0]
         for variant in self._experiment.variants:
-            for _ in range(WARM_UPS):
+            attempts = self._experiment.scenario.plan.attempts
+            for attempt in range(1, attempts + 1):
                 block = await self._patiently(sample, [variant], pair=0, phase="cold")
                 self._cold += block.values()
                 errors = [record.error for record in block.values() if record.error]
-                if not errors or errors[0].kind == "bad_request":
+                if not errors or errors[0].kind == "bad_request" or attempt == attempts:
                     break
+                if not await self._wait(pause_s(errors[0], attempt, self._info.speed)):
+                    return
             if errors:
                 _raise_for(errors[0], variant, self._info)
 
@@ -221,7 +230,11 @@ class _Runner:
                 await self._events.join()
                 if self._control.cancelled or refused:
                     break
-                record = await self._one(variant, sample, pair=pair, phase=phase)
+                try:
+                    record = await self._one(variant, sample, pair=pair, phase=phase)
+                except BudgetStop:
+                    self._stray += block.values()
+                    raise
                 if record.phase == "set aside":
                     refused = record.error
                     self._stray.append(record)
@@ -229,7 +242,7 @@ class _Runner:
                     block[variant.name] = record
             if refused is None:
                 return block
-            self._set_aside += 1
+            self._set_aside += refused.kind == "rate_limit"
             self._stray += block.values()
             wait_s = refused.retry_after_s or wait_s
             if self._control.cancelled:
@@ -239,11 +252,12 @@ class _Runner:
             "wait, or ask for higher limits"
         )
 
-    async def _wait(self, seconds: float) -> None:
-        """Wait, at most as long as anybody should, and no longer than until the user cancels."""
-        sleep = asyncio.ensure_future(self._clock.sleep(min(seconds, LONGEST_WAIT_S)))
+    async def _wait(self, seconds: float) -> bool:
+        """Wait, at most as long as anybody should and until the user cancels. Whether there is a going on."""
+        sleep = asyncio.ensure_future(self._clock.sleep(min(seconds, LONGEST_PAUSE_S)))
         self._control.when_cancelled(sleep.cancel)
         await asyncio.wait((sleep,))
+        return not self._control.cancelled
 
     async def _one(self, variant: Variant, sample: Sample, *, pair: int, phase: Phase) -> RunRecord:
         made = self._made[variant.name, pair, phase]
@@ -256,7 +270,13 @@ class _Runner:
             phase=phase,
             salt=self._salts.get(variant.name, ""),
         )
-        record = await self._meter.run(self._experiment.scenario, variant, sample, slot)
+        try:
+            record = await self._meter.run(self._experiment.scenario, variant, sample, slot)
+        except BudgetStop as stop:
+            if stop.record is not None:
+                self._stray.append(stop.record)
+                self._emit(RunFinished(stop.record, self._budget.spent_usd))
+            raise
         if record.error is not None and record.error.kind == "rate_limit":
             record = msgspec.structs.replace(record, phase="set aside")
         self._emit(RunFinished(record, self._budget.spent_usd))
@@ -314,6 +334,7 @@ class _Runner:
             comparisons=found.comparisons,
             cards=found.cards,
             caveats=(*found.caveats, *judging_caveats(judging, found.variants), *self._quota_caveat()),
+            share_differences=found.shares,
             floor_ms=None if self._info.floor_s is None else self._info.floor_s * 1000,
             judging=judging,
         )

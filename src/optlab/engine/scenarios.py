@@ -23,6 +23,7 @@ from optlab.levers import complete
 
 HIGHEST_MAX_TOKENS = 1_000_000
 """Where the model, and so its own limit, is unknown."""
+MOST_ATTEMPTS = 10
 
 
 class _SegmentTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -270,6 +271,8 @@ class _Loader:
                 self._complain(f"plan.{name}", "expected a fraction between 0 and 1")
         if plan.pairs < 1:
             self._complain("plan.pairs", "expected at least one pair")
+        if not 1 <= plan.attempts <= MOST_ATTEMPTS:
+            self._complain("plan.attempts", f"expected a whole number from 1 (no retries) to {MOST_ATTEMPTS}")
         amounts = {"plan.time_limit_s": plan.time_limit_s, "plan.budget_usd": plan.budget_usd}
         for name, amount in {**amounts, "traffic.per_minute": scenario.traffic.per_minute}.items():
             if amount is not None and not (math.isfinite(amount) and amount > 0):

@@ -50,6 +50,19 @@ def report_object(report: Report) -> dict[str, Any]:
             }
             for c in report.comparisons
         ],
+        "share_differences": [
+            {
+                "variant": d.variant,
+                "share": d.share,
+                "difference": d.difference,
+                "interval": _pair(d.interval),
+                "only_candidate": d.only_candidate,
+                "only_baseline": d.only_baseline,
+                "pairs": d.pairs,
+                "real": d.real,
+            }
+            for d in report.share_differences
+        ],
         "cards": [_card(card) for card in report.cards],
         "judging": [_judging(judge) for judge in report.judging],
         "caveats": [{"code": c.code, "sentence": c.sentence} for c in report.caveats],
@@ -64,13 +77,20 @@ def _variant(summary: VariantSummary, card: Card | None) -> dict[str, Any]:
         "model": summary.model,
         "runs": summary.runs,
         "errors": summary.errors,
+        "retried": summary.retried,
         "usage": msgspec.to_builtins(summary.usage),
         "cost_usd": {
             "total": summary.cost.total_usd,
             "mean": cost.mean if cost else None,
             "by_class": {key.removesuffix("_usd"): usd for key, usd in msgspec.to_builtins(summary.cost).items()},
         },
-        **{f"{m.name}_ms": _distribution(summary.metrics.get(m.name)) for m in METRICS if m.unit == "s"},
+        **{f"{m.name}_ms": _distribution(summary.metrics.get(m.name), 1000) for m in METRICS if m.unit == "s"},
+        "tokens_per_s": _distribution(summary.metrics.get("tokens_per_s"), 1),
+        "thinking_in_tpot": summary.thinking_in_tpot,
+        "shares": {
+            name: {"count": found.count, "n": found.n, "interval": _pair(found.interval)}
+            for name, found in summary.shares.items()
+        },
         "quality": {
             "mean": summary.quality.mean,
             "passed": summary.quality.passed,
@@ -148,19 +168,23 @@ def _judging(judge: Judging) -> dict[str, Any]:
     }
 
 
-def _distribution(found: Distribution | None) -> dict[str, Any]:
+def _distribution(found: Distribution | None, factor: float) -> dict[str, Any]:
     values: dict[str, Any] = {"n": found.n if found else 0}
     for name in _TAILS:
-        values[name] = _ms(getattr(found, name)) if found else None
+        values[name] = _times(getattr(found, name), factor) if found else None
         interval: Interval = getattr(found, f"{name}_interval") if found else Interval(None, None)
-        values[f"{name}_interval"] = [_ms(interval.low), _ms(interval.high)]
-    values["mean"] = _ms(found.mean) if found else None
-    values["max"] = _ms(found.max) if found else None
+        values[f"{name}_interval"] = [_times(interval.low, factor), _times(interval.high, factor)]
+    values["mean"] = _times(found.mean, factor) if found else None
+    values["max"] = _times(found.max, factor) if found else None
     return values
 
 
 def _ms(value: Figure) -> Figure:
-    return value * 1000 if isinstance(value, float | int) else value
+    return _times(value, 1000)
+
+
+def _times(value: Figure, factor: float) -> Figure:
+    return value * factor if isinstance(value, float | int) else value
 
 
 def _pair(interval: Interval) -> list[float | None]:
