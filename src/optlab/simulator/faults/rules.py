@@ -1,7 +1,7 @@
 """The control file of faults: rules that pick requests, read again whenever the file changes.
 
 TOML, or JSON where the name ends in `.json`: a list `fault` of tables, each with a `kind`, the keys of that kind (see
-`faults`) and any of the selectors of `Selector`. The first rule that matches wins. Counts begin anew with each reading.
+`kinds`) and any of the selectors of `Selector`. The first rule that matches wins. Counts begin anew with each reading.
 """
 
 import hashlib

@@ -79,7 +79,7 @@ class _Desk:
         fault = self._choose(prepared, visit)
         if isinstance(fault, ContentType) and fault.body == "html":
             return proxy_page(fault, wire.common_headers(visit.request_id, self._simulator.settings.speed))
-        receipt = self._simulator.admit(prepared, key)
+        receipt = self._simulator.admit(prepared, key, miss=isinstance(fault, Miss))
         begun = self._simulator.begin(prepared, started_at, miss=isinstance(fault, Miss))
         call = await self._bench.run(lambda: self._simulator.finish(begun), len(data))
         self._simulator.settle(receipt, call)
@@ -179,7 +179,8 @@ class _Desk:
         return response
 
     def _begin(self, call: Call) -> Callable[[], None]:
-        return lambda: self._simulator.cache.store(call.claim)
+        claim = call.claim
+        return lambda: self._simulator.cache.store(claim)
 
     def _json(self, request: Request, status: int, body: bytes, headers: Mapping[str, str] | None = None) -> Response:
         common = wire.common_headers(visit_of(request.scope).request_id, self._simulator.settings.speed)

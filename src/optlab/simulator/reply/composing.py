@@ -11,7 +11,6 @@ from optlab.simulator.request.conversation import Block as PromptBlock
 from optlab.simulator.request.conversation import items, turns
 from optlab.simulator.request.signatures import sign
 from optlab.simulator.request.validation import FORCED, Request
-from optlab.simulator.wire import new_id
 
 _SUMMARY_SHARE = 0.35
 """Length of a thinking summary relative to the thinking it stands for [assumed]."""
@@ -27,6 +26,10 @@ class Draws(msgspec.Struct, frozen=True):
     def stream(self, name: str) -> random.Random:
         """A generator of its own for one purpose."""
         return random.Random(self.seed + name.encode())
+
+    def tool_use_id(self, number: int) -> str:
+        """The id of a tool call. A rerun gives it again, so that a client who sends it back asks the same."""
+        return f"toolu_01{digest(self.seed + b'tool use %d' % number)[:22]}"
 
 
 def compose(request: Request, prompt_tokens: int, draws: Draws) -> Reply:
@@ -49,7 +52,7 @@ def compose(request: Request, prompt_tokens: int, draws: Draws) -> Reply:
     for part in parts:
         kept = part.pieces[: limit - tokens]
         if kept:
-            blocks.append(_block(part, kept, tokens, chunks))
+            blocks.append(_block(part, kept, tokens, chunks, draws.tool_use_id(len(blocks))))
         tokens += len(kept)
         if len(kept) < len(part.pieces):
             return Reply(tuple(blocks), at_limit, tokens, thought)
@@ -153,12 +156,12 @@ def _spelled(request: Request, calls: Sequence[stand_in.Call]) -> list[_Part]:
     return [_Part(stand_in.split(msgspec.json.encode(c.arguments).decode(), family), c) for c in calls]
 
 
-def _block(part: _Part, kept: Sequence[str], after: int, chunks: random.Random) -> Block:
+def _block(part: _Part, kept: Sequence[str], after: int, chunks: random.Random, use_id: str) -> Block:
     if part.call is None:
         return text_block(kept, after, chunks)
     # A call that was cut has no complete input: the API hands over what could be parsed, here nothing.
     value = part.call.arguments if len(kept) == len(part.pieces) else {}
-    return tool_block(new_id("toolu"), part.call.name, value, kept, after, chunks)
+    return tool_block(use_id, part.call.name, value, kept, after, chunks)
 
 
 def _thinking_amount(request: Request, answer_tokens: int, draws: Draws) -> int:
