@@ -19,7 +19,7 @@ from optlab.simulator.errors import ApiError
 from optlab.simulator.faults.kinds import fault, from_header
 from optlab.simulator.faults.rules import Asked, FaultFileError, Faults
 from optlab.simulator.faults.spoiling import spoiled
-from optlab.simulator.http.pacing import Ending
+from optlab.simulator.parts import Ending
 from optlab.simulator.reply.blocks import Reply, text_block
 
 ASK: dict[str, Any] = {

@@ -13,18 +13,18 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from optlab.simulator import wire
-from optlab.simulator.batches import routes as batch_routes
 from optlab.simulator.errors import ApiError
 from optlab.simulator.faults.kinds import ContentType, Drip, Fault, Miss, Refusal
 from optlab.simulator.faults.rules import Asked, Faults
 from optlab.simulator.faults.spoiling import dripping, proxy_page, spoiled
-from optlab.simulator.http import models_list
+from optlab.simulator.http import batch_routes, models_list
 from optlab.simulator.http.arriving import identify, read_body
 from optlab.simulator.http.ledger import Ledger
-from optlab.simulator.http.pacing import PacedResponse, Part
+from optlab.simulator.http.pacing import PacedResponse
 from optlab.simulator.http.reception import HUNG_UP, Reception
 from optlab.simulator.http.visits import Visit, visit_of
 from optlab.simulator.http.workbench import Workbench
+from optlab.simulator.parts import Part
 from optlab.simulator.ratelimit import Cost
 from optlab.simulator.request import validation
 from optlab.simulator.simulation import Call, Prepared, Simulator

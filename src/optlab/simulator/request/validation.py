@@ -71,6 +71,10 @@ def parse_json(data: bytes) -> Body:
 
 def check_message(body: Body, version: str, catalogue: Catalogue) -> Request:
     """Everything that POST /v1/messages checks before it counts tokens."""
+    if "thread" in body:
+        # The SDK's tool runner tries a thread first; told so in the API's way, it goes on without one.
+        sentence = "thread: threads are not supported here; send the full conversation without `thread`"
+        raise ApiError(400, sentence, details={"error_code": "thread_unsupported_request"})
     shape.MESSAGE[version](body, "")
     request = _check_prompt(body, version, catalogue)
     for rule in _CALL_RULES:
