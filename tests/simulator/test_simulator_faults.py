@@ -453,3 +453,9 @@ def test_first_attempt_529_then_the_retry_succeeds(start: Any, tmp_path: Path) -
         path.write_text("")
         with running.client() as client:
             assert client.messages.create(**ASK).stop_reason
+
+
+def test_a_status_may_be_a_number(tmp_path: Path) -> None:
+    path = tmp_path / "rules.toml"
+    path.write_text("[[fault]]\nkind = 529\n")
+    assert kinds(Faults(path, 0), PLAIN) == ["529"]

@@ -125,6 +125,9 @@ KINDS: Final[Mapping[str, type[Fault]]] = {
 }
 
 _WORDING: Final[Mapping[int, str]] = {
+    402: "There is an issue with your billing or payment information",
+    403: "Your API key does not have permission to use the specified resource",
+    409: "The request conflicts with the current state of the resource",
     429: "This request would exceed your organization's rate limit",
     500: "Internal server error",
     504: "The request timed out",
