@@ -25,6 +25,7 @@ from optlab.simulator.model.skills import (
     writing,
     yesno,
 )
+from optlab.simulator.model.skills.exhibits import case_of
 
 _GREETING = re.compile(r"^\W*(?:hi|hello|hey|good (?:morning|afternoon|evening))\b\W*(?:\w+\W*){0,2}$", re.I)
 _NOD = re.compile(
@@ -60,7 +61,7 @@ def answer(prompt: Prompt, rng: random.Random) -> str:
 
 
 def _text(desk: Desk) -> str:
-    for skill in (judging.verdict, _json, _label, _solved, _tool_results):
+    for skill in (_json_verdict, judging.verdict, _json, _label, _solved, _tool_results):
         text = skill(desk)
         if text is not None:
             return text
@@ -82,6 +83,12 @@ def _said(desk: Desk) -> str:
     if not desk.ranked and obeying.only_from_text(desk) and not writing.needs_no_text(desk):
         return obeying.unknown(desk)
     return writing.SHAPES[desk.ask.shape](desk)
+
+
+def _json_verdict(desk: Desk) -> str | None:
+    """A judgement in the fields of a template, where the prompt shows one."""
+    wanted = extracting.wants_json(desk) and case_of(desk.prompt) is not None
+    return extracting.as_json(desk) if wanted else None
 
 
 def _json(desk: Desk) -> str | None:

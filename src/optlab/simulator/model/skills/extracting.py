@@ -7,9 +7,10 @@ draw spoils one field: it is missing, or holds the neighbour's value.
 import json
 import re
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 
 from optlab.simulator.model import filling
-from optlab.simulator.model.conforming import Schema, kinds
+from optlab.simulator.model.conforming import Schema, kinds, number
 from optlab.simulator.model.desk import Desk
 from optlab.simulator.model.prompt import Prompt
 from optlab.simulator.model.reading import content_words
@@ -37,6 +38,7 @@ _RESULT_NAMES = frozenset(word_list("fields of a result"))
 _LABEL_NAMES = frozenset(word_list("fields of a label"))
 _PROSE_NAMES = frozenset(word_list("fields of prose"))
 _TEXT_NAMES = frozenset(word_list("fields of the text itself"))
+_VERDICT_NAMES = frozenset(word_list("fields of a verdict"))
 _ASKING_NAMES = frozenset(word_list("fields of what is looked for"))
 
 
@@ -117,8 +119,9 @@ class _Reader:
         name = path[-1].lower() if path else ""
         options = schema.get("enum")
         choices = [o for o in options if isinstance(o, str)] if isinstance(options, list) else []
-        if choices and (word := judging.verdict(self.desk)):
-            return [c for c in choices if c.lower() == word.lower()]
+        judged = self.judged
+        if judged is not None and (ruled := _ruled(judged, name, choices, schema)) is not None:
+            return ruled
         if name in _LABEL_NAMES and (label := self._label(choices)):
             return [label]
         if name in _RESULT_NAMES and {"integer", "number", "string"} & set(kinds(schema)):
@@ -131,6 +134,11 @@ class _Reader:
         if name in _ASKING_NAMES and "string" in kinds(schema):
             return [self.desk.ask.topic or self.desk.ask.question]
         return None
+
+    @cached_property
+    def judged(self) -> judging.Verdict | None:
+        """The one judgement of this call, which all fields of a verdict share."""
+        return judging.judge(self.desk)
 
     def _label(self, choices: Sequence[str]) -> str | None:
         taught = examples.lesson(self.desk.prompt)
@@ -159,6 +167,26 @@ class _Reader:
             rivals += min(len(found) - 1, 3) if len(found) > 1 and "enum" not in schema else 0
         deepest = max(len([p for p in path if p != "[]"]) for path in leaves)
         return _BASE + _PER_FIELD * len(leaves) + _PER_LEVEL * (deepest - 1) + _PER_RIVAL * min(rivals, 6)
+
+
+def _ruled(judged: judging.Verdict, name: str, choices: Sequence[str], schema: Schema) -> Sequence[object] | None:
+    """What a judgement puts into a field: the verdict's word, yes or no, a score, the reason."""
+    allowed = set(kinds(schema))
+    if choices:
+        named = [c for c in choices if c.lower() == judged.word.lower()]
+        return named or ([choices[0 if judged.good else -1]] if len(choices) == 2 else None)
+    if name in _PROSE_NAMES and "string" in allowed:
+        return [judged.why]
+    if name in _VERDICT_NAMES and "boolean" in allowed:
+        return [judged.good]
+    if name in _VERDICT_NAMES and "string" in allowed:
+        return [judged.word]
+    if name in _VERDICT_NAMES and {"integer", "number"} & allowed:
+        low, high = (number(schema.get(k)) for k in ("minimum", "maximum"))
+        if re.fullmatch(r"\d+", judged.word):
+            return [int(judged.word)]
+        return [int((high if high is not None else 1) if judged.good else low or 0)]
+    return None
 
 
 def _spoilt(found: Sequence[object]) -> Sequence[object]:

@@ -27,6 +27,12 @@ _NUMERIC = re.compile(
 )
 
 
+_DESCRIBED = re.compile(r"\"([^\"\n]{1,60})\"\s*:\s*(?![\[{])([^,{}\n]{1,160}?)\s*(?=[,}\n])")
+"""A key and what stands in words for its value: `"age": number`, `"verdict": "PASS" or "FAIL"`."""
+
+_OF_NUMBERS = re.compile(r"<?(?:an? )?(?:number|integer|int|float|decimal|\d+ ?(?:-|–|to) ?\d+)\b.*>?", re.IGNORECASE)
+
+
 def schema_of(prompt: Prompt) -> Schema | None:
     """A schema made of the fields that a prompt names: a template object, a list of keys, a bulleted list."""
     for part in (prompt.question, prompt.system):
@@ -60,13 +66,31 @@ def template_at(text: str) -> tuple[int, int] | None:
 
 def _decoded(text: str) -> dict[str, object] | None:
     """A template as an object; dots that stand for a value are taken for a text."""
-    for plain in (text, re.sub(r"(?<=[:\[,])\s*(?:\.\.\.|…|<[^<>\"]*>)(?=\s*[,}\]])", '""', text)):
+    for plain in (
+        text,
+        re.sub(r"(?<=[:\[,])\s*(?:\.\.\.|…|<[^<>\"]*>)(?=\s*[,}\]])", '""', text),
+        _DESCRIBED.sub(lambda m: f'"{m[1]}": {_quoted(m[2])}', text),
+    ):
         try:
             value = msgspec.json.decode(plain)
         except (msgspec.DecodeError, RecursionError):
             continue
         return value if isinstance(value, dict) and value else None
     return None
+
+
+def _quoted(words: str) -> str:
+    """A value as JSON where it is, else as a string."""
+    try:
+        msgspec.json.decode(words)
+    except msgspec.DecodeError:
+        return msgspec.json.encode(words).decode()
+    return words
+
+
+def _limits(words: str) -> dict[str, object]:
+    found = re.search(r"(\d{1,6}) ?(?:-|–|to) ?(\d{1,6})", words)
+    return {"minimum": int(found[1]), "maximum": int(found[2])} if found and int(found[1]) < int(found[2]) else {}
 
 
 def _from_template(value: object, name: str = "") -> dict[str, object]:
@@ -79,7 +103,11 @@ def _from_template(value: object, name: str = "") -> dict[str, object]:
         return {"type": "boolean"}
     if number(value) is not None:
         return {"type": ["number", "null"]}
-    choices = [c.strip() for c in re.split(r"\||/| or ", str(value or "")) if c.strip()]
+    if _OF_NUMBERS.fullmatch(str(value or "").strip()):
+        return {"type": ["number", "null"], **_limits(str(value))}
+    if re.fullmatch(r"<?(?:bool(?:ean)?|true ?(?:\||/|or) ?false)>?", str(value or "").strip(), re.IGNORECASE):
+        return {"type": "boolean"}
+    choices = [c.strip(" \"'") for c in re.split(r"\||/| or ", str(value or "")) if c.strip(" \"'")]
     if len(choices) > 1 and all(len(c.split()) <= 2 for c in choices):
         return {"type": "string", "enum": choices}
     guessed = _guessed(name)
