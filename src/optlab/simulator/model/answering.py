@@ -14,11 +14,13 @@ from optlab.simulator.model.prompt import Prompt
 from optlab.simulator.model.reading import content_words
 from optlab.simulator.model.skills import (
     calling,
+    choosing,
     classifying,
     examples,
     expressions,
     extracting,
     judging,
+    knowing,
     obeying,
     pointing,
     wordproblems,
@@ -36,6 +38,7 @@ _SUM_ASKED = re.compile(
     r"|work out|count)\b|=\s*\??\s*$|^[\s\d.()+*/x×÷^-]+\??$",
     re.IGNORECASE,
 )
+_TRUE_FALSE = re.compile(r"\btrue(?: or |/)false\b", re.IGNORECASE)
 _SCALE = re.compile(
     r"\b(?:rate|score|rating|grade|scale|number|integer)\b[^.!?\n]{0,80}?\b(\d{1,4}) ?(?:to|and|-|–) ?(\d{1,4})\b",
     re.IGNORECASE,
@@ -61,7 +64,7 @@ def answer(prompt: Prompt, rng: random.Random) -> str:
 
 
 def _text(desk: Desk) -> str:
-    for skill in (_json_verdict, judging.verdict, _json, _label, _solved, _tool_results):
+    for skill in (_json_verdict, judging.verdict, _json, choosing.choose, _label, _solved, _tool_results):
         text = skill(desk)
         if text is not None:
             return text
@@ -103,7 +106,7 @@ def _json(desk: Desk) -> str | None:
 
 def _label(desk: Desk) -> str | None:
     """A label, bare or in a few words as the prompt wants it."""
-    if yesno.is_asked(desk) and not examples.lesson(desk.prompt).examples:
+    if (yesno.is_asked(desk) or _claimed(desk) is not None) and not examples.lesson(desk.prompt).examples:
         return None
     label = classifying.classify(desk)
     if label is None:
@@ -131,17 +134,20 @@ def _tool_results(desk: Desk) -> str | None:
     return None if not desk.prompt.results or desk.ranked else calling.report(desk)
 
 
+def _claimed(desk: Desk) -> bool | None:
+    """What the table of facts says of a claim put as true or false."""
+    return facts.truth(yesno.claim(desk)) if _TRUE_FALSE.search(desk.prompt.question) else None
+
+
 def _word(desk: Desk) -> str:
-    known = None if desk.ranked else facts.recall(desk.ask.question)
-    if known:
-        return known
-    if yesno.is_asked(desk):
-        words = (
-            ("True", "False") if re.search(r"\btrue(?: or |/)false\b", desk.prompt.question, re.I) else ("Yes", "No")
-        )
+    if yesno.is_asked(desk) or _claimed(desk) is not None:
+        words = ("True", "False") if _TRUE_FALSE.search(desk.prompt.question) else ("Yes", "No")
         decided = yesno.decide(desk, words=words, short=True)
         if decided is not None:
             return decided
+    known = knowing.known(desk)
+    if known:
+        return sentence_case(known)
     short = pointing.point(desk) or pointing.any_word(desk, digits=False)
     if short is None and obeying.only_from_text(desk):
         return "Unknown"
@@ -150,9 +156,9 @@ def _word(desk: Desk) -> str:
 
 
 def _number(desk: Desk) -> str:
-    known = None if desk.ranked else facts.recall(desk.prompt.question)
-    if known:
-        return known
+    known = knowing.known(desk)
+    if known and re.search(r"\d", known):
+        return str(re.findall(r"\d[\d.,]*", known)[0])
     span = pointing.point(desk)
     digits = re.search(r"\d[\d.,]*\d|\d", span) if span else None
     if digits:

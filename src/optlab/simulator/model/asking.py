@@ -56,6 +56,9 @@ _HOW_TO = re.compile(
 _HOW_THINGS = re.compile(
     r"\b(how (?!do\b|does\b|can\b|could\b|should\b|to\b|much\b|many\b|long\b|is\b|are\b)\w+ .+)$", re.I
 )
+_FORM_ALONE = re.compile(
+    r"^\W*(?:(?:answer|reply)\W+)?(?:yes or no|yes/no|true or false|true/false|right|ok(?:ay)?)\W*$", re.I
+)
 _ABOUT = re.compile(r"\b(?:about|on|regarding|concerning|explaining|describing|titled)\s+(.+)$", re.IGNORECASE)
 _OPENERS = frozenset(word_list("openers of a request"))
 
@@ -83,7 +86,7 @@ def asking_sentence(text: str) -> str:
     parts = [p.strip() for p in re.split(r"(?<=[.!?:])\s+|\n+", _ends(text)) if p.strip()]
     if not parts:
         return text.strip()[:300]
-    questions = [p for p in parts if p.endswith("?")]
+    questions = [p for p in parts if p.endswith("?") and not _FORM_ALONE.match(p)]
     if questions:
         return questions[-1]
     orders = [p for p in parts if words(p) and words(p)[0].lower() in _OPENERS and len(words(p)) > 2]

@@ -41,6 +41,14 @@ def recall(question: str) -> str | None:
     return None if fact is None else fact.values[0]
 
 
+@lru_cache(maxsize=4096)
+def kinds_of(thing: str) -> frozenset[str]:
+    """The stems of what a thing of one to three words is a kind of; empty where the table does not have it."""
+    named = _stems(thing) if len(thing) < 60 and len(thing.split()) < 4 else frozenset()
+    found = [v for f in _table() if f.relation == {"kind"} and f.subject <= named for v in f.values]
+    return frozenset(s for v in found for s in _stems(v))
+
+
 @lru_cache(maxsize=256)
 def asked_for(question: str) -> Fact | None:
     """The fact a question asks for, the one with most words in common; None where the table has none."""

@@ -12,6 +12,9 @@ from optlab.simulator.model.reading import Sentence, bearing, content_words, sen
 ENOUGH = 0.34
 """Share of the question's rare words that a sentence must hold to count as bearing on it."""
 
+_SHORT = 8
+"""Characters of an asking sentence below which it may stand in other sentences by chance."""
+
 Right = Callable[[float, str], bool]
 """One draw of whether an item of so much difficulty is got right."""
 
@@ -45,7 +48,8 @@ _TAILS = (
 def passages(parts: Sequence[str], *, without: str = "") -> tuple[Sentence, ...]:
     """The sentences of some texts that state something, without the asking one and without orders to the assistant."""
     distinct = {s.text: s for part in parts for s in _statements(part)}
-    return tuple(s for s in distinct.values() if s.text not in without)
+    asked = without.strip(" .!?")
+    return tuple(s for s in distinct.values() if s.text not in without and (len(asked) < _SHORT or asked not in s.text))
 
 
 @lru_cache(maxsize=64)

@@ -18,7 +18,7 @@ def known(desk: Desk) -> str | None:
     return fact.values[0] if right else desk.rng.choice(fact.others)
 
 
-def holds(desk: Desk) -> bool | None:
-    """Whether what is asked or claimed is so; None where the table does not say."""
-    truth = facts.truth(desk.ask.question)
-    return None if truth is None else truth == desk.right(_DIFFICULTY, desk.ask.question)
+def holds(claim: str, desk: Desk) -> bool | None:
+    """Whether what is asked or claimed is so, as the model has it; None where the table does not say."""
+    truth = facts.truth(claim)
+    return None if truth is None else truth == desk.right(_DIFFICULTY, claim)

@@ -5,11 +5,12 @@ import math
 import re
 from collections.abc import Callable
 
-from optlab.simulator.model import facts, retrieval
+from optlab.simulator.model import retrieval
 from optlab.simulator.model.asking import Shape, is_how_to
 from optlab.simulator.model.desk import Desk
 from optlab.simulator.model.phrasing import spell
 from optlab.simulator.model.reading import content_words, words
+from optlab.simulator.model.skills import knowing
 from optlab.simulator.model.works import Work
 
 _ESSAY_WORDS_A_PARAGRAPH = 84
@@ -87,7 +88,7 @@ def _words(desk: Desk) -> str:
 def _open(desk: Desk) -> str:
     if desk.ask.summary and len(desk.known) > 4 and not desk.work:
         return " ".join(retrieval.gist(desk.known, 4, desk.rng))
-    known = None if desk.found else facts.recall(desk.ask.question)
+    known = None if desk.found else knowing.known(desk)
     if known:
         return spell("[The answer is|It is|That is] {known}.", desk.rng, {"known": known})
     if desk.found:
