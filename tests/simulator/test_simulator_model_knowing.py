@@ -65,7 +65,5 @@ def test_words_in_groups_are_told_apart_by_what_they_are() -> None:
 
 def test_the_text_outweighs_memory_when_a_letter_is_chosen() -> None:
     text = "In the novel the capital of France is moved to Lyon.\n"
-    asked = (
-        "Where is the capital of France moved to in the novel? A) Paris B) Nice C) Lyon\nThe letter only."
-    )
+    asked = "Where is the capital of France moved to in the novel? A) Paris B) Nice C) Lyon\nThe letter only."
     assert answers(text + asked).count("C") >= 16

@@ -22,6 +22,7 @@ from optlab.simulator.model.skills import (
     judging,
     knowing,
     obeying,
+    ordering,
     pointing,
     wordproblems,
     writing,
@@ -38,6 +39,7 @@ _SUM_ASKED = re.compile(
     r"|work out|count)\b|=\s*\??\s*$|^[\s\d.()+*/x×÷^-]+\??$",
     re.IGNORECASE,
 )
+_ASKS = re.compile(r"\?\s*$|^\W*(?:who|what|when|where|which|how|why)\b", re.IGNORECASE)
 _TRUE_FALSE = re.compile(r"\btrue(?: or |/)false\b", re.IGNORECASE)
 _SCALE = re.compile(
     r"\b(?:rate|score|rating|grade|scale|number|integer)\b[^.!?\n]{0,80}?\b(\d{1,4}) ?(?:to|and|-|–) ?(\d{1,4})\b",
@@ -64,10 +66,22 @@ def answer(prompt: Prompt, rng: random.Random) -> str:
 
 
 def _text(desk: Desk) -> str:
-    for skill in (_json_verdict, judging.verdict, _json, choosing.choose, _label, _solved, _tool_results):
+    for skill in (
+        _json_verdict,
+        judging.verdict,
+        _json,
+        ordering.done,
+        choosing.choose,
+        _label,
+        _solved,
+        _tool_results,
+    ):
         text = skill(desk)
         if text is not None:
             return text
+    if obeying.gives_unknown(desk) is not None and not desk.prompt.results and obeying.lacks_answer(desk):
+        if not writing.needs_no_text(desk) and _ASKS.search(desk.ask.question):
+            return obeying.unknown(desk)
     if desk.ask.shape in ("word", "number"):
         return _BARE[desk.ask.shape](desk)
     return obeying.obey(_said(desk), desk)
@@ -124,7 +138,7 @@ def _solved(desk: Desk) -> str | None:
     found = expressions.reckon(desk)
     if found is not None:
         return found if bare else spell("[The answer is|It is|That is|The result is] {n}.", desk.rng, {"n": found})
-    if wordproblems.is_problem(desk):
+    if wordproblems.is_problem(desk) and not wordproblems.is_told(desk):
         return wordproblems.work_out(desk, short=bare)
     return None
 

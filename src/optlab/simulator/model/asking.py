@@ -38,7 +38,12 @@ _SHAPE_WORDS: tuple[tuple[Shape, str], ...] = (
     ("sentences", rf"\b{_N}{_GAP}sentences?\b"),
     ("words", rf"\b{_N}[\s-]+words?\b"),
     ("bullets", r"\b(?:bullets?|bullet points?|bulleted list)\b"),
-    ("paragraphs", r"\b(?P<essay>essay|article|report|story|blog post|speech)\b"),
+    (
+        "paragraphs",
+        r"\b(?:write|compose|draft|produce|give|create|need|want|generate|prepare)\b[^.?!\n]{0,60}"
+        r"\b(?P<essay>essay|article|report|story|blog post|speech)\b",
+    ),
+    ("paragraphs", r"^\W*(?:an? )?(?:[\w-]+ ){0,2}(?P<longform>essay|article|story|blog post|speech)\b"),
 )
 _SHAPES = tuple((shape, re.compile(pattern, re.IGNORECASE)) for shape, pattern in _SHAPE_WORDS)
 _DEFAULT_COUNT: dict[Shape, int] = {"bullets": 4, "paragraphs": 5}
@@ -56,6 +61,12 @@ _HOW_TO = re.compile(
 _HOW_THINGS = re.compile(
     r"\b(how (?!do\b|does\b|can\b|could\b|should\b|to\b|much\b|many\b|long\b|is\b|are\b)\w+ .+)$", re.I
 )
+_HOW_MADE = re.compile(
+    r"^how (is|are|was|were) ((?:the |an? )?(?:[\w-]+ ){0,2}[\w-]+?) ([a-z]+(?:ed|de|en|wn"
+    r"|ught|ilt))\b(.*)$",
+    re.I,
+)
+_WHY = re.compile(r"^why (is|are|was|were|do|does) ((?:the |an? )?[\w-]+) (.+)$", re.I)
 _FORM_ALONE = re.compile(
     r"^\W*(?:(?:answer|reply)\W+)?(?:yes or no|yes/no|true or false|true/false|right|ok(?:ay)?)\W*$", re.I
 )
@@ -104,20 +115,29 @@ def topic_of(question: str) -> str:
     how_to = _HOW_TO.match(text)
     if how_to:
         return f"{_gerund(how_to[1].lower())}{how_to[2]}"[:80]
+    text = re.sub(r"\b(?:of|with|in) (?:about|around|some|roughly|approximately) \d+ words?\b", " ", text)
+    made = _HOW_MADE.match(text)
+    if made:
+        return f"how {made[2]} {made[1].lower()} {made[3]}{made[4]}"[:80]
+    why = _WHY.match(text)
+    if why:
+        return f"why {why[2]} {why[1].lower()} {why[3]}"[:80]
     found = _HOW_THINGS.search(text) or _ABOUT.search(text)
     if found:
         text = found[1]
     if _bare(text.split(" ")[0]) == "how":
         return text[:80]
     parts = text.split()
-    while parts and _bare(parts[0]) in (_OPENERS | STOP_WORDS) and _bare(parts[0]) not in ("the",):
+    named = found is not None and len(parts) <= 4
+    while not named and parts and _bare(parts[0]) in (_OPENERS | STOP_WORDS) and _bare(parts[0]) not in ("the",):
         parts.pop(0)
     while len(parts) > 1 and _bare(parts[0]) == "the" and _bare(parts[1]) in _OPENERS:
         parts = parts[2:]
         while parts and _bare(parts[0]) in (_OPENERS | STOP_WORDS):
             parts.pop(0)
-    parts = parts[:8]
-    while parts and _bare(parts[-1]) in (STOP_WORDS | {"work", "works", "mean", "means", "happen"}):
+    if found is None or len(parts) > 8:
+        parts = parts[:8]
+    while not named and parts and _bare(parts[-1]) in (STOP_WORDS | {"work", "works", "mean", "means", "happen"}):
         parts.pop()
     topic = " ".join(parts).strip(" ,;:.\"'“”")
     return topic[:80]
@@ -126,7 +146,7 @@ def topic_of(question: str) -> str:
 def _gerund(verb: str) -> str:
     if verb.endswith("e") and not verb.endswith("ee"):
         return f"{verb[:-1]}ing"
-    return f"{verb}{verb[-1] if re.fullmatch('[a-z][aeiou][bdgmnpt]', verb) else ''}ing"
+    return f"{verb}{verb[-1] if re.fullmatch('[a-z]{1,2}[aeiou][bdgmnpt]|reset|begin|forget|submit|cancel', verb) else ''}ing"
 
 
 def _bare(word: str) -> str:

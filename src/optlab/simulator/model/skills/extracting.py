@@ -29,6 +29,10 @@ _ORDER = re.compile(
     re.IGNORECASE,
 )
 _WANTS_JSON = re.compile(r"\bjson\b|\b(?:return|reply|respond|answer|output)\b[^{\n]{0,40}\{\s*\"", re.IGNORECASE)
+_HEADING = re.compile(
+    r"^[ \t*#]{0,4}(?:text|input|message|e-?mail|review|document|source|content|note|ticket)[ \t*]{0,3}:[ \t*]{0,4}",
+    re.IGNORECASE | re.MULTILINE,
+)
 _BARE = re.compile(
     r"\b(?:only|just|nothing but|raw|valid) (?:the |a |valid |raw )?json\b|\bjson only\b|\bno (?:prose|other text"
     r"|markdown|explanation|fences?|code)\b|\bnothing else\b|\bwithout (?:markdown|fences?)\b",
@@ -38,6 +42,8 @@ _RESULT_NAMES = frozenset(word_list("fields of a result"))
 _LABEL_NAMES = frozenset(word_list("fields of a label"))
 _PROSE_NAMES = frozenset(word_list("fields of prose"))
 _TEXT_NAMES = frozenset(word_list("fields of the text itself"))
+_REMARKS = frozenset(("note", "notes", "remark", "remarks", "comments", "additional_info"))
+_SURENESS = frozenset(("confidence", "probability", "likelihood", "certainty"))
 _VERDICT_NAMES = frozenset(word_list("fields of a verdict"))
 _ASKING_NAMES = frozenset(word_list("fields of what is looked for"))
 
@@ -74,7 +80,7 @@ def material(prompt: Prompt) -> str:
     question = f"{prompt.question[:start]} {prompt.question[end:]}" if end else prompt.question
     lines = re.split(r"\n+|(?<=[.!?])\s+(?=[A-Z\"“])", question)
     kept = [part for line in lines if line.strip() for part in _told(line)]
-    told = "\n".join(kept)
+    told = _HEADING.sub("", "\n".join(kept))
     if len(content_words(told)) >= 4:
         return told
     around = "\n".join(part for part in (told, prompt.earlier, *prompt.results, prompt.system) if part.strip())
@@ -117,6 +123,12 @@ class _Reader:
 
     def _by_skill(self, path: tuple[str, ...], schema: Schema) -> Sequence[object] | None:
         name = path[-1].lower() if path else ""
+        if path[-1:] == ("[]",) and "properties" in schema:
+            return [None] * fields.listed_things(self.text)
+        if name in _SURENESS and {"number"} & set(kinds(schema)) and not fields.labelled(name, self.text):
+            return [round(self.desk.rng.uniform(0.7, 0.98), 2)]
+        if name in _REMARKS and not fields.labelled(name, self.text):
+            return [None]
         options = schema.get("enum")
         choices = [o for o in options if isinstance(o, str)] if isinstance(options, list) else []
         judged = self.judged

@@ -17,6 +17,13 @@ _LISTED = re.compile(
     r"(?= as\b| in\b| into\b| to\b| from\b| of\b| for\b|[.:;\n]|$)",
     re.IGNORECASE,
 )
+_KEYED = re.compile(
+    r"\b(?:fields?|keys?|properties)\b[: ]+(?:named |called |are )?"
+    r"([\w\"'`, -]{3,400}?)(?= as\b| in (?!stock\b)| into\b| to\b| from\b| of\b| for\b|[.:;\n(]|$)",
+    re.IGNORECASE,
+)
+"""A list that stands right behind `keys` or `fields`: it is surer than one behind `extract`."""
+
 _BULLETED = re.compile(
     r"(?:fields?|keys?|extract"
     r"|following)[^\n]{0,60}:\s*\n((?:[ \t]*[-*•][ \t]*[\w\"'` ]{2,40}(?:[:(–-][^\n]{0,120})?\n?){2,30})",
@@ -120,12 +127,16 @@ def _listed_fields(text: str) -> list[str]:
     found = _BULLETED.search(text)
     if found:
         return [_key(line) for line in re.findall(r"[-*•][ \t]*([\w\"'` ]{2,40})", found[1])]
-    for m in _LISTED.finditer(text):
+    for m in (*_keyed(text), *_LISTED.finditer(text)):
         names = [_key(p) for p in re.split(r",\s*(?:and |or )?|\s+and\s+", m[1])]
         names = [n for n in names if n and n not in ("json", "only", "text")]
         if len(names) > 1 or (names and "key" in m[0].lower()):
             return list(dict.fromkeys(names))[:MOST_FIELDS]
     return []
+
+
+def _keyed(text: str) -> list[re.Match[str]]:
+    return [m for m in _KEYED.finditer(text[:6_000]) if re.search(r",|\band\b", m[1])]
 
 
 def _key(name: str) -> str:
@@ -137,6 +148,6 @@ def _guessed(name: str) -> dict[str, object]:
     plain = fields.split_name(name)
     if _NUMERIC.search(plain):
         return {"type": ["number", "null"]}
-    if re.match(r"(?:is|has|was|can) ", plain):
+    if re.match(r"(?:(?:is|has|was|can|in) |(?:paid|available|active|confirmed|shipped|urgent)$)", plain):
         return {"type": "boolean"}
     return {"type": ["string", "null"]}

@@ -3,7 +3,7 @@
 import re
 
 from optlab.simulator.model.desk import Desk
-from optlab.simulator.model.reading import Sentence, bearing, stem, stems
+from optlab.simulator.model.reading import Sentence, bearing, sentences, stem, stems
 from optlab.simulator.model.retrieval import ENOUGH, closed, passages
 from optlab.simulator.model.skills import knowing
 from optlab.simulator.model.spans import figure, spans
@@ -72,7 +72,7 @@ def claim(desk: Desk) -> str:
 
 def supported(claim: str, text: str) -> bool | None:
     """Whether a text supports a claim; None where no sentence bears on it."""
-    ranked = bearing(claim, passages((text,)))
+    ranked = bearing(claim, passages((text,))) or bearing(claim, sentences(text))
     return holds(claim, ranked[0][1]) if ranked and ranked[0][0] >= ENOUGH else None
 
 
