@@ -41,7 +41,8 @@ def test_labelled_context_and_question_are_told_apart() -> None:
 
 
 def test_keys_are_those_that_are_listed() -> None:
-    asked = "Extract title and author, as JSON with the keys title, author, year. JSON only.\nText: Lena Orr wrote it in 1987."
+    asked = "Extract title and author, as JSON with the keys title, author, year. JSON only."
+    asked += "\nText: Lena Orr wrote it in 1987."
     found = [json.loads(t) for t in answers(asked)]
     assert all(set(f) == {"title", "author", "year"} for f in found)
     assert sum(f["author"] == "Lena Orr" for f in found) >= 14

@@ -79,12 +79,22 @@ def _text(desk: Desk) -> str:
         text = skill(desk)
         if text is not None:
             return text
-    if obeying.gives_unknown(desk) is not None and not desk.prompt.results and obeying.lacks_answer(desk):
-        if not writing.needs_no_text(desk) and _ASKS.search(desk.ask.question):
-            return obeying.unknown(desk)
+    if _is_silent(desk):
+        return obeying.unknown(desk)
     if desk.ask.shape in ("word", "number"):
         return _BARE[desk.ask.shape](desk)
     return obeying.obey(_said(desk), desk)
+
+
+def _is_silent(desk: Desk) -> bool:
+    """Whether the prompt gives words for a text that has no answer, and its text has none."""
+    return (
+        obeying.gives_unknown(desk) is not None
+        and not desk.prompt.results
+        and obeying.lacks_answer(desk)
+        and not writing.needs_no_text(desk)
+        and bool(_ASKS.search(desk.ask.question))
+    )
 
 
 def _said(desk: Desk) -> str:

@@ -67,6 +67,13 @@ _HOW_MADE = re.compile(
     re.I,
 )
 _WHY = re.compile(r"^why (is|are|was|were|do|does) ((?:the |an? )?[\w-]+) (.+)$", re.I)
+_LENGTH = re.compile(
+    r" (?:of|with|in) (?:about |around |some |roughly "
+    r"|approximately )?\d+ words?\b(?= (?:about|on)\b)",
+    re.I,
+)
+_STEPS = re.compile(r"\b(?:steps|ways|tips|ideas) to ([a-z]{2,})\b(.*)$", re.IGNORECASE)
+_DOUBLED = re.compile(r"[a-z]{1,2}[aeiou][bdgmnpt]|reset|begin|forget|submit|cancel")
 _FORM_ALONE = re.compile(
     r"^\W*(?:(?:answer|reply)\W+)?(?:yes or no|yes/no|true or false|true/false|right|ok(?:ay)?)\W*$", re.I
 )
@@ -111,17 +118,20 @@ def is_how_to(question: str) -> bool:
 
 def topic_of(question: str) -> str:
     """The noun phrase that a question or an instruction is about, at most eight words, without closing punctuation."""
-    text = _TAIL.sub("", question.strip().rstrip("?.!: "))
+    text = _LENGTH.sub("", question.strip().rstrip("?.!: "))
+    text = _TAIL.sub("", re.sub(r",? (?:as a )?numbered(?: list)?\b.*$", "", text))
+    steps = _STEPS.search(text)
+    if steps:
+        return f"{_gerund(steps[1].lower())}{steps[2]}"[:80]
     how_to = _HOW_TO.match(text)
     if how_to:
         return f"{_gerund(how_to[1].lower())}{how_to[2]}"[:80]
-    text = re.sub(r"\b(?:of|with|in) (?:about|around|some|roughly|approximately) \d+ words?\b", " ", text)
     made = _HOW_MADE.match(text)
     if made:
-        return f"how {made[2]} {made[1].lower()} {made[3]}{made[4]}"[:80]
+        return made[2][:80]
     why = _WHY.match(text)
     if why:
-        return f"why {why[2]} {why[1].lower()} {why[3]}"[:80]
+        return why[2][:80]
     found = _HOW_THINGS.search(text) or _ABOUT.search(text)
     if found:
         text = found[1]
@@ -146,7 +156,7 @@ def topic_of(question: str) -> str:
 def _gerund(verb: str) -> str:
     if verb.endswith("e") and not verb.endswith("ee"):
         return f"{verb[:-1]}ing"
-    return f"{verb}{verb[-1] if re.fullmatch('[a-z]{1,2}[aeiou][bdgmnpt]|reset|begin|forget|submit|cancel', verb) else ''}ing"
+    return f"{verb}{verb[-1] if _DOUBLED.fullmatch(verb) else ''}ing"
 
 
 def _bare(word: str) -> str:

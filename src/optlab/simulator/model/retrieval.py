@@ -21,6 +21,7 @@ _VERB = re.compile(
     r"\b(?:is|are|was|were|has|have|had|can|could|will|would|may|must|should|does|do|did"
     r"|(?!need|speed|seed|bed|red)[a-z]{3,}(?:ed|es))\b"
 )
+_SHORTEN = re.compile(r"^(?:please )?(?:summari[sz]e|condense|shorten|tl;?dr)\b[^:]{0,80}:\s+(?=\S)", re.IGNORECASE)
 _SHORT = 8
 """Characters of an asking sentence below which it may stand in other sentences by chance."""
 
@@ -43,7 +44,7 @@ _LEADS = (
     "",
     "[Sure|Certainly|Happy to help]. ",
     "Here is [what applies|what the information says|the relevant part]. ",
-    "According to the [information provided|text|guidelines], [this is how it stands|the answer is clear]: ",
+    "According to the [information provided|text], [this is how it stands|the answer is clear]: ",
 )
 _TAILS = (
     "",
@@ -67,11 +68,17 @@ def _statements(text: str) -> tuple[Sentence, ...]:
     return tuple(told)
 
 
+def _given(s: Sentence) -> Sentence:
+    """A sentence without the order to shorten that stands before its colon."""
+    order = _SHORTEN.match(s.text)
+    return Sentence(s.text[order.end() :], stems(s.text[order.end() :])) if order else s
+
+
 def _referred(told: Sequence[Sentence]) -> list[Sentence]:
     """The sentences, where one that begins with a pronoun also bears the subject of the one before."""
     found: list[Sentence] = []
     subject: frozenset[str] = frozenset()
-    for s in told:
+    for s in map(_given, told):
         pronoun = bool(_PRONOUN.match(s.text))
         if pronoun and subject:
             found.append(Sentence(s.text, s.stems | subject))

@@ -52,7 +52,7 @@ def done(desk: Desk) -> str | None:
     asked = desk.prompt.question.strip()
     if len(asked) > 4_500 or desk.prompt.results:
         return None
-    for order in (_reworded, _repeated, _counted, _named, _written):
+    for order in (_reworded, _repeated, _counted, _written, _named):
         text = order(asked, desk)
         if text is not None:
             return text
@@ -90,6 +90,8 @@ def _named(asked: str, desk: Desk) -> str | None:
 
 
 def _written(asked: str, desk: Desk) -> str | None:
+    if len(asked) > 3 and not re.search(r"[A-Za-z0-9]", asked):
+        return "I'm sorry, I can't answer well in this language. Could you ask me in English?"
     if _WHO.search(asked) and len(asked) < 120:
         return _one_of("introduction", desk)
     if _JOKE.search(asked) and len(asked) < 200:

@@ -50,7 +50,7 @@ def is_problem(desk: Desk) -> bool:
 
 
 def is_told(desk: Desk) -> bool:
-    """Whether the text states what is asked: one sentence has the unit and the words of the question, no other its unit.
+    """Whether the text states what is asked: one sentence alone has its unit, and words of the question.
 
     `Returns within 30 days. Free above 50 euros. How many days do I have to return it?` needs reading, not reckoning.
     """

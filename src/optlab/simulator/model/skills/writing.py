@@ -19,6 +19,7 @@ _WORDS_OF_ADVICE = 85
 _FEWEST_WORDS_A_PARAGRAPH = 62
 _MOST_WORDS = 12_000
 _WRONG_COUNT = 0.03
+_NUMBERED = re.compile(r"\bnumbered\b|\bas numbers 1\b", re.IGNORECASE)
 _CREATIVE = re.compile(r"\b(?:write|compose|draft|story|poem|essay|summar\w+|brainstorm|ideas?)\b", re.IGNORECASE)
 
 
@@ -38,7 +39,11 @@ def _bullets(desk: Desk) -> str:
     count = min(count, 60)
     texts = _points(desk, count)
     labelled = not desk.work and rng.random() < 0.6
-    lines = [f"- **{desk.writer.label()}**: {t}" if labelled else f"- {t}" for t in texts]
+    numbered = bool(_NUMBERED.search(desk.prompt.question[-900:]))
+    marks = [f"{i}." if numbered else "-" for i in range(1, len(texts) + 1)]
+    lines = [
+        f"{m} **{desk.writer.label()}**: {t}" if labelled else f"{m} {t}" for m, t in zip(marks, texts, strict=True)
+    ]
     lead = rng.random()
     topic = desk.work.title if desk.work else desk.ask.topic
     if lead < 0.25 and topic:
@@ -117,7 +122,7 @@ def _material(desk: Desk, count: int) -> list[str]:
 
 
 def _given(desk: Desk, count: int) -> list[str]:
-    if desk.ask.summary and len(desk.known) >= 3:
+    if desk.ask.summary and len(desk.known) > min(count, 2):
         return retrieval.gist(desk.known, count, desk.rng)
     return [s.text for s in desk.found][:count]
 
