@@ -13,11 +13,11 @@ _LONGEST_LABEL = 40
 
 _ITEM_KEYS = (
     r"(?:text|input|q|question|message|review|email|ticket|comment|sentence|example|utterance|query|tweet|request"
-    r"|item|user|customer|title|description|post)"
+    r"|item|user|customer|title|description|post|word|name|phrase|statement|headline|product|transaction|animal|x)"
 )
 _LABEL_KEYS = (
     r"(?:label|output|a|answer|category|class|sentiment|intent|topic|tag|type|result|assistant|department|priority"
-    r"|classification|response)"
+    r"|classification|response|group|team|code|kind|tone|genre|language|emotion|decision|verdict|y)"
 )
 _PAIR = re.compile(
     rf"^[ \t>*\-\d.]{{0,6}}{_ITEM_KEYS}[ \t*]{{0,3}}:[ \t*]{{0,3}}(?P<item>[^\n]{{1,2000}}?)[ \t]*"

@@ -18,7 +18,7 @@ Part = Literal["question", "candidate", "reference", "source", "rules"]
 _NAMES: tuple[tuple[Part, str], ...] = (
     ("reference", r"(?:the )?(?:reference|expected|correct|gold(?:en)?|ideal|true|official)(?: (?:answer|output"
         r"|response|reply|label|solution))?|ground truth|answer key"),
-    ("rules", r"(?:the )?(?:rules?|criteria|rubric|requirements?|guidelines?|policy|checklist|grading (?:rules"
+    ("rules", r"(?:the )?(?:rules?|criteri(?:a|on)|rubric|requirements?|guidelines?|policy|checklist|grading (?:rules"
         r"|criteria))"),
     ("source", r"(?:the )?(?:source(?: text| document)?|context|documents?|passage|article|facts"
         r"|knowledge(?: base)?|text|material|information|evidence|transcript)"),
@@ -60,7 +60,22 @@ _INSTRUCTS = re.compile(
 )
 
 
+_BARE_ORDER = re.compile(
+    r"(?:reply|respond|answer with|output|return)\b[^.!?]{0,80}(?:json|number|score|word|only)", re.I
+)
 _FAR = 100
+
+
+_INLINE = re.compile(
+    r"(?:(?<=[.!?;,|/])[ \t]+(?:\|[ \t]*)?|^[ \t]*)(?:\*\*)?(?-i:(?=[A-Z]))(?:"
+    + "|".join(f"(?P<{part}>{pattern})" for part, pattern in _NAMES)
+    + r")(?:\*\*)?:(?:\*\*)?[ \t]+",
+    re.IGNORECASE | re.MULTILINE,
+)
+"""Headings within a line, `Expected: 4. Given answer: 5.`; looked for only where no lines begin with them."""
+
+_CONDITION = re.compile(r"\b(?:pass|yes|true|accept|valid|correct)\b[\"'”]?,? if\b[^.\n]{4,200}", re.IGNORECASE)
+_TAIL_ORDER = re.compile(r"(?<=[.!?\"”])\s+(?=[A-Z])")
 
 
 class Case(msgspec.Struct, frozen=True):
@@ -76,9 +91,12 @@ class Case(msgspec.Struct, frozen=True):
 def case_of(prompt: Prompt) -> Case | None:
     """The case a prompt puts; None where it asks for no judgement or shows nothing to judge."""
     ends = f"{prompt.system[:3000]}\n{prompt.system[-3000:]}\n{prompt.question[:1500]}\n{prompt.question[-1500:]}"
-    if not _JUDGES.search(ends):
+    conditional = _CONDITION.search(ends)
+    if not _JUDGES.search(ends) and not conditional and not re.search(r"\bPASS\b[^\n]{0,20}\bFAIL\b", ends):
         return None
     parts = _parts(prompt.question)
+    if "candidate" not in parts and _asks_about_the_text(ends):
+        parts = _shown(prompt.question, parts)
     if "candidate" not in parts:
         return None
     orders = f"{prompt.system[:3000]}\n{prompt.system[-3000:]}\n{_without(prompt.question, parts)}"
@@ -90,6 +108,37 @@ def case_of(prompt: Prompt) -> Case | None:
         parts.setdefault(part, text)
     good, bad = words or ("", "")
     return Case(parts, good, bad, limits, orders)
+
+
+def _shown(question: str, parts: dict[Part, str]) -> dict[Part, str]:
+    """The parts with the text that is asked about as the candidate, under whatever heading it stands."""
+    named: tuple[Part, ...] = ("source", "question")
+    for part in named:
+        if part in parts:
+            return {**{p: t for p, t in parts.items() if p != part}, "candidate": parts[part]}
+    found = re.search(
+        r"^(?:Email|Review|Comment|Sentence|Tweet|Post"
+        r"|Letter):[ \t]*(\S[^\n]{0,4000})",
+        question,
+        re.M | re.I,
+    )
+    return {**parts, "candidate": _body(found[1])} if found else parts
+
+
+def _asks_about_the_text(orders: str) -> bool:
+    """Whether what is judged is called a text: `PASS if the text below ...`, `Is the following message ...`."""
+    return (
+        bool(
+            re.search(
+                r"\b(?:if|is|does|whether) (?:the|this) (?:following |given )?(?:text|message|email|review"
+                r"|comment|passage)\b"
+                r"(?! (?:say|state|answer|mention)s?\b)[^\n]*",
+                orders,
+                re.IGNORECASE,
+            )
+        )
+        and _verdicts(orders) is not None
+    )
 
 
 def _without(text: str, parts: Mapping[Part, str]) -> str:
@@ -121,13 +170,22 @@ def _parts(text: str) -> dict[Part, str]:
         if part:
             parts[part] = found.text
             text = f"{text[: found.start]}\n{text[found.end :]}"
-    headings = list(_HEADING.finditer(text))
+    headings = _headings(text)
     for m, following in itertools.zip_longest(headings, headings[1:]):
         part = next((p for p, _ in _NAMES if m[p]), None)
         body = text[m.end() : following.start() if following else len(text)]
         if part and part not in parts:
             parts[part] = _body(body)
     return parts
+
+
+def _headings(text: str) -> list[re.Match[str]]:
+    """Headings at the beginnings of lines; where these hold no candidate, also within lines."""
+    headings = list(_HEADING.finditer(text))
+    if any(m["candidate"] for m in headings) or len(text) > 20_000:
+        return headings
+    inline = list(_INLINE.finditer(text))
+    return inline if any(m["candidate"] for m in inline) else headings
 
 
 def _orders(paragraph: str) -> bool:
@@ -147,4 +205,10 @@ def _body(text: str) -> str:
     lines = "\n\n".join(paragraphs).strip().strip("`").strip().splitlines()
     while len(lines) > 1 and _INSTRUCTS.search(lines[-1]) and _verdicts(lines[-1]):
         lines.pop()
-    return "\n".join(lines).strip().strip('"“”').strip()
+    joined = "\n".join(lines)
+    told = _TAIL_ORDER.split(joined)
+    whole = len(told)
+    while len(told) > 1 and _INSTRUCTS.search(told[-1]) and (_verdicts(told[-1]) or _BARE_ORDER.match(told[-1])):
+        told.pop()
+    kept = joined if len(told) == whole else joined[: joined.rindex(told[-1]) + len(told[-1])]
+    return kept.strip().strip('"“”').strip()

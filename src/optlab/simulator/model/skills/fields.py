@@ -37,6 +37,13 @@ _SYNONYMS = {
     "addr": "address",
 }
 _CURRENCIES = (("$", "USD"), ("€", "EUR"), ("£", "GBP"), ("¥", "JPY"))
+_THINGS = frozenset(stem(w) for w in ["items", "products", "lines", "articles", "goods", "positions"])
+_COUNTED = re.compile(
+    r"\b(?P<count>\d{1,6}|one|two|three|four|five|six|seven|eight|nine|ten|twelve) (?!of\b|to\b|at\b|and\b"
+    r"|days?\b|weeks?\b"
+    r"|hours?\b|months?\b|years?\b|euros?\b|dollars?\b|percent\b)(?P<thing>[a-z]{2,20}(?: [a-z]{2,20})?s|[a-z]{3,20})\b"
+    r"(?:(?: at| for|,)? (?:a price of )?[$€£]?(?P<price>\d{1,7}(?:\.\d{1,2})?)\b)?"
+)
 _MOST_READ, _MOST_CUES, _MOST_SPANS = 20_000, 200, 300
 _REACH = 80
 """Characters around a stretch in which a field's words speak for it."""
@@ -55,11 +62,29 @@ def candidates(path: Sequence[str], schema: Schema, text: str) -> list[object]:
         return _yes_or_no(name, said, text)
     found = labelled(name, text)
     types = types_of(name, said, schema)
+    things = _THINGS & {stem(w) for p in named[:-1] for w in split_name(p).split()}
+    if things and (beside := _of_things(name, types, text)):
+        return [*(_numeric(v, whole=kind == "integer") if kind in ("integer", "number") else v for v in beside), None]
     strings = [f for f in (_typed_part(v, types) for v in found)] + _nearest(types, said, text, kind)
     values = list(dict.fromkeys(s for s in strings if s))
     if kind in ("integer", "number"):
         return [_numeric(v, whole=kind == "integer") for v in values if figure(v) is not None] + [None]
     return [_formed(v, schema, said) for v in values] + [None]
+
+
+def listed_things(text: str) -> int:
+    """How many counted things a text lists, at least one."""
+    return max(len(list(_COUNTED.finditer(text[:_MOST_READ]))), 1)
+
+
+def _of_things(name: str, types: Sequence[Type], text: str) -> list[str]:
+    """One field of each counted thing, `3 lamps at 19.90 each`: what it is, how many, at which price."""
+    found = list(_COUNTED.finditer(text[:_MOST_READ]))
+    if "money" in types:
+        return [m["price"] for m in found if m["price"]]
+    if types[:1] == ("number",):
+        return [m["count"] for m in found]
+    return [m["thing"] for m in found] if types[0] in ("goods", "name") else []
 
 
 def split_name(name: str) -> str:

@@ -9,6 +9,7 @@ import re
 import msgspec
 
 from optlab.simulator.model.desk import Desk
+from optlab.simulator.model.reading import stem, stems
 from optlab.simulator.model.skills.combining import Bench, Step, apply
 from optlab.simulator.model.skills.expressions import slip, spell
 from optlab.simulator.model.skills.number_words import simplify
@@ -26,6 +27,14 @@ _ASKS = re.compile(
 )
 
 
+_UNIT_ASKED = re.compile(r"\bhow many (\w+)\b", re.IGNORECASE)
+_RECKONS = re.compile(
+    r"\b(?:left|remain\w*|altogether|total|in all|together|more|fewer|less|each|now|still|after|need|both|per"
+    r"|will)\b",
+    re.I,
+)
+
+
 class Solution(msgspec.Struct, frozen=True):
     """The steps that were understood and what they come to."""
 
@@ -38,6 +47,21 @@ def is_problem(desk: Desk) -> bool:
     """Whether the question asks for a quantity and tells at least two."""
     question = desk.prompt.question
     return len(question) < 2_000 and bool(_ASKS.search(desk.ask.question)) and len(_told(question)) >= 2
+
+
+def is_told(desk: Desk) -> bool:
+    """Whether the text states what is asked: one sentence alone has its unit, and words of the question.
+
+    `Returns within 30 days. Free above 50 euros. How many days do I have to return it?` needs reading, not reckoning.
+    """
+    unit = _UNIT_ASKED.search(desk.ask.question)
+    if unit is None or _RECKONS.search(desk.ask.question):
+        return False
+    wanted = stem(unit[1].lower())
+    told = [s for s in desk.known if wanted in s.stems and re.search(r"\d", simplify(s.text))]
+    if len(told) != 1 or len(re.findall(r"(?<![\w.])\d", simplify(told[0].text))) != 1:
+        return False
+    return bool(stems(desk.ask.question) & told[0].stems - {wanted})
 
 
 def solve(text: str, question: str) -> Solution | None:
