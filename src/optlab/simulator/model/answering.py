@@ -16,6 +16,7 @@ from optlab.simulator.model.skills import (
     calling,
     choosing,
     classifying,
+    comparing,
     examples,
     expressions,
     extracting,
@@ -30,13 +31,13 @@ from optlab.simulator.model.skills import (
 )
 from optlab.simulator.model.skills.exhibits import case_of
 
-_GREETING = re.compile(r"^\W*(?:hi|hello|hey|good (?:morning|afternoon|evening))\b\W*(?:\w+\W*){0,2}$", re.I)
+_GREETING = re.compile(r"^\W*(?:hi|hello|hey|good (?:morning|afternoon|evening))\b\W*+(?:\w++\W*+){0,2}$", re.I)
 _NOD = re.compile(
-    r"^\W*(?:ok(?:ay)?|yes|no|thanks|thank you|great|sure|good|fine|test|ping)\b\W*(?:\w+\W*){0,2}$", re.I
+    r"^\W*(?:ok(?:ay)?|yes|no|thanks|thank you|great|sure|good|fine|test|ping)\b\W*+(?:\w++\W*+){0,2}$", re.I
 )
 _SUM_ASKED = re.compile(
     r"\b(?:what(?:'s| is| does| are)|which|calculate|compute|evaluate|solve|how (?:much|many)|result of|sum of"
-    r"|work out|count)\b|=\s*\??\s*$|^[\s\d.()+*/x×÷^-]+\??$",
+    r"|work out|count)\b|=\s*+\??\s*+$|^[\s\d.()+*/x×÷^-]+\??$",
     re.IGNORECASE,
 )
 _ASKS = re.compile(r"\?\s*$|^\W*(?:who|what|when|where|which|how|why)\b", re.IGNORECASE)
@@ -67,6 +68,7 @@ def answer(prompt: Prompt, rng: random.Random) -> str:
 
 def _text(desk: Desk) -> str:
     for skill in (
+        comparing.better,
         _json_verdict,
         judging.verdict,
         _json,

@@ -42,9 +42,9 @@ def tidy(prompt: Prompt) -> Prompt:
     )
 
 
-_RUNS = re.compile(r"[ \t]{2,}|\n[\n \t]*\n(?=\n)|([-=*_#.])\1{7,}")
+_RUNS = re.compile(r"[^\S\n]{2,}|\n(?:[^\S\n]*\n){2,}|([^\w\s])\1{7,}")
 
 
 @lru_cache(maxsize=128)
 def _short_runs(text: str) -> str:
-    return _RUNS.sub(lambda m: m[0][:1] if m[0][0] in " \t" else m[0][:7] if m[1] else "\n", text)
+    return _RUNS.sub(lambda m: m[0][:7] if m[1] else "\n\n" if m[0][0] == "\n" else m[0][:1], text)

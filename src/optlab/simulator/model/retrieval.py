@@ -34,10 +34,13 @@ the sentences that share the question's words, and with every tenfold of what ha
 
 _INSTRUCTION = re.compile(
     r"^(?:you are|you're|you will|your (?:role|task|job|goal|answers?|replies|tone)|tone|style|format|answer|reply"
-    r"|respond|always|never|do not|don't|be |keep|write|summari[sz]e|explain|list |use (?:the|only|a)"
+    r"|respond|always|never|do not|don't|be |keep|write|summari[sz]e|explain|assign|classify|pick|choose|extract"
+    r"|translate|grade|rate|compare|identify|think|solve|route|here is (?:a|the|some) (?:text|document|context)|list "
+    r"|use (?:the|only|a)"
     r"|(?:end|start|begin|finish) (?:every|each|your|with)|if you (?:do not|don't|are))\b",
     re.IGNORECASE,
 )
+_PLAIN = re.compile(r"[*_`|]+")
 _LEADS = (
     "",
     "",
@@ -58,8 +61,8 @@ _TAILS = (
 def passages(parts: Sequence[str], *, without: str = "") -> tuple[Sentence, ...]:
     """The sentences of some texts that state something, without the asking one and without orders to the assistant."""
     distinct = {s.text: s for part in parts for s in _statements(part)}
-    asked = without.strip(" .!?")
-    return tuple(s for s in distinct.values() if s.text not in without and (len(asked) < _SHORT or asked not in s.text))
+    asked = _PLAIN.sub("", without).strip()
+    return tuple(s for s in distinct.values() if s.text not in asked and not (asked and s.text.endswith(asked)))
 
 
 @lru_cache(maxsize=64)

@@ -109,7 +109,7 @@ class _Part(msgspec.Struct, frozen=True):
 
 def _parts(request: Request, prompt: stand_in.Prompt, draws: Draws) -> tuple[list[_Part], str | None]:
     """What the model writes, at least one part, and the stop sequence that ended it."""
-    desk = stand_in.Desk(prompt, draws.stream("text"))
+    desk = stand_in.Desk(prompt, draws.stream("calls" if request.body.get("tools") else "text"))
     wanted = request.section("output_config").get("format")
     shaped = isinstance(wanted, dict)
     calls = [] if shaped and request.section("tool_choice").get("type") not in FORCED else _calls(request, desk)

@@ -43,6 +43,12 @@ _OFFER = re.compile(
     r"|[\w'\"`-]+ or [\w'\"`-]+)",
     re.IGNORECASE,
 )
+_HEADED = re.compile(
+    r"\b(?:labels?|categor(?:y|ies)|class(?:es)?|intents?|options|topics|departments|tags|(?:allowed|possible) values"
+    r"|one of(?: the following| these)?)\b[^:\n]{0,60}:[ \t]*(?P<line>[^\n]{0,400})"
+    r"(?P<below>(?:\n[ \t]*(?:[-*•]|\d{1,2}[.)])[ \t]+[^\n]{1,600}){0,60})",
+    re.IGNORECASE,
+)
 _ONLY = re.compile(
     r"\b(?:only|just|nothing else|exactly one|single word|one word|no (?:explanation|other text))\b", re.IGNORECASE
 )
@@ -88,6 +94,15 @@ def options(text: str) -> list[str]:
     for pattern, pair in _EITHER:
         if re.search(pattern, text, re.IGNORECASE):
             return list(pair)
+    for found in _HEADED.finditer(text):
+        below = re.findall(
+            r"^[ \t]*(?:[-*•]|\d{1,2}[.)])[ \t]+([^\n:–—(]{1,60}?)[ \t]*(?:[:–—(].*| - .*)?$", found["below"], re.M
+        )
+        line = re.split(r"\.\s|\.$", found["line"])[0]
+        for parts in (re.split(r"\s*[,;|]\s*(?:or |and )?|\s+(?:or|and)\s+", line), below):
+            named = [p.strip(" '\"`()[].*") for p in parts]
+            if len(named) > 1 and all(0 < len(p) <= 40 and len(p.split()) <= 3 for p in named):
+                return list(dict.fromkeys(named))
     for found in _OFFER.finditer(text):
         parts = re.split(r",\s*(?:or |and )?|\s+(?:or|and)\s+", found[1])
         named = [p.strip(" '\"`()[]") for p in parts]

@@ -49,6 +49,8 @@ class Bench:
     def run(self, found: list[Quantity]) -> float | None:
         """What the question asks for."""
         items = self._rates(self._compared(found))
+        if not items:
+            return None
         if re.search(r"\baverage\b|\bmean\b", self.question):
             plain = [q.value for q in items if q.role not in ("scale", "share")]
             return self._do(self._sum(plain), "/", float(len(plain))) if plain else None
@@ -92,7 +94,11 @@ class Bench:
 
     def _derived(self, q: Quantity, base: Quantity) -> Quantity:
         if q.role == "times":
-            value = self._do(base.value, "*", q.value) if q.value >= 1 else self._do(base.value, "/", 1 / q.value)
+            value = (
+                self._do(base.value, "*", q.value)
+                if q.value >= 1 or q.value <= 0
+                else self._do(base.value, "/", 1 / q.value)
+            )
         else:
             value = self._do(base.value, "+" if q.value >= 0 else "-", abs(q.value))
         owner = _SOMEBODY_ELSE if q.owner == base.owner and q.other == base.owner else q.owner

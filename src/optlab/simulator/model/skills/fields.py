@@ -96,6 +96,7 @@ def split_name(name: str) -> str:
 def labelled(name: str, text: str) -> list[str]:
     """What stands behind the field's label: `Order number: A-17`, `**Total** – 12 EUR`."""
     wanted = stems(name) or frozenset(name.split())
+    text = text[:_MOST_READ]
     found: list[tuple[int, str]] = []
     for m in re.finditer(
         r"^[ \t>*\-•|#]{0,6}([A-Za-z][\w \-/]{1,40}?)[ \t*`]{0,4}(?::|=|–)[ \t*`]{0,4}(\S[^\n]{0,300})$",
@@ -176,7 +177,7 @@ def _typed_part(value: str, types: Sequence[Type]) -> str:
 
 
 def _mentioned(options: Sequence[object], text: str, name: str) -> list[object]:
-    lowered = text.lower()
+    lowered = text[:_MOST_READ].lower()
     named = {str(o): o for o in options if isinstance(o, str) and o}
     behind = " ".join(labelled(name, text)).lower()
     scored: list[tuple[int, int, object]] = []
@@ -230,5 +231,5 @@ def iso_date(text: str) -> str | None:
         return None
     try:
         return datetime(year + 2000 if year < 100 else year, month, day).date().isoformat()
-    except ValueError:
+    except (ValueError, OverflowError):
         return None

@@ -38,7 +38,7 @@ _CLAUSE = re.compile(
     r"|puts?)\b)"
     r"|, (?=then\b|which\b|each\b)"
 )
-_NUMBER = re.compile(r"(?<![\w.])\d+(?:\.\d+)?")
+_NUMBER = re.compile(r"(?<![\w.])\d{1,15}(?:\.\d{1,9})?(?!\d)")
 _LOSE = re.compile(
     r"\b(?:gives?|gave|given|sells?|sold|eats?|ate|eaten|loses?|lost|us(?:es|ed?)|spends?|spent|donat\w+|throws?"
     r"|threw|breaks?"

@@ -10,11 +10,11 @@ from optlab.simulator.model.skills import fields
 
 MOST_FIELDS = 60
 _LISTED = re.compile(
-    r"\b(?:extract|fields?|keys?|properties|return|with|containing|include"
+    r"\b(?:extract|fields?|keys?|properties|return|with|containing|include|pull out"
     r"|identify)\b[: ]+(?:the )?(?:following )?(?:fields?|keys?|details?|values?)?[: ]*"
-    r"((?:[\w\"'` -]{2,40}?,\s*)+(?:and |or )?[\w\"'` -]{2,40}?"
+    r"((?:[\w\"'`][\w\"'` -]{1,39}?,\s*)+(?:and |or )?[\w\"'`][\w\"'` -]{1,39}?"
     r"|[\w\"'`]{2,30}(?: [\w\"'`]{2,20})? and [\w\"'`]{2,30}(?: [\w\"'`]{2,20})?)"
-    r"(?= as\b| in\b| into\b| to\b| from\b| of\b| for\b|[.:;\n]|$)",
+    r"(?= as\b| in\b| into\b| to\b| from\b| of\b| for\b| ?[(.:;\n]|$)",
     re.IGNORECASE,
 )
 _KEYED = re.compile(
@@ -73,6 +73,9 @@ def template_at(text: str) -> tuple[int, int] | None:
 
 def _decoded(text: str) -> dict[str, object] | None:
     """A template as an object; dots that stand for a value are taken for a text."""
+    text = re.sub(
+        r'"([^"\n]{1,40})"(?:\s*(?:\||/|or)\s*"([^"\n]{1,40})")+', lambda m: m[0].replace('"', "").join('""'), text
+    )
     for plain in (
         text,
         re.sub(r"(?<=[:\[,])\s*(?:\.\.\.|…|<[^<>\"]*>)(?=\s*[,}\]])", '""', text),

@@ -46,7 +46,31 @@ class Solution(msgspec.Struct, frozen=True):
 def is_problem(desk: Desk) -> bool:
     """Whether the question asks for a quantity and tells at least two."""
     question = desk.prompt.question
-    return len(question) < 2_000 and bool(_ASKS.search(desk.ask.question)) and len(_told(question)) >= 2
+    return (
+        len(question) < 2_000
+        and bool(_ASKS.search(desk.ask.question))
+        and len(_told(question)) >= 2
+        and not _TEXT_GIVEN.search(question)
+        and not _stands_there(desk)
+    )
+
+
+_TEXT_GIVEN = re.compile(
+    r"^[ \t]*(?:#{1,4} ?|\*\*)?(?:context|text|document|article|passage|source|transcript)\b[^:\n]{0,20}:|</\w+>",
+    re.IGNORECASE | re.MULTILINE,
+)
+_RELATED = re.compile(
+    r"\b(?:more|fewer|less|times|twice|half|each|every|per|than|another|rest|an? (?:hour|day|week|month))\b|%",
+    re.IGNORECASE,
+)
+
+
+def _stands_there(desk: Desk) -> bool:
+    """Whether one plain sentence of the text says what is asked: it holds all the question's words and one number."""
+    asked = stems(desk.ask.question)
+    return len(asked) > 1 and any(
+        asked <= s.stems and len(_told(s.text)) == 1 and not _RELATED.search(s.text) for s in desk.known
+    )
 
 
 def is_told(desk: Desk) -> bool:
@@ -71,7 +95,7 @@ def solve(text: str, question: str) -> Solution | None:
         return None
     bench = Bench(simplify(question).lower(), question)
     value = bench.run(found)
-    if value is None or not bench.steps:
+    if value is None or not bench.steps or abs(value) >= 1e15:
         return None
     figures = sum(len(spell(abs(q.value)).replace(".", "")) for q in found)
     difficulty = _BASE + _PER_STEP * len(bench.steps) + _PER_FIGURE * max(figures - 2 * len(found), 0)
@@ -119,4 +143,4 @@ def _slipped(steps: list[Step], desk: Desk) -> tuple[list[Step], float]:
 
 
 def _told(text: str) -> list[float]:
-    return [float(n) for n in re.findall(r"(?<![\w.])\d+(?:\.\d+)?", simplify(text))]
+    return [float(n) for n in re.findall(r"(?<![\w.])\d{1,15}(?:\.\d{1,9})?(?!\d)", simplify(text))]

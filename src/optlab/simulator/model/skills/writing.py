@@ -29,7 +29,7 @@ def needs_no_text(desk: Desk) -> bool:
 
 
 def _sentences(desk: Desk) -> str:
-    return " ".join(_material(desk, desk.ask.count))
+    return " ".join(_material(desk, min(desk.ask.count, 1_000)))
 
 
 def _bullets(desk: Desk) -> str:
