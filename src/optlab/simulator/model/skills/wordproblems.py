@@ -20,8 +20,9 @@ _BASE, _PER_STEP, _PER_FIGURE = -2.75, 0.55, 0.12
 
 _UNSOLVED = 1.2
 _ASKS = re.compile(
-    r"\bhow (?:many|much|far|long|old|fast|tall)\b|\bwhat (?:is|was|will be|are) (?:the |his |her "
-    r"|their )?(?:total|cost|price"
+    r"\bhow (?:many|much|far|long|old|fast|tall)\b|\bat what (?:average )?speed\b"
+    r"|\bwhat (?:is|was|will be|are) (?:the |his "
+    r"|her |their |its |[a-z]+'s )?(?:speed|total|cost|price"
     r"|change|average|difference|sum|amount|number|profit|distance|area|sale|final)\b|\bcalculate\b|\bfind the\b",
     re.IGNORECASE,
 )
@@ -33,6 +34,9 @@ _RECKONS = re.compile(
     r"|will)\b",
     re.I,
 )
+
+
+_COMPARES = re.compile(r"\d times (?:as|[A-Z])|\d (?:\w+ )?(?:more|fewer|less|older|younger) (?:\w+ )?than\b")
 
 
 class Solution(msgspec.Struct, frozen=True):
@@ -82,6 +86,8 @@ def is_told(desk: Desk) -> bool:
     if unit is None or _RECKONS.search(desk.ask.question):
         return False
     wanted = stem(unit[1].lower())
+    if _COMPARES.search(simplify(desk.prompt.question)):
+        return False
     told = [s for s in desk.known if wanted in s.stems and re.search(r"\d", simplify(s.text))]
     if len(told) != 1 or len(re.findall(r"(?<![\w.])\d", simplify(told[0].text))) != 1:
         return False
