@@ -45,7 +45,7 @@ _FROM_WORDS, _TO_WORDS = (
     frozenset(("to", "into", "target", "destination")),
 )
 _END = r"(?:[A-ZÀ-Þ][\w'’-]*(?: [A-ZÀ-Þ][\w'’-]*){0,2}|[a-z°]+(?: sterling)?|[$€£¥])"
-_AMOUNT = r"\d[\d,.]*"
+_AMOUNT = r"\d[\d,.]{0,15}"
 _SIDES = tuple(
     re.compile(pattern)
     for pattern in (
