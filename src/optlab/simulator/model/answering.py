@@ -144,7 +144,7 @@ def _label(desk: Desk) -> str | None:
 
 def _solved(desk: Desk) -> str | None:
     """The result of a sum, a count or a word problem."""
-    if not _SUM_ASKED.search(desk.prompt.question) or desk.prompt.results:
+    if not _SUM_ASKED.search(desk.prompt.question) or desk.prompt.results or desk.prompt.failures:
         return None
     bare = desk.ask.shape in ("number", "word") or pointing.wants_only_a_span(desk)
     found = expressions.reckon(desk)
@@ -157,6 +157,8 @@ def _solved(desk: Desk) -> str | None:
 
 def _tool_results(desk: Desk) -> str | None:
     """After a tool has answered: what its result says, unless a sentence of it bears on the question."""
+    if desk.prompt.failures:
+        return calling.report(desk)
     return None if not desk.prompt.results or desk.ranked else calling.report(desk)
 
 

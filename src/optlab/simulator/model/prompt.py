@@ -16,10 +16,18 @@ class Turn(msgspec.Struct, frozen=True):
     text: str
 
 
+class Called(msgspec.Struct, frozen=True):
+    """A call of a tool that was made for the last user turn."""
+
+    name: str
+    arguments: object
+
+
 class Prompt(msgspec.Struct, frozen=True):
     """System text, earlier text, the last user turn, and the beginning of the answer where one was put in its mouth.
 
-    `turns` are the earlier turns one by one; `results` what tools have answered to the last user turn.
+    `turns` are the earlier turns one by one; `results` what tools have answered to the last user turn, `failures` what
+    those that failed gave as the reason, by their names, `called` the calls before.
     """
 
     system: str
@@ -29,6 +37,8 @@ class Prompt(msgspec.Struct, frozen=True):
     strength: float = TYPICAL
     turns: tuple[Turn, ...] = ()
     results: tuple[str, ...] = ()
+    failures: tuple[tuple[str, str], ...] = ()
+    called: tuple[Called, ...] = ()
 
 
 def tidy(prompt: Prompt) -> Prompt:

@@ -79,14 +79,21 @@ def see(blocks: Sequence[PromptBlock], strength: float) -> stand_in.Prompt:
     system += [t for b in spoken if b.role == "system" for t in _plain(b.content)]
     told = turns([b for b in spoken if b.role != "system"])
     last = told.pop().blocks if told else ()
-    results = [stand_in.told(t) for b in last if b.kind == "tool_result" for t in _plain(b.content)]
+    names = {b.content.get("id"): str(b.content.get("name")) for b in spoken if b.kind == "tool_use"}
+    results, failures = _results(last, names)
+    called: list[stand_in.Called] = []
     question = [t for b in last if b.kind != "tool_result" for t in _plain(b.content)]
-    while results and not question and told:
+    while (results or failures) and not question and told:
         earlier = told.pop()
         if earlier.role == "user":
             question = [t for b in earlier.blocks if b.kind != "tool_result" for t in _plain(b.content)]
-            results[:0] = [
-                stand_in.told(t) for b in earlier.blocks if b.kind == "tool_result" for t in _plain(b.content)
+            before_that, failed = _results(earlier.blocks, names)
+            results[:0], failures[:0] = before_that, failed
+        else:
+            called[:0] = [
+                stand_in.Called(str(b.content.get("name")), b.content.get("input"))
+                for b in earlier.blocks
+                if b.kind == "tool_use"
             ]
     before = [(turn.role, "\n".join(t for b in turn.blocks for t in _plain(b.content))) for turn in told]
     return stand_in.Prompt(
@@ -97,7 +104,21 @@ def see(blocks: Sequence[PromptBlock], strength: float) -> stand_in.Prompt:
         strength,
         tuple(stand_in.Turn("assistant" if role == "assistant" else "user", text) for role, text in before),
         tuple(results),
+        tuple(failures),
+        tuple(called),
     )
+
+
+def _results(blocks: Sequence[PromptBlock], names: Mapping[object, str]) -> tuple[list[str], list[tuple[str, str]]]:
+    """What tools have answered in a turn, and which of them failed and why."""
+    answered = [b for b in blocks if b.kind == "tool_result"]
+    results = [stand_in.told(t) for b in answered if b.content.get("is_error") is not True for t in _plain(b.content)]
+    failures = [
+        (names.get(b.content.get("tool_use_id"), ""), " ".join(stand_in.told(t) for t in _plain(b.content)).strip())
+        for b in answered
+        if b.content.get("is_error") is True
+    ]
+    return results, failures
 
 
 class _Part(msgspec.Struct, frozen=True):

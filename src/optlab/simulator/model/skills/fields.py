@@ -37,6 +37,32 @@ _SYNONYMS = {
     "addr": "address",
 }
 _CURRENCIES = (("$", "USD"), ("€", "EUR"), ("£", "GBP"), ("¥", "JPY"))
+_MONEY_WORDS = {
+    "dollar": "USD", "dollars": "USD", "euro": "EUR", "euros": "EUR", "pounds sterling": "GBP", "yen": "JPY",
+}  # fmt: skip
+_FROM_WORDS, _TO_WORDS = (
+    frozenset(("from", "source", "origin", "base")),
+    frozenset(("to", "into", "target", "destination")),
+)
+_END = r"(?:[A-ZÀ-Þ][\w'’-]*(?: [A-ZÀ-Þ][\w'’-]*){0,2}|[a-z°]+(?: sterling)?|[$€£¥])"
+_AMOUNT = r"\d[\d,.]{0,15}"
+_SIDES = tuple(
+    re.compile(pattern)
+    for pattern in (
+        rf"\b[Ff]rom {_AMOUNT} ?(?P<a>{_END}) (?:in)?to (?P<b>{_END})",
+        rf"\b[Ff]rom (?P<a>{_END}) (?:in)?to (?P<b>{_END})",
+        rf"(?P<a>[$€£¥]) ?{_AMOUNT}(?: worth)? (?:to|into|in|as) (?P<b>{_END})",
+        rf"\b{_AMOUNT} ?(?P<a>{_END}) (?:to|into|in|as) (?P<b>{_END})",
+        rf"\b[Hh]ow (?:many|much) (?P<b>{_END}) (?:is|are|in|make|do I get for)(?: there in)? {_AMOUNT} ?(?P<a>{_END})",
+        rf"\b[Tt]o (?P<b>{_END}) from (?P<a>{_END})",
+    )
+)
+_NO_END = frozenset(
+    ("the", "a", "an", "my", "our", "your", "his", "her", "their", "this", "that", "it", "which", "what")
+)
+_BIDDEN = re.compile(
+    r"(?:^|[.!?:]\s+)(?:[Pp]lease )?([A-Z][a-z]+) (?=(?:the|an?|my|our|me|us|this|these|all)\b|[\d$€£¥])"
+)
 _THINGS = frozenset(stem(w) for w in ["items", "products", "lines", "articles", "goods", "positions"])
 _COUNTED = re.compile(
     r"\b(?P<count>\d{1,6}|one|two|three|four|five|six|seven|eight|nine|ten|twelve) (?!of\b|to\b|at\b|and\b"
@@ -56,11 +82,18 @@ def candidates(path: Sequence[str], schema: Schema, text: str) -> list[object]:
     said = f"{name} {schema.get('description') or ''}"
     enum = schema.get("enum")
     if isinstance(enum, list):
+        end = _end_named(name, text)
+        taken = [o for o in enum if isinstance(o, str) and end and o.lower() in (end.lower(), end.lower().rstrip("s"))]
+        if taken:
+            return list(taken)
         return _mentioned(enum, text, name)
     kind = next((k for k in kinds(schema) if k != "null"), "string")
     if kind == "boolean":
         return _yes_or_no(name, said, text)
     found = labelled(name, text)
+    end = _end_named(name, text) if kind == "string" and not found and schema.get("format") is None else None
+    if end is not None:
+        return [end, None]
     types = types_of(name, said, schema)
     things = _THINGS & {stem(w) for p in named[:-1] for w in split_name(p).split()}
     if things and (beside := _of_things(name, types, text)):
@@ -70,6 +103,36 @@ def candidates(path: Sequence[str], schema: Schema, text: str) -> list[object]:
     if kind in ("integer", "number"):
         return [_numeric(v, whole=kind == "integer") for v in values if figure(v) is not None] + [None]
     return [_formed(v, schema, said) for v in values] + [None]
+
+
+def sides(text: str) -> tuple[str, str] | None:
+    """What is turned into what, or where from and where to: `20 USD to EUR`, `from Oslo to Rome`."""
+    for pattern in _SIDES:
+        for m in pattern.finditer(text[:_MOST_READ]):
+            if m["a"] not in _NO_END and m["b"] not in _NO_END:
+                return _currency(m["a"]), _currency(m["b"])
+    return None
+
+
+def _currency(said: str) -> str:
+    return dict(_CURRENCIES).get(said) or _MONEY_WORDS.get(said.lower()) or said
+
+
+def _end_named(name: str, text: str) -> str | None:
+    """The side of a conversion or a way that a field's name speaks of."""
+    said = set(name.split()) - {
+        "currency",
+        "unit",
+        "city",
+        "code",
+        "language",
+        "place",
+        "airport",
+        "station",
+        "country",
+    }
+    both = sides(text) if said and (said <= _FROM_WORDS or said <= _TO_WORDS) else None
+    return None if both is None else both[0] if said <= _FROM_WORDS else both[1]
 
 
 def listed_things(text: str) -> int:
@@ -152,6 +215,9 @@ def _nearest(types: Sequence[Type], said: str, text: str, kind: str) -> list[str
 def _own(kind: Type, text: str) -> list[Span]:
     """The stretches of a type; a number that is part of a date, an amount or an address is none of its own."""
     found = list(spans(kind, text))
+    if kind == "name":  # `Convert 20`, `Show the`: the verb of an order is nobody's name
+        verbs = {m.start(1): m[1] for m in _BIDDEN.finditer(text)}
+        return [s for s in found if verbs.get(s.start) != s.text]
     if kind != "number":
         return found
     parts: tuple[Type, ...] = ("date", "time", "money", "percent", "phone", "email", "code", "url")
