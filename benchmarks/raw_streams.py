@@ -36,6 +36,7 @@ class Connection(asyncio.Protocol):
         self._parts: list[bytes] = []
         self._tail = b""
         self._done: asyncio.Future[bytes] | None = None
+        self.lost = False
         self.transport: asyncio.Transport | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -43,6 +44,7 @@ class Connection(asyncio.Protocol):
         self.transport = transport
 
     def connection_lost(self, exc: Exception | None) -> None:
+        self.lost = True
         self._end()
 
     def data_received(self, data: bytes) -> None:
@@ -54,6 +56,8 @@ class Connection(asyncio.Protocol):
     async def ask(self, data: bytes) -> bytes:
         """The response as it came, chunk sizes included; shorter where the connection was lost."""
         assert self.transport is not None
+        if self.lost:
+            return b""
         self._parts, self._done = [], asyncio.get_running_loop().create_future()
         self.transport.write(data)
         return await self._done
@@ -132,6 +136,8 @@ async def keep_streaming(port: int, number: int, until: float, prompts: Sequence
     connection = await connect(port)
     found: list[str | None] = []
     while time.monotonic() < until:
+        if connection.lost:
+            connection = await connect(port)
         prompt = prompts[len(found) % len(prompts)]
         found.append(complaint(await connection.ask(request(f"{prompt} (reader {number}, {len(found)})"))))
     assert connection.transport is not None

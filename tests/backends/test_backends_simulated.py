@@ -57,7 +57,7 @@ async def test_a_real_call(opened: SimulatedBackend, stream: bool) -> None:
     assert 0 <= record.sent_at_s < record.first_event_at_s <= seen[0].at_s <= seen[-1].at_s <= record.ended_at_s
     # Sixty tokens of this model take more than 0.3 s of model time, and a hundredth of that on the wall.
     assert 0.3 < record.ended_at_s - record.sent_at_s < 20
-    assert (len({d.at_s for d in seen}) > 1) is stream
+    assert (len(seen) > 1) is stream
 
 
 @pytest.mark.asyncio(loop_scope="module")

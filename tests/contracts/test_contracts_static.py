@@ -17,6 +17,7 @@ VIOLATIONS = {
     "render-starts-nothing": ("render/snapshot.py", "import optlab.link"),
     "worker-draws-nothing": ("engine/pricing.py", "import optlab.render.format"),
     "simulator-is-a-stranger": ("simulator/wire.py", "import optlab.core.usage"),
+    "simulator-in-storeys": ("simulator/request/tokens.py", "import optlab.simulator.simulation"),
     "simulator-is-a-process": ("backends/simulated.py", "import optlab.simulator.http.server"),
     "catalogue-stands-alone": ("catalogue/tokens.py", "import click"),
     "stats-know-only-verdicts": ("stats/paired.py", "import optlab.core.usage"),

@@ -125,7 +125,8 @@ async def test_the_baseline_against_itself_as_a_stream_of_events(optlab: Any) ->
 
 async def test_caching_writes_and_reads_on_sonnet_and_not_on_haiku(optlab: Any, caveats: Caveats) -> None:
     """The same rules: above the minimum of Sonnet 4.6, below that of Haiku 4.5, and no error says so."""
-    arguments = ("--pairs", "3", "--sim-speed", "200", "--format", "json")
+    # At 20 times the speed an entry lives for 15 seconds of the wall: long enough for a busy machine.
+    arguments = ("--pairs", "3", "--sim-speed", "20", "--format", "json")
     both = ("--lever", "caching", "--lever", "smaller_model")
     # Side by side, so that two workers also meet in a history that is not there yet.
     sonnet, haiku = [

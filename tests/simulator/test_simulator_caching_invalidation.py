@@ -7,7 +7,6 @@ import pytest
 from exact_prompts import H45, M1, M5, S46, VERSION, billed, block, call, tool, user
 
 from optlab.catalogue import load
-from optlab.simulator.reply.composing import Draws, compose
 from optlab.simulator.request.signatures import sign
 from optlab.simulator.request.validation import check_message
 from optlab.simulator.simulation import Settings, Simulator
@@ -164,7 +163,7 @@ def test_a_tool_result_keeps_thinking_and_a_new_text_loses_the_cache_behind_it(s
 def test_caching_never_changes_the_answer(simulator: Simulator) -> None:
     replies = []
     for mark in (None, M5, M1):
+        fresh = Simulator(simulator.settings, simulator.clock)
         body = {"model": S46, "max_tokens": 300, "system": [block(2_000, mark=mark)], "messages": QUESTION}
-        request = check_message(body, VERSION, simulator.catalogue)
-        replies.append(compose(request, 2_057, Draws(b"seed")))
+        replies.append(fresh.accept(check_message(body, VERSION, fresh.catalogue), "k").reply)
     assert replies[0] == replies[1] == replies[2]

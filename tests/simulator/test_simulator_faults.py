@@ -19,7 +19,7 @@ from optlab.simulator.errors import ApiError
 from optlab.simulator.faults.kinds import fault, from_header
 from optlab.simulator.faults.rules import Asked, FaultFileError, Faults
 from optlab.simulator.faults.spoiling import spoiled
-from optlab.simulator.http.pacing import Ending
+from optlab.simulator.parts import Ending
 from optlab.simulator.reply.blocks import Reply, text_block
 
 ASK: dict[str, Any] = {
@@ -453,3 +453,9 @@ def test_first_attempt_529_then_the_retry_succeeds(start: Any, tmp_path: Path) -
         path.write_text("")
         with running.client() as client:
             assert client.messages.create(**ASK).stop_reason
+
+
+def test_a_status_may_be_a_number(tmp_path: Path) -> None:
+    path = tmp_path / "rules.toml"
+    path.write_text("[[fault]]\nkind = 529\n")
+    assert kinds(Faults(path, 0), PLAIN) == ["529"]

@@ -47,6 +47,37 @@ def test_usual_word_problems_are_understood(problem: str, result: float) -> None
     assert solution.value == pytest.approx(result)
 
 
+REDUCED: list[tuple[str, float]] = [
+    ("A $60 kettle is lowered by 10% and then by another $6. What is the final price?", 48),
+    ("A sofa costs $500. It is marked down 20%, then another $50 is taken off. How much does it cost now?", 350),
+    ("A radio is priced at $150. Its price falls by 20% and then by a further 10%. What is the final price?", 108),
+    ("A $90 tent is discounted by $15 and then by 20%. How much does it cost now?", 60),
+    ("A desk costs $120. Its price is raised by 25% and then by an additional $10. What is the final price?", 160),
+]
+SPEEDS: list[tuple[str, float]] = [
+    ("A ship sails 96 miles in 4 hours. What is its average speed?", 24),
+    ("It took Omar 5 hours to ride 110 km. How fast did he go?", 22),
+    ("A swimmer covers 3 km in 45 minutes. What is her average speed in km/h?", 4),
+    ("A van drove 100 km in 2 hours, then 50 km in 1 hour. What was its average speed?", 50),
+]
+SHARED: list[tuple[str, float]] = [
+    ("Eva is three times as old as Max. Together they are 44. How old is Max?", 11),
+    ("Eva is three times as old as Max. Together they are 44. How old is Eva?", 33),
+    ("Nick is 6 years older than Lena. The sum of their ages is 40. How old is Lena?", 17),
+    ("Lena is 6 years younger than Nick. Their ages add up to 40. How old is Lena?", 17),
+    ("Kim has half as many coins as Joe. They have 27 coins in total. How many coins does Joe have?", 18),
+    ("Ida has twice as many pens as Rob. Rob has 3 more pens than Tim. "
+     "Together they have 29 pens. How many pens does Tim have?", 5),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("problem", "result"), [*REDUCED, *SPEEDS, *SHARED])
+def test_reductions_in_a_row_speeds_and_shares_of_a_whole(problem: str, result: float) -> None:
+    solution = solve(problem, asking_sentence(problem))
+    assert solution is not None
+    assert solution.value == pytest.approx(result)
+
+
 def test_more_steps_are_harder() -> None:
     short, long = (
         solve(p, asking_sentence(p))

@@ -155,7 +155,8 @@ def test_a_stop_sequence_in_the_words_before_a_call_ends_the_reply(simulator: Si
     stopped = [r for r in replies if r.stop_reason == "stop_sequence"]
     assert stopped
     assert all(not uses(r) and r.stop_sequence in ("look", "check") for r in stopped)
-    assert all(r.stop_reason == "tool_use" for r in replies if r not in stopped)
+    others = [r.stop_reason for r in replies if r not in stopped]
+    assert others.count("tool_use") > 0.8 * len(others), "now and then a model does not see that a tool fits"
 
 
 def result_of(question: str, tool: str, given: dict[str, str], result: str) -> list[Any]:
@@ -211,3 +212,82 @@ def test_thinking_makes_hard_items_easier(simulator: Simulator) -> None:
         return sum(text(call(simulator, problem, **fields).reply).endswith("641.") for _ in range(250))
 
     assert right({"type": "disabled"}) + 10 < right({"type": "enabled", "budget_tokens": 1_024})
+
+
+TIME = {
+    "name": "get_time",
+    "description": "Get the local time in a city",
+    "input_schema": {"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]},
+}
+CONVERT = {
+    "name": "convert",
+    "description": "Converts an amount from one currency or unit to another",
+    "input_schema": {
+        "type": "object",
+        "properties": {"amount": {"type": "number"}, "from": {"type": "string"}, "to": {"type": "string"}},
+        "required": ["amount", "from", "to"],
+    },
+}
+PARALLEL_OFF = {"type": "auto", "disable_parallel_tool_use": True}
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        ("Show me the weather and the time in Lima.", [("get_weather", "Lima"), ("get_time", "Lima")]),
+        ("What are the local time and the weather in Cairo?", [("get_time", "Cairo"), ("get_weather", "Cairo")]),
+        ("Give me the weather in Oslo and the time in Rome.", [("get_weather", "Oslo"), ("get_time", "Rome")]),
+    ],
+)
+def test_one_question_may_call_for_several_tools(
+    simulator: Simulator, question: str, expected: list[tuple[str, str]]
+) -> None:
+    wanted = [(name, {"city": city}) for name, city in expected]
+    tools = [WEATHER, TIME, CONVERT]
+    replies = [call(simulator, question, tools=tools).reply for _ in range(12)]
+    assert sum(uses(r) == wanted for r in replies) >= 10
+    single = [call(simulator, question, tools=tools, tool_choice=PARALLEL_OFF).reply for _ in range(6)]
+    assert sum(uses(r) == wanted[:1] for r in single) >= 5
+
+
+def test_what_is_not_called_yet_is_called_after_the_first_result(simulator: Simulator) -> None:
+    question = "Show me the weather and the time in Lima."
+    turns = result_of(question, "get_weather", {"city": "Lima"}, "Mild and dry")
+    reply = call(simulator, turns, tools=[WEATHER, TIME], tool_choice=PARALLEL_OFF).reply
+    assert (uses(reply), reply.stop_reason) == ([("get_time", {"city": "Lima"})], "tool_use")
+    turns += result_of(question, "get_time", {"city": "Lima"}, "It is 09:15")[1:]
+    for block in (turns[3]["content"][0], turns[4]["content"][0]):
+        block.update({k: "toolu_2" for k in ("id", "tool_use_id") if k in block})
+    reply = call(simulator, turns, tools=[WEATHER, TIME], tool_choice=PARALLEL_OFF).reply
+    assert (uses(reply), reply.stop_reason) == ([], "end_turn")
+    assert text(reply)
+
+
+@pytest.mark.parametrize(
+    ("question", "amount", "source", "target"),
+    [
+        ("Change 75 GBP into JPY", 75, "GBP", "JPY"),
+        ("Convert 12 miles to km", 12, "miles", "km"),
+        ("How much is 35 euros in dollars?", 35, "EUR", "USD"),
+        ("How many pounds are 8 kg?", 8, "kg", "pounds"),
+        ("Convert $40 to CHF", 40, "USD", "CHF"),
+    ],
+)
+def test_a_conversion_takes_its_ends_by_their_place(
+    simulator: Simulator, question: str, amount: int, source: str, target: str
+) -> None:
+    replies = [call(simulator, question, tools=[CONVERT, TIME]).reply for _ in range(12)]
+    wanted = [("convert", {"amount": amount, "from": source, "to": target})]
+    assert sum(uses(r) == wanted for r in replies) >= 10
+
+
+def test_a_failed_tool_is_told_as_a_failure(simulator: Simulator) -> None:
+    turns = result_of(
+        "Where is my order A-12?", "look_up_order", {"order_number": "A-12"}, "Error: connection refused."
+    )
+    turns[-1]["content"][0]["is_error"] = True
+    reply = call(simulator, turns).reply
+    assert (uses(reply), reply.stop_reason) == ([], "end_turn")
+    assert text(reply) == "The look_up_order tool failed: connection refused."
+    del turns[-1]["content"][0]["content"]
+    assert text(call(simulator, turns).reply) == "The look_up_order tool failed and gave no reason."

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from typing import Any
 
 import pytest
@@ -212,6 +212,7 @@ def test_a_stop_in_the_midst_of_everything(start: Any, number: signal.Signals) -
     """Half a head, half a body, a plain call, a stream, an endless stall, a client that never reads."""
     with start("--speed", "1") as running, ExitStack() as stack:
         stream = {**ASK, "stream": True}
+        waiting: list[socket.socket] = []
         for data in (
             b"POST /v1",
             http(ASK)[:-9],
@@ -221,14 +222,26 @@ def test_a_stop_in_the_midst_of_everything(start: Any, number: signal.Signals) -
             http(None, method="GET", path="/v1/models", optlab_fault="stall; seconds=forever"),
             http(stream, optlab_fault="drip; bytes=1; pause=5"),
         ):
-            s = stack.enter_context(socket.create_connection(("127.0.0.1", running.port)))
+            s = stack.enter_context(socket.create_connection(("127.0.0.1", running.port), timeout=10))
             s.sendall(data)
+            waiting.append(s)
         assert exchange(running.port, http(None, method="GET", path="/x", connection="close")).startswith(
             b"HTTP/1.1 404"
         )
         running.process.send_signal(number)
         assert running.process.wait(5) == 0
         assert running.process.stderr.read() == ""
+        for s in waiting:
+            assert b" 500 " not in everything(s), "a stop is no error of the API"
+
+
+def everything(s: socket.socket) -> bytes:
+    """What comes until the other side closes."""
+    got = b""
+    with suppress(ConnectionResetError):
+        while more := s.recv(65_536):
+            got += more
+    return got
 
 
 def test_more_files_than_the_soft_limit() -> None:

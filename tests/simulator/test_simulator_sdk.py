@@ -143,3 +143,28 @@ async def test_fifty_streams_at_once(running: Any) -> None:
             return names[-1]
 
         assert await asyncio.gather(*(one(i) for i in range(50))) == ["message_stop"] * 50
+
+
+def test_the_tool_runner_goes_on_without_a_thread(running: Any) -> None:
+    asked: list[str] = []
+
+    @anthropic.beta_tool
+    def get_weather(city: str) -> str:
+        """The weather in a city.
+
+        Args:
+            city: Name of the city.
+        """
+        asked.append(city)
+        return "18 degrees, light rain"
+
+    runner = running.client().beta.messages.tool_runner(
+        model="claude-sonnet-4-6",
+        max_tokens=500,
+        tools=[get_weather],
+        messages=[{"role": "user", "content": "What is the weather in Paris?"}],
+    )
+    last = runner.until_done()
+    assert asked == ["Paris"]
+    assert last.stop_reason == "end_turn"
+    assert "18 degrees" in last.content[0].text

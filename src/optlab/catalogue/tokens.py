@@ -26,6 +26,9 @@ _SCRIPTS: tuple[tuple[str, int, int], ...] = (
     ("latin_ext", 0x0080, 0x024F),
 )
 
+_LONGEST_REMEMBERED = 64
+"""Letters of a word that is remembered: a text without spaces must not be kept as one."""
+
 
 @lru_cache(maxsize=4096)
 def estimate_tokens(text: str, family: TokenizerFamily) -> int:
@@ -35,7 +38,8 @@ def estimate_tokens(text: str, family: TokenizerFamily) -> int:
     coefficients = load().tokenizer.estimator.coefficients[family]
     weights = _word_weights(family)
     total = 0.0
-    for run in _RUNS.findall(text):
+    for found in _RUNS.finditer(text):  # one by one: a list of all runs would hold up other threads, and memory
+        run = found[0]
         total += weights(run) if run[0].isascii() and run[0].isalpha() else _run(run, coefficients)
     return max(1, round(total))
 
@@ -44,7 +48,6 @@ def estimate_tokens(text: str, family: TokenizerFamily) -> int:
 def _word_weights(family: TokenizerFamily) -> Callable[[str], float]:
     c = load().tokenizer.estimator.coefficients[family]
 
-    @lru_cache(maxsize=65536)
     def weigh(word: str) -> float:
         n = len(word)
         total = c["ascii_word"]
@@ -58,7 +61,8 @@ def _word_weights(family: TokenizerFamily) -> Callable[[str], float]:
         humps = sum(1 for a, b in pairwise(word) if a.islower() and b.isupper())
         return total + c["camel_hump"] * humps
 
-    return weigh
+    remembered = lru_cache(maxsize=65536)(weigh)
+    return lambda word: remembered(word) if len(word) <= _LONGEST_REMEMBERED else weigh(word)
 
 
 def _run(run: str, c: dict[str, float]) -> float:

@@ -23,6 +23,10 @@ TYPES: Mapping[int, str] = {
 }
 
 
+MAX_BODY_BYTES = 32 * 1024 * 1024
+"""The largest request of Messages and count_tokens, and the largest `params` of one in a batch."""
+
+
 class ApiError(Exception):
     """A request that is answered with an error body instead of a message."""
 

@@ -91,7 +91,9 @@ class RateLimits:
             f"This request would exceed the rate limit of {bucket.capacity:,} {lacking.replace('_', ' ')} per minute "
             f"for {name}: it needs {asked:,}, and {int(bucket.level):,} are left."
         )
-        if lacking == "output_tokens":
+        if asked > bucket.capacity:
+            message += " It can never succeed at this limit."
+        elif lacking == "output_tokens":
             message += " `max_tokens` counts in full until the answer is complete."
         return ApiError(429, message, {"retry-after": str(wait), **self._headers(pool, now)})
 

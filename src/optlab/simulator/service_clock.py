@@ -34,10 +34,6 @@ class ServiceClock:
         """How long a client waits while so many seconds of the service pass."""
         return seconds / self._factor
 
-    def service_s(self, waited_s: float) -> float:
-        """The seconds of the service that pass while a client waits so long."""
-        return waited_s * self._factor
-
     def date(self, service_s: float) -> str:
         """RFC 3339 in UTC, to the microsecond, of a moment of the service; the calendar ends with the year 9999."""
         return rfc3339(self._later(service_s))

@@ -1,8 +1,8 @@
 """The simulator without HTTP: one workspace-aware state, and what becomes of one request that has passed validation.
 
-Every draw comes from (seed, body without `stream` and `diagnostics`, how often this body has been seen), so that
-repeats of a prompt vary as a model's answers do, a rerun gives the same texts and times, and other requests change
-nothing.
+Every draw comes from (seed, what the model sees of a request, how often it has been seen), so that repeats of a prompt
+vary as a model's answers do, a rerun gives the same texts and times, and other requests change nothing. On top of its
+draws the output rate drifts slowly with the time since the start, which a rerun meets a little earlier or later.
 """
 
 import asyncio
@@ -18,7 +18,7 @@ from optlab.simulator import latency
 from optlab.simulator.caching.cache import Claim, Position, PromptCache, chain
 from optlab.simulator.caching.diagnostics import Fingerprint, PromptRecords, fingerprint
 from optlab.simulator.caching.invalidation import toggles
-from optlab.simulator.caching.rendering import digests
+from optlab.simulator.caching.rendering import digests, mix, render
 from optlab.simulator.errors import invalid
 from optlab.simulator.latency import Clock, Timing
 from optlab.simulator.ratelimit import Cost, Limits, RateLimits, Receipt
@@ -31,6 +31,11 @@ from optlab.simulator.request.validation import Request
 from optlab.simulator.service_clock import ServiceClock
 
 _REMEMBERED_BODIES = 200_000
+_IN_BLOCKS = frozenset({"model", "tools", "system", "messages"})
+_LEAVES_THE_ANSWER_ALONE = frozenset(
+    {"cache_control", "diagnostics", "max_tokens", "metadata", "service_tier", "stop_sequences", "stream"}
+)
+"""What the model does not see: a limit or a stop sequence cuts the same answer, a cache mark changes nothing of it."""
 
 
 class WallClock:
@@ -136,15 +141,18 @@ class Simulator:
         workspace = hashlib.sha256(key.encode()).hexdigest()
         hashes, settings = digests(blocks), toggles(request)
         positions = chain(blocks, tokens, hashes, (workspace, request.model.id), settings)
-        asked = {k: v for k, v in request.body.items() if k not in ("stream", "diagnostics")}
-        digest = hashlib.blake2b(msgspec.json.encode(asked, order="deterministic"), digest_size=16).digest()
+        asked = {k: v for k, v in request.body.items() if k not in _IN_BLOCKS | _LEAVES_THE_ANSWER_ALONE}
+        digest = mix(request.model.id.encode(), render(asked))
+        for block, parts in zip(blocks, hashes, strict=True):
+            digest = mix(digest, block.level.encode() + b"".join(parts))
         prompt = fingerprint(request, workspace, blocks, hashes, settings)
         return Prepared(request, tuple(positions), total, frame, digest, prompt)
 
-    def admit(self, prepared: Prepared, key: str) -> Receipt:
+    def admit(self, prepared: Prepared, key: str, *, miss: bool = False) -> Receipt:
         """Charges a request to its pool of the key: fast mode has one of its own. Raises a 429 and touches nothing."""
         model = prepared.request.model
-        read = self.cache.readable_tokens(prepared.positions, model.limits.min_cacheable_tokens)
+        minimum = model.limits.min_cacheable_tokens
+        read = 0 if miss else self.cache.readable_tokens(prepared.positions, minimum)
         cost = Cost(1, prepared.prompt_tokens - read, prepared.request.max_tokens)
         pool = f"{model.id} (fast mode)" if prepared.request.body.get("speed") == "fast" else model.id
         return self.limits.admit(key, pool, cost)

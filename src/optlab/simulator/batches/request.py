@@ -10,7 +10,7 @@ from typing import Final, TypeVar
 import msgspec
 
 from optlab.catalogue import Catalogue
-from optlab.simulator.errors import invalid
+from optlab.simulator.errors import MAX_BODY_BYTES, ApiError, invalid
 from optlab.simulator.request import validation
 from optlab.simulator.request.schema import anything, record, string, under, wrong
 
@@ -55,6 +55,8 @@ def read_entries(data: bytes) -> list[Entry]:
 
 def check_params(params: bytes, version: str, catalogue: Catalogue) -> validation.Request:
     """Everything that is checked when a request of a batch runs. Raises what becomes its `errored` result."""
+    if len(params) > MAX_BODY_BYTES:
+        raise ApiError(413, f"params: Request exceeds the maximum size of {MAX_BODY_BYTES} bytes")
     body = validation.parse_json(params)
     if body.get("stream") is True:
         raise invalid("stream: streaming is not supported in a batch")

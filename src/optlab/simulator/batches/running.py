@@ -19,7 +19,7 @@ from optlab.simulator.batches.store import EXPIRES_AFTER_S, Batch, BatchStore, I
 from optlab.simulator.caching.cache import Claim
 from optlab.simulator.errors import ApiError
 from optlab.simulator.latency import Timing
-from optlab.simulator.simulation import Begun, Prepared, Simulator
+from optlab.simulator.simulation import Call, Prepared, Simulator
 
 T = TypeVar("T")
 
@@ -106,13 +106,15 @@ class BatchRunner:
 
         prepared = await self._at_ease(prepare)
         begun = simulator.begin(prepared, self._clock.now())
-        return await self._at_ease(lambda: self._compose(item, begun))
+        call = await self._at_ease(lambda: simulator.finish(begun))
+        message_id = wire.new_id("msg")
+        found = simulator.diagnose(call, message_id)
+        return await self._at_ease(lambda: self._compose(item, call, message_id, found))
 
-    def _compose(self, item: Item, begun: Begun) -> _Ready:
-        call = self._simulator.finish(begun)
+    def _compose(self, item: Item, call: Call, message_id: str, found: wire.Json | None) -> _Ready:
         used = wire.usage(call.claim, call.frame_tokens, call.reply, geo=call.geo, speed=call.speed)
         used["service_tier"] = "batch"
-        message = wire.message(wire.new_id("msg"), call.request.model.id, call.reply, used)
+        message = wire.message(message_id, call.request.model.id, call.reply, used, found)
         line = result_line(item.custom_id, {"type": "succeeded", "message": message})
         return _Ready(call.claim, call.timing, call.started_at, call.reply.output_tokens, line)
 

@@ -1,7 +1,7 @@
 """Faults on demand: what can go wrong with a response, and how a request or a rule asks for it.
 
 A request asks with the header `optlab-fault: KIND; key=value; …`, a rule of the control file with `kind` and the same
-keys (see `fault_rules`). Without either there is no fault. Pauses are seconds of the simulated model, divided by the
+keys (see `rules`). Without either there is no fault. Pauses are seconds of the simulated model, divided by the
 time scale like every other duration; `retry-after` goes out as given, since clients wait on their own clock.
 
 `after` says how far the response gets first: `nothing` (before its headers), `headers` (before the first event) or a
@@ -21,8 +21,10 @@ HEADER: Final = "optlab-fault"
 
 Seconds = Annotated[float, Meta(ge=0, le=86_400)]
 Deltas = Annotated[int, Meta(ge=0, le=1_000_000)]
-Text = Annotated[str, Meta(min_length=1, max_length=200, pattern=r"^[\x20-\x7e]+$")]
-ErrorType = Annotated[str, Meta(pattern=r"^[a-z_]{1,60}$")]
+Text = Annotated[str, Meta(min_length=1, max_length=200, pattern=r"^[\x20-\x7e]+\Z")]
+WhenToRetry = Annotated[str, Meta(pattern=r"^(?:none|[0-9]{1,9}(?:\.[0-9]+)?|[A-Z][a-z]{2}, [\x20-\x7e]{20,30})\Z")]
+"""Seconds as a client may write them, an HTTP date, or `none`."""
+ErrorType = Annotated[str, Meta(pattern=r"^[a-z_]{1,60}\Z")]
 
 
 class Fault(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -39,7 +41,7 @@ class Refusal(Fault, frozen=True, kw_only=True):
 
     message: Text | None = None
     error_code: ErrorType | None = None
-    retry_after: Seconds | Text | None = None
+    retry_after: Seconds | WhenToRetry | None = None
     retry_after_ms: Annotated[float, Meta(ge=0, le=1e9)] | Literal["none"] | None = None
     should_retry: bool | None = None
 
@@ -123,6 +125,9 @@ KINDS: Final[Mapping[str, type[Fault]]] = {
 }
 
 _WORDING: Final[Mapping[int, str]] = {
+    402: "There is an issue with your billing or payment information",
+    403: "Your API key does not have permission to use the specified resource",
+    409: "The request conflicts with the current state of the resource",
     429: "This request would exceed your organization's rate limit",
     500: "Internal server error",
     504: "The request timed out",

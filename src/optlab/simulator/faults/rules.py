@@ -1,7 +1,7 @@
 """The control file of faults: rules that pick requests, read again whenever the file changes.
 
 TOML, or JSON where the name ends in `.json`: a list `fault` of tables, each with a `kind`, the keys of that kind (see
-`faults`) and any of the selectors of `Selector`. The first rule that matches wins. Counts begin anew with each reading.
+`kinds`) and any of the selectors of `Selector`. The first rule that matches wins. Counts begin anew with each reading.
 """
 
 import hashlib
@@ -166,11 +166,11 @@ def read_rules(path: Path, seed: int) -> list[Rule]:
 
 
 def _rule(table: object, seed: str) -> Rule:
-    if not isinstance(table, Mapping) or not isinstance(table.get("kind"), str):
+    if not isinstance(table, Mapping) or not isinstance(table.get("kind"), str | int):
         raise ValueError("it must be a table with a `kind`")
     selecting = {k: v for k, v in table.items() if k in Selector.__struct_fields__}
     keys = {k: v for k, v in table.items() if k not in Selector.__struct_fields__ and k != "kind"}
-    brings = fault(table["kind"], keys)
+    brings = fault(str(table["kind"]), keys)
     try:
         selector = msgspec.convert(selecting, Selector)
     except msgspec.ValidationError as error:

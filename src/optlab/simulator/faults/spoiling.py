@@ -8,8 +8,8 @@ from starlette.types import Message, Send
 
 from optlab.simulator import wire
 from optlab.simulator.faults.kinds import ContentType, Cut, Drip, ErrorEvent, Fault, Malformed, Pause, Reset
-from optlab.simulator.http.pacing import DELTA, Ending, Part
 from optlab.simulator.latency import Clock, Pace
+from optlab.simulator.parts import DELTA, Ending, Part
 
 _PAGE: Final = b"<!DOCTYPE html><html><head><title>Bad Gateway</title></head><body><h1>Bad Gateway</h1></body></html>\n"
 _LAST: Final = b"event: message_delta"

@@ -13,18 +13,18 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from optlab.simulator import wire
-from optlab.simulator.batches import routes as batch_routes
 from optlab.simulator.errors import ApiError
 from optlab.simulator.faults.kinds import ContentType, Drip, Fault, Miss, Refusal
 from optlab.simulator.faults.rules import Asked, Faults
 from optlab.simulator.faults.spoiling import dripping, proxy_page, spoiled
-from optlab.simulator.http import models_list
+from optlab.simulator.http import batch_routes, models_list
 from optlab.simulator.http.arriving import identify, read_body
 from optlab.simulator.http.ledger import Ledger
-from optlab.simulator.http.pacing import PacedResponse, Part
+from optlab.simulator.http.pacing import PacedResponse
 from optlab.simulator.http.reception import HUNG_UP, Reception
 from optlab.simulator.http.visits import Visit, visit_of
 from optlab.simulator.http.workbench import Workbench
+from optlab.simulator.parts import Part
 from optlab.simulator.ratelimit import Cost
 from optlab.simulator.request import validation
 from optlab.simulator.simulation import Call, Prepared, Simulator
@@ -79,7 +79,7 @@ class _Desk:
         fault = self._choose(prepared, visit)
         if isinstance(fault, ContentType) and fault.body == "html":
             return proxy_page(fault, wire.common_headers(visit.request_id, self._simulator.settings.speed))
-        receipt = self._simulator.admit(prepared, key)
+        receipt = self._simulator.admit(prepared, key, miss=isinstance(fault, Miss))
         begun = self._simulator.begin(prepared, started_at, miss=isinstance(fault, Miss))
         call = await self._bench.run(lambda: self._simulator.finish(begun), len(data))
         self._simulator.settle(receipt, call)
@@ -179,7 +179,8 @@ class _Desk:
         return response
 
     def _begin(self, call: Call) -> Callable[[], None]:
-        return lambda: self._simulator.cache.store(call.claim)
+        claim = call.claim
+        return lambda: self._simulator.cache.store(claim)
 
     def _json(self, request: Request, status: int, body: bytes, headers: Mapping[str, str] | None = None) -> Response:
         common = wire.common_headers(visit_of(request.scope).request_id, self._simulator.settings.speed)

@@ -5,10 +5,9 @@ import re
 
 from starlette.requests import Request
 
-from optlab.simulator.errors import ApiError, invalid
+from optlab.simulator.errors import MAX_BODY_BYTES, ApiError, invalid
 from optlab.simulator.request.shape import NEW_VERSION, OLD_VERSION
 
-MAX_BODY_BYTES = 32 * 1024 * 1024
 MAX_BATCH_BYTES = 256 * 1024 * 1024
 _DISCARDED_BYTES = 256 * 1024 * 1024
 """How much beyond the limit is read before the connection is given up."""

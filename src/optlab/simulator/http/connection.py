@@ -1,7 +1,7 @@
 """One HTTP connection: uvicorn's h11 protocol with a time limit for what arrives, and refusals in JSON.
 
-Bad input closes its own connection and no other. h11 limits header blocks (64 KB) and reads a pipelined request only
-when the one before has been answered.
+Bad input closes its own connection and no other. h11 refuses a header block that is still incomplete after 64 KB and
+reads a pipelined request only when the one before has been answered.
 """
 
 import asyncio
@@ -75,6 +75,10 @@ class Connection(H11Protocol):
             self._arriving = None
 
     def _late(self) -> None:
+        self._arriving = None
+        if self.flow.read_paused:  # it is we who keep it waiting
+            self._watch(incomplete=True)
+            return
         self._refuse(ApiError(408, f"the request did not arrive within {self.arrival_limit_s:g} s"))
 
 

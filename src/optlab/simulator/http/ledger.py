@@ -11,6 +11,7 @@ import stat
 import sys
 import threading
 import time
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
@@ -77,8 +78,9 @@ class Ledger:
     def ended(self, visit: Visit, outcome: str) -> None:
         """A request has been answered, or never will be.
 
-        `outcome` is `completed` (also with an error status), `client_gone`, `fault:KIND` or `shutdown`. Times of deltas
-        are microseconds after `started_s`, the moment from which the schedule counts.
+        `outcome` is `completed` (also with an error status), `client_gone`, `fault:KIND`, `shutdown`, or `defect` for
+        an error of the simulator itself. Times of deltas are microseconds after `started_s`, the moment from which
+        the schedule counts.
         """
         record: Record = {
             "record": "end",
@@ -97,7 +99,8 @@ class Ledger:
 
     def close(self) -> None:
         """Writes what is waiting and closes the file."""
-        self._waiting.put(None)
+        with suppress(queue.Full):  # a disk that hangs must not keep the process
+            self._waiting.put(None, timeout=_CLOSING_S)
         self._thread.join(_CLOSING_S)
 
     def _put(self, record: Record) -> None:

@@ -1,10 +1,8 @@
 """Responses that take their time: parts go out at absolute moments, and a client that hangs up ends them quietly."""
 
 import asyncio
-import enum
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
-from typing import Final
 
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
@@ -12,19 +10,7 @@ from starlette.types import Receive, Scope, Send
 from optlab.simulator.http.connection import hang_up, reset
 from optlab.simulator.http.visits import Visit
 from optlab.simulator.latency import Pace
-
-DELTA: Final = b"event: content_block_delta"
-
-
-class Ending(enum.Enum):
-    """Rude ways to end a response."""
-
-    HANG_UP = "the connection is closed in the middle of the body"
-    RESET = "the connection is reset (TCP RST)"
-
-
-Part = tuple[float, bytes | Ending]
-"""Seconds of simulated time after the start of the request, and the bytes that go out then, or how it ends then."""
+from optlab.simulator.parts import DELTA, Ending, Part
 
 
 class PacedResponse(Response):

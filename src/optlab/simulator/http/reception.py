@@ -1,5 +1,6 @@
 """Where every request enters and leaves: it gets its id here, its faults, and its two lines in the ledger."""
 
+import asyncio
 from collections.abc import Callable
 
 from starlette.requests import Request
@@ -10,7 +11,7 @@ from optlab.simulator.errors import ApiError
 from optlab.simulator.faults.kinds import ContentType, Drip, Fault, Pause, Refusal, Reset
 from optlab.simulator.faults.rules import Asked, Faults, PathName
 from optlab.simulator.faults.spoiling import dripping, proxy_page
-from optlab.simulator.http.connection import reset
+from optlab.simulator.http.connection import hang_up, reset
 from optlab.simulator.http.ledger import Ledger
 from optlab.simulator.http.pacing import departure
 from optlab.simulator.http.visits import Visit, open_visit
@@ -40,18 +41,22 @@ class Reception:
         """Lets one request through; says in the ledger how it ended, whatever ended it."""
         ledger = self._ledger
         visit = open_visit(scope, self._clock.now(), with_times=ledger is not None and ledger.with_times)
-        if ledger is None:
-            await self._serve(visit, scope, receive, send)
-            return
-        visit.announcing = ledger.arrived
-        outcome = "shutdown"
+        if ledger is not None:
+            visit.announcing = ledger.arrived
+        outcome = "defect"
         try:
             await self._serve(visit, scope, receive, send)
             gone = visit.client_gone or visit.status in (None, HUNG_UP)
             outcome = f"fault:{visit.fault}" if visit.fault else "client_gone" if gone else "completed"
+        except asyncio.CancelledError:
+            # The server ends: a half answer is cut, for anything else said now would look like the API's own error.
+            outcome = "shutdown"
+            hang_up(scope)
+            raise
         finally:
-            visit.announce()
-            ledger.ended(visit, outcome)
+            if ledger is not None:
+                visit.announce()
+                ledger.ended(visit, outcome)
 
     async def _serve(self, visit: Visit, scope: Scope, receive: Receive, send: Send) -> None:
         async def noting(message: Message) -> None:

@@ -53,7 +53,7 @@ class Visit(msgspec.Struct, kw_only=True):
 
 def open_visit(scope: MutableMapping[str, Any], now: float, *, with_times: bool) -> Visit:
     """A visit for an ASGI request, kept in its scope."""
-    headers = {k: v.decode("latin-1").strip() for k, v in scope["headers"]}
+    headers = {k: v.decode("latin-1").strip() for k, v in reversed(scope["headers"])}  # the first of a name counts
     call, attempt = headers.get(b"optlab-call", ""), headers.get(b"x-stainless-retry-count", "")
     visit = Visit(
         request_id=new_id("req"),

@@ -10,13 +10,14 @@ from optlab.simulator.model.desk import Desk
 from optlab.simulator.model.filling import fill
 from optlab.simulator.model.pieces import cut_at, split
 from optlab.simulator.model.pondering import ponder, thinking_tokens
-from optlab.simulator.model.prompt import Prompt, Turn
+from optlab.simulator.model.prompt import Called, Prompt, Turn
 from optlab.simulator.model.skills.calling import Call, calls, lead, missing, told
 from optlab.simulator.model.skills.extracting import shaped
 from optlab.simulator.model.strength import strength_of
 
 __all__ = [
     "Call",
+    "Called",
     "Desk",
     "Prompt",
     "Turn",

@@ -38,7 +38,12 @@ _SHAPE_WORDS: tuple[tuple[Shape, str], ...] = (
     ("sentences", rf"\b{_N}{_GAP}sentences?\b"),
     ("words", rf"\b{_N}[\s-]+words?\b"),
     ("bullets", r"\b(?:bullets?|bullet points?|bulleted list)\b"),
-    ("paragraphs", r"\b(?P<essay>essay|article|report|story|blog post|speech)\b"),
+    (
+        "paragraphs",
+        r"\b(?:write|compose|draft|produce|give|create|need|want|generate|prepare)\b[^.?!\n]{0,60}"
+        r"\b(?P<essay>essay|article|report|story|blog post|speech)\b",
+    ),
+    ("paragraphs", r"^\W*(?:an? )?(?:[\w-]+ ){0,2}(?P<longform>essay|article|story|blog post|speech)\b"),
 )
 _SHAPES = tuple((shape, re.compile(pattern, re.IGNORECASE)) for shape, pattern in _SHAPE_WORDS)
 _DEFAULT_COUNT: dict[Shape, int] = {"bullets": 4, "paragraphs": 5}
@@ -55,6 +60,22 @@ _HOW_TO = re.compile(
 )
 _HOW_THINGS = re.compile(
     r"\b(how (?!do\b|does\b|can\b|could\b|should\b|to\b|much\b|many\b|long\b|is\b|are\b)\w+ .+)$", re.I
+)
+_HOW_MADE = re.compile(
+    r"^how (is|are|was|were) ((?:the |an? )?(?:[\w-]+ ){0,2}[\w-]+?) ([a-z]+(?:ed|de|en|wn"
+    r"|ught|ilt))\b(.*)$",
+    re.I,
+)
+_WHY = re.compile(r"^why (is|are|was|were|do|does) ((?:the |an? )?[\w-]+) (.+)$", re.I)
+_LENGTH = re.compile(
+    r" (?:of|with|in) (?:about |around |some |roughly "
+    r"|approximately )?\d+ words?\b(?= (?:about|on)\b)",
+    re.I,
+)
+_STEPS = re.compile(r"\b(?:steps|ways|tips|ideas) to ([a-z]{2,})\b(.*)$", re.IGNORECASE)
+_DOUBLED = re.compile(r"[a-z]{1,2}[aeiou][bdgmnpt]|reset|begin|forget|submit|cancel")
+_FORM_ALONE = re.compile(
+    r"^\W*(?:(?:answer|reply)\W+)?(?:yes or no|yes/no|true or false|true/false|right|ok(?:ay)?)\W*$", re.I
 )
 _ABOUT = re.compile(r"\b(?:about|on|regarding|concerning|explaining|describing|titled)\s+(.+)$", re.IGNORECASE)
 _OPENERS = frozenset(word_list("openers of a request"))
@@ -83,7 +104,7 @@ def asking_sentence(text: str) -> str:
     parts = [p.strip() for p in re.split(r"(?<=[.!?:])\s+|\n+", _ends(text)) if p.strip()]
     if not parts:
         return text.strip()[:300]
-    questions = [p for p in parts if p.endswith("?")]
+    questions = [p for p in parts if p.endswith("?") and not _FORM_ALONE.match(p)]
     if questions:
         return questions[-1]
     orders = [p for p in parts if words(p) and words(p)[0].lower() in _OPENERS and len(words(p)) > 2]
@@ -97,24 +118,36 @@ def is_how_to(question: str) -> bool:
 
 def topic_of(question: str) -> str:
     """The noun phrase that a question or an instruction is about, at most eight words, without closing punctuation."""
-    text = _TAIL.sub("", question.strip().rstrip("?.!: "))
+    text = _LENGTH.sub("", question.strip().rstrip("?.!: "))
+    text = _TAIL.sub("", re.sub(r",? (?:as a )?numbered(?: list)?\b.*$", "", text))
+    steps = _STEPS.search(text)
+    if steps:
+        return f"{_gerund(steps[1].lower())}{steps[2]}"[:80]
     how_to = _HOW_TO.match(text)
     if how_to:
         return f"{_gerund(how_to[1].lower())}{how_to[2]}"[:80]
+    made = _HOW_MADE.match(text)
+    if made:
+        return made[2][:80]
+    why = _WHY.match(text)
+    if why:
+        return why[2][:80]
     found = _HOW_THINGS.search(text) or _ABOUT.search(text)
     if found:
         text = found[1]
     if _bare(text.split(" ")[0]) == "how":
         return text[:80]
     parts = text.split()
-    while parts and _bare(parts[0]) in (_OPENERS | STOP_WORDS) and _bare(parts[0]) not in ("the",):
+    named = found is not None and len(parts) <= 4
+    while not named and parts and _bare(parts[0]) in (_OPENERS | STOP_WORDS) and _bare(parts[0]) not in ("the",):
         parts.pop(0)
     while len(parts) > 1 and _bare(parts[0]) == "the" and _bare(parts[1]) in _OPENERS:
         parts = parts[2:]
         while parts and _bare(parts[0]) in (_OPENERS | STOP_WORDS):
             parts.pop(0)
-    parts = parts[:8]
-    while parts and _bare(parts[-1]) in (STOP_WORDS | {"work", "works", "mean", "means", "happen"}):
+    if found is None or len(parts) > 8:
+        parts = parts[:8]
+    while not named and parts and _bare(parts[-1]) in (STOP_WORDS | {"work", "works", "mean", "means", "happen"}):
         parts.pop()
     topic = " ".join(parts).strip(" ,;:.\"'“”")
     return topic[:80]
@@ -123,7 +156,7 @@ def topic_of(question: str) -> str:
 def _gerund(verb: str) -> str:
     if verb.endswith("e") and not verb.endswith("ee"):
         return f"{verb[:-1]}ing"
-    return f"{verb}{verb[-1] if re.fullmatch('[a-z][aeiou][bdgmnpt]', verb) else ''}ing"
+    return f"{verb}{verb[-1] if _DOUBLED.fullmatch(verb) else ''}ing"
 
 
 def _bare(word: str) -> str:

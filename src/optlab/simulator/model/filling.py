@@ -161,7 +161,8 @@ class _Filler:
         items = schema.get("items", {"type": "string"})
         found = self.source((*path, "[]"), self._merged(items) if isinstance(items, dict) else {})
         values = [v for v in found if v is not None and fits(v, items, self.root)]
-        wanted = max(least, 0 if depth > _MAX_DEPTH // 2 else len(values) or self.rng.randint(1, 2))
+        told = len(values) or (len(found) if found and all(v is None for v in found) else self.rng.randint(1, 2))
+        wanted = max(least, 0 if depth > _MAX_DEPTH // 2 else told)
         for _ in range(min(wanted, limit) * 8):
             if len(values) >= wanted:
                 break

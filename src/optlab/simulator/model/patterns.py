@@ -127,6 +127,21 @@ def _draw(node: _Node, rng: random.Random) -> str:
             return "".join(_draw(what, rng) for _ in range(rng.randint(least, min(most, least + _MORE_THAN_LEAST))))
 
 
+_MOST_SIZE = 2_000
+
+
+def _size(node: _Node) -> int:
+    """How many steps the least match of a node takes."""
+    match node:
+        case _Series(parts=parts):
+            return 1 + sum(_size(p) for p in parts)
+        case _Either(branches=branches):
+            return 1 + sum(_size(b) for b in branches)
+        case _Repeat(what=what, least=least):
+            return max(least, 1) * _size(what)
+    return 1
+
+
 class _Parser:
     """Recursive descent over one pattern."""
 
@@ -215,7 +230,7 @@ class _Parser:
         while (sign := self._peek()) in ("*", "+", "?", "{") and sign:
             self.at += 1
             least, most = {"*": (0, _UNBOUNDED), "+": (1, _UNBOUNDED), "?": (0, 1)}.get(sign) or self._counts()
-            if least > _MOST_REPEATS or isinstance(atom, _Repeat):
+            if least > _MOST_REPEATS or most < least or isinstance(atom, _Repeat) or least * _size(atom) > _MOST_SIZE:
                 raise _NotUnderstood
             atom = _Repeat(atom, least, most)
         return atom

@@ -6,7 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 
 _CHOICE = re.compile(r"\[([^\[\]]*\|[^\[\]]*)\]")
 _SLOT = re.compile(r"\{([a-z_]+)\}")
-_A_BEFORE_VOWEL = re.compile(r"\b([Aa]) (?=(?:[aeioAEIO]|u(?!ni|se)|hon|hour|heir)(?!ne\b))")
+_ARTICLE = re.compile(r"\b[Aa] $")
+_VOWEL = re.compile(r"(?:[aeioAEIO]|u(?!ni|se)|hon|hour|heir)(?!ne\b)")
+_A_BEFORE_VOWEL = re.compile(rf"\b([Aa]) (?={_VOWEL.pattern})")
 
 Slots = Mapping[str, str | Sequence[str] | Callable[[], str]]
 
@@ -16,8 +18,14 @@ def spell(template: str, rng: random.Random, slots: Slots) -> str:
     text = template
     while found := _CHOICE.search(text):
         text = text[: found.start()] + rng.choice(found[1].split("|")) + text[found.end() :]
-    text = _SLOT.sub(lambda m: _fill(slots[m[1]], rng), text)
     text = _A_BEFORE_VOWEL.sub(lambda m: f"{m[1]}n ", text)
+    filled: list[str] = []
+    for at, part in enumerate(_SLOT.split(text)):
+        said = part if at % 2 == 0 else _fill(slots[part], rng)
+        if at % 2 and filled and _ARTICLE.search(filled[-1]) and _VOWEL.match(said):
+            filled[-1] = f"{filled[-1][:-1]}n "
+        filled.append(said)
+    text = "".join(filled)
     return sentence_case(text)
 
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from optlab.catalogue import estimate_tokens
 from optlab.catalogue.models import TokenizerFamily
 
-_SENTENCE = re.compile(r".+?(?:[.!?:]+(?=\s)|\n+|$)\s*", re.DOTALL)
+_SENTENCE = re.compile(r"(?:[^.!?:\n]|[.!?:]++(?!\s))*+(?:[.!?:]+|\n+|(?<=.)$)\s*", re.DOTALL)
 _WORD = re.compile(r"\s*\S+\s*$|\s*\S+|\s+")
 _LONGEST_SENTENCE = 2_000
 

@@ -16,10 +16,18 @@ class Turn(msgspec.Struct, frozen=True):
     text: str
 
 
+class Called(msgspec.Struct, frozen=True):
+    """A call of a tool that was made for the last user turn."""
+
+    name: str
+    arguments: object
+
+
 class Prompt(msgspec.Struct, frozen=True):
     """System text, earlier text, the last user turn, and the beginning of the answer where one was put in its mouth.
 
-    `turns` are the earlier turns one by one; `results` what tools have answered to the last user turn.
+    `turns` are the earlier turns one by one; `results` what tools have answered to the last user turn, `failures` what
+    those that failed gave as the reason, by their names, `called` the calls before.
     """
 
     system: str
@@ -29,6 +37,8 @@ class Prompt(msgspec.Struct, frozen=True):
     strength: float = TYPICAL
     turns: tuple[Turn, ...] = ()
     results: tuple[str, ...] = ()
+    failures: tuple[tuple[str, str], ...] = ()
+    called: tuple[Called, ...] = ()
 
 
 def tidy(prompt: Prompt) -> Prompt:
@@ -42,9 +52,9 @@ def tidy(prompt: Prompt) -> Prompt:
     )
 
 
-_RUNS = re.compile(r"[ \t]{2,}|\n[\n \t]*\n(?=\n)|([-=*_#.])\1{7,}")
+_RUNS = re.compile(r"[^\S\n]{2,}|\n(?:[^\S\n]*\n){2,}|([^\w\s])\1{7,}")
 
 
 @lru_cache(maxsize=128)
 def _short_runs(text: str) -> str:
-    return _RUNS.sub(lambda m: m[0][:1] if m[0][0] in " \t" else m[0][:7] if m[1] else "\n", text)
+    return _RUNS.sub(lambda m: m[0][:7] if m[1] else "\n\n" if m[0][0] == "\n" else m[0][:1], text)

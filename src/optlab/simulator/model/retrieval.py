@@ -7,10 +7,23 @@ from collections.abc import Callable, Sequence
 from functools import lru_cache
 
 from optlab.simulator.model.phrasing import spell
-from optlab.simulator.model.reading import Sentence, bearing, content_words, sentences
+from optlab.simulator.model.reading import Sentence, bearing, content_words, sentences, stems
 
 ENOUGH = 0.34
 """Share of the question's rare words that a sentence must hold to count as bearing on it."""
+
+_PRONOUN = re.compile(
+    r"^(?:it|its|he|his|she|her|they|their|this|these|both)\b(?! (?:is"
+    r"|was) (?:not )?(?:possible|necessary))",
+    re.I,
+)
+_VERB = re.compile(
+    r"\b(?:is|are|was|were|has|have|had|can|could|will|would|may|must|should|does|do|did"
+    r"|(?!need|speed|seed|bed|red)[a-z]{3,}(?:ed|es))\b"
+)
+_SHORTEN = re.compile(r"^(?:please )?(?:summari[sz]e|condense|shorten|tl;?dr)\b[^:]{0,80}:\s+(?=\S)", re.IGNORECASE)
+_SHORT = 8
+"""Characters of an asking sentence below which it may stand in other sentences by chance."""
 
 Right = Callable[[float, str], bool]
 """One draw of whether an item of so much difficulty is got right."""
@@ -21,17 +34,20 @@ the sentences that share the question's words, and with every tenfold of what ha
 
 _INSTRUCTION = re.compile(
     r"^(?:you are|you're|you will|your (?:role|task|job|goal|answers?|replies|tone)|tone|style|format|answer|reply"
-    r"|respond|always|never|do not|don't|be |keep|write|summari[sz]e|explain|list |use (?:the|only|a)"
+    r"|respond|always|never|do not|don't|be |keep|write|summari[sz]e|explain|assign|classify|pick|choose|extract"
+    r"|translate|grade|rate|compare|identify|think|solve|route|here is (?:a|the|some) (?:text|document|context)|list "
+    r"|use (?:the|only|a)"
     r"|(?:end|start|begin|finish) (?:every|each|your|with)|if you (?:do not|don't|are))\b",
     re.IGNORECASE,
 )
+_PLAIN = re.compile(r"[*_`|]+")
 _LEADS = (
     "",
     "",
     "",
     "[Sure|Certainly|Happy to help]. ",
     "Here is [what applies|what the information says|the relevant part]. ",
-    "According to the [information provided|text|guidelines], [this is how it stands|the answer is clear]: ",
+    "According to the [information provided|text], [this is how it stands|the answer is clear]: ",
 )
 _TAILS = (
     "",
@@ -45,12 +61,35 @@ _TAILS = (
 def passages(parts: Sequence[str], *, without: str = "") -> tuple[Sentence, ...]:
     """The sentences of some texts that state something, without the asking one and without orders to the assistant."""
     distinct = {s.text: s for part in parts for s in _statements(part)}
-    return tuple(s for s in distinct.values() if s.text not in without)
+    asked = _PLAIN.sub("", without).strip()
+    return tuple(s for s in distinct.values() if s.text not in asked and not (asked and s.text.endswith(asked)))
 
 
 @lru_cache(maxsize=64)
 def _statements(text: str) -> tuple[Sentence, ...]:
-    return tuple(s for s in sentences(text) if len(s.stems) > 1 and not _INSTRUCTION.match(s.text))
+    told = [s for s in _referred(sentences(text)) if len(s.stems) > 1 and not _INSTRUCTION.match(s.text)]
+    return tuple(told)
+
+
+def _given(s: Sentence) -> Sentence:
+    """A sentence without the order to shorten that stands before its colon."""
+    order = _SHORTEN.match(s.text)
+    return Sentence(s.text[order.end() :], stems(s.text[order.end() :])) if order else s
+
+
+def _referred(told: Sequence[Sentence]) -> list[Sentence]:
+    """The sentences, where one that begins with a pronoun also bears the subject of the one before."""
+    found: list[Sentence] = []
+    subject: frozenset[str] = frozenset()
+    for s in map(_given, told):
+        pronoun = bool(_PRONOUN.match(s.text))
+        if pronoun and subject:
+            found.append(Sentence(s.text, s.stems | subject))
+            continue
+        found.append(s)
+        verb = _VERB.search(s.text[:200])
+        subject = stems(s.text[: verb.start()]) if verb else stems(" ".join(s.text.split()[:3]))
+    return found
 
 
 def difficulty(ranked: Sequence[tuple[float, Sentence]], read: int) -> float:

@@ -28,7 +28,7 @@ SMALL = (
     "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen", "twenty",
 )  # fmt: skip
 _SPELLED = rf"(?:{'|'.join(SMALL[1:])}|thirty|forty|fifty|sixty|ninety)"
-_FIGURE = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d{1,12}(?:\.\d{1,6})?"
+_FIGURE = r"\d{1,3}(?:,\d{3}){1,5}(?:\.\d+)?|\d{1,12}(?:\.\d{1,6})?"
 _TIME_UNIT = r"(?:seconds?|minutes?|mins?|hours?|days?|nights?|weeks?|months?|years?|decades?|centur(?:y|ies))"
 _UNIT = (
     r"(?:kilograms?|kg|grams?|g|pounds?|lbs?|tonnes?|tons?|litres?|liters?|ml|metres?|meters?|m|kilomet(?:re|er)s?|km"
@@ -59,7 +59,9 @@ _PATTERNS: Mapping[Type, re.Pattern[str]] = {
     "measure": re.compile(rf"(?<![\w.])-?(?:{_FIGURE}) ?{_UNIT}(?![\w])"),
     "phone": re.compile(r"(?<![\w.])(?:\+|\()?\d(?:[\s().-]{0,2}\d){6,14}(?![\w])"),
     "year": re.compile(r"\b(?:1[0-9]|20)\d{2}\b(?![.,]?\d)"),
-    "code": re.compile(r"(?<![\w#])#?(?=[A-Z0-9-]{3,24}(?![\w]))(?=[A-Z-]*\d)[A-Z0-9]+(?:-[A-Z0-9]+)*"),
+    "code": re.compile(
+        r"(?<![\w#])#?(?=[A-Z0-9-]{3,24}(?![\w]))(?=[A-Z-]{0,23}\d)[A-Z0-9]{1,24}(?:-[A-Z0-9]{1,24}){0,8}"
+    ),
     "number": re.compile(rf"(?<![\w.])-?(?:{_FIGURE})(?![\w])|\b{_SPELLED}\b", re.I),
     "name": re.compile(rf"{_CAPITALISED}(?:(?: (?:of|de|van|von|der|and the))? {_CAPITALISED}){{0,3}}"),
     "goods": re.compile(r"(?<=\d )(?:[a-z]{2,20} )?[a-z]{2,20}s\b"),

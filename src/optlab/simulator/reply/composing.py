@@ -11,7 +11,6 @@ from optlab.simulator.request.conversation import Block as PromptBlock
 from optlab.simulator.request.conversation import items, turns
 from optlab.simulator.request.signatures import sign
 from optlab.simulator.request.validation import FORCED, Request
-from optlab.simulator.wire import new_id
 
 _SUMMARY_SHARE = 0.35
 """Length of a thinking summary relative to the thinking it stands for [assumed]."""
@@ -27,6 +26,10 @@ class Draws(msgspec.Struct, frozen=True):
     def stream(self, name: str) -> random.Random:
         """A generator of its own for one purpose."""
         return random.Random(self.seed + name.encode())
+
+    def tool_use_id(self, number: int) -> str:
+        """The id of a tool call. A rerun gives it again, so that a client who sends it back asks the same."""
+        return f"toolu_01{digest(self.seed + b'tool use %d' % number)[:22]}"
 
 
 def compose(request: Request, prompt_tokens: int, draws: Draws) -> Reply:
@@ -49,7 +52,7 @@ def compose(request: Request, prompt_tokens: int, draws: Draws) -> Reply:
     for part in parts:
         kept = part.pieces[: limit - tokens]
         if kept:
-            blocks.append(_block(part, kept, tokens, chunks))
+            blocks.append(_block(part, kept, tokens, chunks, draws.tool_use_id(len(blocks))))
         tokens += len(kept)
         if len(kept) < len(part.pieces):
             return Reply(tuple(blocks), at_limit, tokens, thought)
@@ -76,14 +79,21 @@ def see(blocks: Sequence[PromptBlock], strength: float) -> stand_in.Prompt:
     system += [t for b in spoken if b.role == "system" for t in _plain(b.content)]
     told = turns([b for b in spoken if b.role != "system"])
     last = told.pop().blocks if told else ()
-    results = [stand_in.told(t) for b in last if b.kind == "tool_result" for t in _plain(b.content)]
+    names = {b.content.get("id"): str(b.content.get("name")) for b in spoken if b.kind == "tool_use"}
+    results, failures = _results(last, names)
+    called: list[stand_in.Called] = []
     question = [t for b in last if b.kind != "tool_result" for t in _plain(b.content)]
-    while results and not question and told:
+    while (results or failures) and not question and told:
         earlier = told.pop()
         if earlier.role == "user":
             question = [t for b in earlier.blocks if b.kind != "tool_result" for t in _plain(b.content)]
-            results[:0] = [
-                stand_in.told(t) for b in earlier.blocks if b.kind == "tool_result" for t in _plain(b.content)
+            before_that, failed = _results(earlier.blocks, names)
+            results[:0], failures[:0] = before_that, failed
+        else:
+            called[:0] = [
+                stand_in.Called(str(b.content.get("name")), b.content.get("input"))
+                for b in earlier.blocks
+                if b.kind == "tool_use"
             ]
     before = [(turn.role, "\n".join(t for b in turn.blocks for t in _plain(b.content))) for turn in told]
     return stand_in.Prompt(
@@ -94,7 +104,21 @@ def see(blocks: Sequence[PromptBlock], strength: float) -> stand_in.Prompt:
         strength,
         tuple(stand_in.Turn("assistant" if role == "assistant" else "user", text) for role, text in before),
         tuple(results),
+        tuple(failures),
+        tuple(called),
     )
+
+
+def _results(blocks: Sequence[PromptBlock], names: Mapping[object, str]) -> tuple[list[str], list[tuple[str, str]]]:
+    """What tools have answered in a turn, and which of them failed and why."""
+    answered = [b for b in blocks if b.kind == "tool_result"]
+    results = [stand_in.told(t) for b in answered if b.content.get("is_error") is not True for t in _plain(b.content)]
+    failures = [
+        (names.get(b.content.get("tool_use_id"), ""), " ".join(stand_in.told(t) for t in _plain(b.content)).strip())
+        for b in answered
+        if b.content.get("is_error") is True
+    ]
+    return results, failures
 
 
 class _Part(msgspec.Struct, frozen=True):
@@ -106,7 +130,7 @@ class _Part(msgspec.Struct, frozen=True):
 
 def _parts(request: Request, prompt: stand_in.Prompt, draws: Draws) -> tuple[list[_Part], str | None]:
     """What the model writes, at least one part, and the stop sequence that ended it."""
-    desk = stand_in.Desk(prompt, draws.stream("text"))
+    desk = stand_in.Desk(prompt, draws.stream("calls" if request.body.get("tools") else "text"))
     wanted = request.section("output_config").get("format")
     shaped = isinstance(wanted, dict)
     calls = [] if shaped and request.section("tool_choice").get("type") not in FORCED else _calls(request, desk)
@@ -153,12 +177,12 @@ def _spelled(request: Request, calls: Sequence[stand_in.Call]) -> list[_Part]:
     return [_Part(stand_in.split(msgspec.json.encode(c.arguments).decode(), family), c) for c in calls]
 
 
-def _block(part: _Part, kept: Sequence[str], after: int, chunks: random.Random) -> Block:
+def _block(part: _Part, kept: Sequence[str], after: int, chunks: random.Random, use_id: str) -> Block:
     if part.call is None:
         return text_block(kept, after, chunks)
     # A call that was cut has no complete input: the API hands over what could be parsed, here nothing.
     value = part.call.arguments if len(kept) == len(part.pieces) else {}
-    return tool_block(new_id("toolu"), part.call.name, value, kept, after, chunks)
+    return tool_block(use_id, part.call.name, value, kept, after, chunks)
 
 
 def _thinking_amount(request: Request, answer_tokens: int, draws: Draws) -> int:

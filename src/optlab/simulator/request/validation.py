@@ -71,6 +71,10 @@ def parse_json(data: bytes) -> Body:
 
 def check_message(body: Body, version: str, catalogue: Catalogue) -> Request:
     """Everything that POST /v1/messages checks before it counts tokens."""
+    if "thread" in body:
+        # The SDK's tool runner tries a thread first; told so in the API's way, it goes on without one.
+        sentence = "thread: threads are not supported here; send the full conversation without `thread`"
+        raise ApiError(400, sentence, details={"error_code": "thread_unsupported_request"})
     shape.MESSAGE[version](body, "")
     request = _check_prompt(body, version, catalogue)
     for rule in _CALL_RULES:
@@ -207,19 +211,17 @@ _PROMPT_RULES: tuple[Rule, ...] = (_rule_tools, _rule_thinking, _rule_effort, _r
 _CALL_RULES: tuple[Rule, ...] = (_rule_max_tokens, _rule_prewarm, _rule_stop_sequences, _rule_sampling)
 
 
-def _check_depth(body: object) -> None:
-    level: list[object] = [body]
-    for _ in range(MAX_DEPTH):
-        level = [
-            child
-            for value in level
-            if isinstance(value, dict | list)
-            for child in (value.values() if isinstance(value, dict) else value)
-            if isinstance(child, dict | list)
-        ]
-        if not level:
-            return
-    raise _too_deep()
+def _check_depth(body: dict[str, object]) -> None:
+    open_levels = [iter(body.values())]
+    while open_levels:
+        for child in open_levels[-1]:
+            if isinstance(child, dict | list):
+                if len(open_levels) >= MAX_DEPTH:
+                    raise _too_deep()
+                open_levels.append(iter(child.values() if isinstance(child, dict) else child))
+                break
+        else:
+            open_levels.pop()
 
 
 def _too_deep() -> ApiError:

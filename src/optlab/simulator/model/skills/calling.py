@@ -11,7 +11,7 @@ import msgspec
 
 from optlab.simulator.model.conforming import Schema, kinds
 from optlab.simulator.model.desk import Desk
-from optlab.simulator.model.prompt import Prompt
+from optlab.simulator.model.prompt import Called, Prompt
 from optlab.simulator.model.reading import stem, stems
 from optlab.simulator.model.skills import extracting, fields
 from optlab.simulator.model.skills.expressions import expression
@@ -26,6 +26,9 @@ _MOST_CALLS = 4
 _NEXT_QUESTION = re.compile(
     r"\?\s+|,? and (?=(?:what|how|who|where|when|which|is|are|also|then)\b)|[.;]\s+(?=[A-Z])", re.IGNORECASE
 )
+_COORDINATED = re.compile(r",? (?:and|plus|as well as|along with)(?: also)? |, ", re.IGNORECASE)
+_MESSAGE = re.compile(r"\b(?:about|saying|says|telling|that)\b|[:\"“]", re.IGNORECASE)
+_CONVERTS = frozenset(stem(w) for w in ["convert", "converts", "conversion", "converter", "exchange"])
 _SUMS = frozenset(stem(w) for w in word_list("words of a tool that reckons"))
 
 
@@ -40,16 +43,70 @@ def calls(tools: Sequence[Tool], desk: Desk, *, forced: str | None, several: boo
     """The calls a model makes; none where nothing calls for one. `forced` is `any` or a tool's name."""
     if forced is not None:
         return [_call(_forced(tools, desk, forced), desk, desk.prompt.question)]
-    if desk.prompt.results:
+    answered = bool(desk.prompt.results or desk.prompt.failures)
+    if answered and not desk.prompt.called:
         return []
     made: list[Call] = []
     for part in _NEXT_QUESTION.split(desk.prompt.question[-4_000:]):
-        for tool in _called_for(part, tools, desk)[:1]:
-            made += _repeated(tool, desk, part)
-    made = [c for i, c in enumerate(made) if c not in made[:i]][: _MOST_CALLS if several else 1]
+        for tool, stretch in _wanted(part, tools, desk):
+            made += _repeated(tool, desk, stretch)
+    made = _open([c for i, c in enumerate(made) if c not in made[:i]], desk.prompt.called)
+    made = made[: _MOST_CALLS if several else 1]
+    if answered:
+        return made
     if made and not desk.right(EASY + 0.3 * (len(made) - 1), desk.prompt.question):
         return made[1:] if len(made) > 1 else []
     return made
+
+
+def _wanted(part: str, tools: Sequence[Tool], desk: Desk) -> list[tuple[Tool, str]]:
+    """The tools a question calls for, each with the stretch that asks for it: `the weather and the time in Oslo`.
+
+    A stretch that lacks what its tool needs takes it from the whole question.
+    """
+    best = _called_for(part, tools, desk)[:1]
+    if not best:
+        return []
+    said = _MESSAGE.split(part)[0]
+    stretches: list[tuple[Tool | None, str]] = []
+    at = 0
+    for joint in [*_COORDINATED.finditer(said), None]:
+        piece = said[at : joint.start() if joint else len(part)] if joint else part[at:]
+        named = [t for t in _called_for(piece, tools, desk) if _is_named(t, piece)][:1]
+        last = stretches[-1] if stretches else None
+        if last and (not named or last[0] is named[0]):
+            stretches[-1] = (last[0], part[: at + len(piece)][part.index(last[1]) :])
+        else:
+            stretches.append((named[0] if named else None, piece))
+        at = joint.end() if joint else len(part)
+    found = [(tool, stretch) for tool, stretch in stretches if tool is not None]
+    if len({id(tool) for tool, _ in found}) < 2:
+        return [(best[0], part)]
+    return [(tool, part if _lacking(tool, stretch) else stretch) for tool, stretch in found]
+
+
+def _is_named(tool: Tool, piece: str) -> bool:
+    return bool((stems(piece) & stems(fields.split_name(str(tool.get("name"))))) - _GENERIC)
+
+
+def _open(made: Sequence[Call], called: Sequence[Called]) -> list[Call]:
+    """The calls that have not been made yet; one of the same tool with other words counts once."""
+    done = list(called)
+    left: list[Call] = []
+    for call in made:
+        same = next((d for d in done if d.name == call.name and d.arguments == call.arguments), None)
+        if same is None:
+            left.append(call)
+        else:
+            done.remove(same)
+    still: list[Call] = []
+    for call in left:
+        alike = next((d for d in done if d.name == call.name), None)
+        if alike is None:
+            still.append(call)
+        else:
+            done.remove(alike)
+    return still
 
 
 def lead(desk: Desk) -> str:
@@ -80,18 +137,27 @@ def _lines(value: object, name: str, depth: int = 0) -> list[str]:
 
 def report(desk: Desk) -> str | None:
     """An answer out of the results of tools; None where there are none."""
+    failed = " ".join(_failure(name, reason) for name, reason in desk.prompt.failures)
     if not desk.prompt.results:
-        return None
+        return failed or None
     told_all = [line for result in desk.prompt.results for line in result.splitlines() if line.strip()]
+    if not told_all and failed:
+        return failed
     if not told_all:
         return desk.rng.choice(("The tool returned nothing.", "That gave no result."))
     opening = desk.rng.choice(("Here is what I found:", "According to the result:", ""))
-    return f"{opening} {' '.join(told_all[:6])}".strip()
+    return f"{opening} {' '.join(told_all[:6])} {failed}".strip()
+
+
+def _failure(name: str, reason: str) -> str:
+    tool = f"The {name} tool" if name else "The tool"
+    why = re.sub(r"^error\s*:\s*", "", reason, flags=re.IGNORECASE).strip().rstrip(".!")
+    return f"{tool} failed: {why}." if why else f"{tool} failed and gave no reason."
 
 
 def missing(tools: Sequence[Tool], desk: Desk) -> str | None:
     """The question for a required argument that the user has not given, where a tool fits but for it."""
-    if desk.prompt.results or not desk.right(MIDDLING, desk.prompt.question):
+    if desk.prompt.results or desk.prompt.failures or not desk.right(MIDDLING, desk.prompt.question):
         return None
     for tool in _ranked(desk.prompt.question, tools):
         lacking = _lacking(tool, desk.prompt.question)
@@ -122,6 +188,8 @@ def _score(tool: Tool, question: str) -> float:
     )
     score = _IN_NAME * bool(asked & named) + _IN_DESCRIPTION * min(len(asked & (said | parameters)), 3)
     if (named | said) & _SUMS and expression(question):
+        score += _IN_NAME
+    if (named | said) & _CONVERTS and not asked & named and fields.sides(question):
         score += _IN_NAME
     return score
 

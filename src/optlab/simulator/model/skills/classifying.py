@@ -15,7 +15,7 @@ from functools import lru_cache
 import msgspec
 
 from optlab.simulator.model.desk import Desk
-from optlab.simulator.model.facts import cues
+from optlab.simulator.model.facts import cues, kinds_of
 from optlab.simulator.model.reading import STOP_WORDS, stem, stems
 from optlab.simulator.model.skills.examples import Lesson, item_of, lesson
 
@@ -31,7 +31,7 @@ the text are known from what the prompt shows."""
 _CLASSIFY = re.compile(
     r"\b(?:classif|categori[sz]|label|sentiment|intent|which (?:of (?:these|the following)|category|class|topic"
     r"|department|team)"
-    r"|one of|route (?:this|the)|triage|assign)",
+    r"|one of|route (?:this|the)|triage|assign|(?:which|what|into|to) (?:\w+ )?group)",
     re.IGNORECASE,
 )
 _OFFER = re.compile(
@@ -43,10 +43,20 @@ _OFFER = re.compile(
     r"|[\w'\"`-]+ or [\w'\"`-]+)",
     re.IGNORECASE,
 )
+_HEADED = re.compile(
+    r"\b(?:labels?|categor(?:y|ies)|class(?:es)?|intents?|options|topics|departments|tags|(?:allowed|possible) values"
+    r"|one of(?: the following| these)?)\b[^:\n]{0,60}:[ \t]*(?P<line>[^\n]{0,400})"
+    r"(?P<below>(?:\n[ \t]*(?:[-*•]|\d{1,2}[.)])[ \t]+[^\n]{1,600}){0,60})",
+    re.IGNORECASE,
+)
 _ONLY = re.compile(
     r"\b(?:only|just|nothing else|exactly one|single word|one word|no (?:explanation|other text))\b", re.IGNORECASE
 )
 _EITHER = ((r"\byes(?: or |/)no\b", ("Yes", "No")), (r"\btrue(?: or |/)false\b", ("True", "False")))
+
+
+_SENTIMENT = re.compile(r"\bsentiment\b(?! (?:analysis|of the (?:market|public|time))\b)", re.IGNORECASE)
+_SENTIMENTS = ("Positive", "Negative")
 
 
 class Judged(msgspec.Struct, frozen=True):
@@ -67,11 +77,16 @@ def labels_offered(desk: Desk, taught: Lesson) -> list[str]:
         return offered if len(offered) > 1 or not shown else taught.labels
     shown_labels = list(dict.fromkeys(e.label for e in taught.examples))
     repeated = len(shown_labels) < len(taught.examples)
-    if len(shown_labels) > 1 and (sorts or repeated) and not all(re.search(r"\d", s) for s in shown_labels):
+    if (
+        len(shown_labels) > 1
+        and (sorts or repeated)
+        and ((sorts and repeated) or not all(re.search(r"\d", s) for s in shown_labels))
+    ):
         return list(dict.fromkeys([*(d.label for d in taught.definitions), *shown_labels])) if sorts else shown_labels
     if sorts and len(taught.definitions) > 1:
         return list(dict.fromkeys(d.label for d in taught.definitions))
-    return []
+    # A sentiment needs no list of labels: everybody knows them.
+    return list(_SENTIMENTS) if _SENTIMENT.search(text) and not taught.examples else []
 
 
 def options(text: str) -> list[str]:
@@ -79,6 +94,15 @@ def options(text: str) -> list[str]:
     for pattern, pair in _EITHER:
         if re.search(pattern, text, re.IGNORECASE):
             return list(pair)
+    for found in _HEADED.finditer(text):
+        below = re.findall(
+            r"^[ \t]*(?:[-*•]|\d{1,2}[.)])[ \t]+([^\n:–—(]{1,60}?)[ \t]*(?:[:–—(].*| - .*)?$", found["below"], re.M
+        )
+        line = re.split(r"\.\s|\.$", found["line"])[0]
+        for parts in (re.split(r"\s*[,;|]\s*(?:or |and )?|\s+(?:or|and)\s+", line), below):
+            named = [p.strip(" '\"`()[].*") for p in parts]
+            if len(named) > 1 and all(0 < len(p) <= 40 and len(p.split()) <= 3 for p in named):
+                return list(dict.fromkeys(named))
     for found in _OFFER.finditer(text):
         parts = re.split(r",\s*(?:or |and )?|\s+(?:or|and)\s+", found[1])
         named = [p.strip(" '\"`()[]") for p in parts]
@@ -118,7 +142,7 @@ def judge(item: str, labels: Sequence[str], taught: Lesson) -> Judged:
     """Labels by how likely they make the words of a text. Empty where nothing speaks for any of them."""
     counts = _words_by_label(labels, taught)
     known = {s for counted in counts.values() for s in counted}
-    text = stems(item) & known
+    text = _stems_of(item) & known
     if not text:
         return Judged((), 0.0)
     telling = {s: 1.0 - (sum(s in c for c in counts.values()) - 1) / len(labels) for s in text}
@@ -157,4 +181,5 @@ def _words_by_label(labels: Sequence[str], taught: Lesson) -> dict[str, Counter[
 
 @lru_cache(maxsize=4096)
 def _stems_of(example: str) -> frozenset[str]:
-    return stems(example)
+    """The stems of a text; a thing of few words also counts as what it is a kind of."""
+    return stems(example) | kinds_of(example)

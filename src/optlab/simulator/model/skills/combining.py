@@ -6,7 +6,12 @@ import msgspec
 
 from optlab.simulator.model.reading import stems
 from optlab.simulator.model.skills.expressions import spell
-from optlab.simulator.model.skills.quantities import Quantity, unit_seconds
+from optlab.simulator.model.skills.quantities import Quantity, singular, unit_seconds
+
+_SPEED = re.compile(r"\bspeed\b|\bhow fast\b")
+_WAYS = frozenset(
+    singular(w) for w in ["km", "kilometres", "kilometers", "miles", "metres", "meters", "m", "feet", "yards"]
+)
 
 _SOMEBODY_ELSE = "*"
 """Owner of a quantity that is compared with its own clause's owner: `her brother is 4 years younger than Anna`."""
@@ -48,7 +53,14 @@ class Bench:
 
     def run(self, found: list[Quantity]) -> float | None:
         """What the question asks for."""
+        shared = self._shared(found)
+        if shared is not None:
+            return shared
+        if _SPEED.search(self.question) and (speed := self._speed(found)) is not None:
+            return speed
         items = self._rates(self._compared(found))
+        if not items:
+            return None
         if re.search(r"\baverage\b|\bmean\b", self.question):
             plain = [q.value for q in items if q.role not in ("scale", "share")]
             return self._do(self._sum(plain), "/", float(len(plain))) if plain else None
@@ -68,6 +80,45 @@ class Bench:
         for value in values[1:]:
             total = self._do(total, "+", value)
         return total
+
+    def _shared(self, found: list[Quantity]) -> float | None:
+        """What one has of a whole, where only comparisons say how it is shared: `x + 2x = 36`."""
+        wholes = [q for q in found if q.whole]
+        told = [q for q in found if q.role in ("times", "more")]
+        if len(wholes) != 1 or not told or len(found) != len(told) + 1 or not all(q.other and q.owner for q in told):
+            return None
+        shares = _parts_of(told)
+        if shares is None:
+            return None
+        asked = next((name for name in shares if name in self.names), None)
+        if asked is None:
+            return None
+        beyond = [b for _, b in shares.values() if b]
+        rest = wholes[0].value
+        for b in beyond:
+            rest = self._do(rest, "-" if b > 0 else "+", abs(b))
+        one = self._do(rest, "/", self._sum([a for a, _ in shares.values()]))
+        times, more = shares[asked]
+        value = one if times == 1 else self._do(one, "*", times)
+        return self._do(value, "+" if more > 0 else "-", abs(more)) if more else value
+
+    def _speed(self, found: list[Quantity]) -> float | None:
+        """The whole way by the whole time, in the unit of time that is asked for."""
+        ways = [q.value for q in found if q.unit in _WAYS and q.role != "rate"]
+        times = [q for q in found if unit_seconds(q.unit)]
+        if not ways or not times or any(q.role == "rate" for q in found):
+            return None
+        per = re.search(r"\bper ([a-z]+)", self.question)
+        wanted = unit_seconds(singular(per[1])) if per else None
+        wanted = wanted or unit_seconds(times[0].unit) or 1.0
+        spent = self._sum([self._timed(q, wanted) for q in times])
+        return self._do(self._sum(ways), "/", spent)
+
+    def _timed(self, q: Quantity, wanted: float) -> float:
+        factor = (unit_seconds(q.unit) or wanted) / wanted
+        if factor == 1:
+            return q.value
+        return self._do(q.value, "*", factor) if factor > 1 else self._do(q.value, "/", 1 / factor)
 
     def _compared(self, found: list[Quantity]) -> list[Quantity]:
         """`3 times as many as Tom`, `5 more than Ann`: out of Tom's or the last quantity, even if told later."""
@@ -92,7 +143,11 @@ class Bench:
 
     def _derived(self, q: Quantity, base: Quantity) -> Quantity:
         if q.role == "times":
-            value = self._do(base.value, "*", q.value) if q.value >= 1 else self._do(base.value, "/", 1 / q.value)
+            value = (
+                self._do(base.value, "*", q.value)
+                if q.value >= 1 or q.value <= 0
+                else self._do(base.value, "/", 1 / q.value)
+            )
         else:
             value = self._do(base.value, "+" if q.value >= 0 else "-", abs(q.value))
         owner = _SOMEBODY_ELSE if q.owner == base.owner and q.other == base.owner else q.owner
@@ -191,13 +246,32 @@ class Bench:
             return self._scaled(total, q)
         if q.role == "share":
             return self._do(total, "/", q.value or 1.0)
-        if q.role == "lose" and not all_add:
+        if q.role == "cut" or (q.role == "lose" and not all_add):
             return self._do(total, "-", q.value)
         return self._do(total, "+", q.value)
 
     def _scaled(self, total: float, q: Quantity) -> float:
         share = 1.0 - q.value if 0 < q.value < 1 and re.search(r"\bnot\b", self.question) else q.value
         return self._do(total, "/", 2.0) if abs(share - 0.5) < 1e-9 else self._do(total, "*", round(share, 12))
+
+
+def _parts_of(told: list[Quantity]) -> dict[str, tuple[float, float]] | None:
+    """Everybody's part as so many times the first one's and so much more; None where a comparison hangs in the air."""
+    owners = {q.owner for q in told}
+    bases = {q.other for q in told} - owners
+    if len(bases) != 1 or len(owners) != len(told):
+        return None
+    parts = dict.fromkeys(bases, (1.0, 0.0))
+    waiting = list(told)
+    while waiting:
+        ready = next((q for q in waiting if q.other in parts), None)
+        if ready is None:
+            return None
+        times, more = parts[ready.other]
+        by = ready.value
+        parts[ready.owner] = (times * by, more * by) if ready.role == "times" else (times, more + by)
+        waiting.remove(ready)
+    return parts
 
 
 def _paid(items: list[Quantity]) -> list[Quantity]:
@@ -217,7 +291,7 @@ def _whole_first(items: list[Quantity], *, left: bool) -> list[Quantity]:
     """What is shared stands before by how many; what is left of a whole is the whole less its parts."""
     if len(items) > 1 and items[0].role == "share":
         items = [items[1], items[0], *items[2:]]
-    if not left or any(q.role == "lose" for q in items) or any(q.role in ("scale", "share", "gain") for q in items):
+    if not left or any(q.role in ("lose", "cut", "scale", "share", "gain") for q in items):
         return items
     whole = max(items, key=lambda q: q.value)
     return [whole, *(msgspec.structs.replace(q, role="lose") for q in items if q is not whole)]

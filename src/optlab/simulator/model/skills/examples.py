@@ -13,11 +13,11 @@ _LONGEST_LABEL = 40
 
 _ITEM_KEYS = (
     r"(?:text|input|q|question|message|review|email|ticket|comment|sentence|example|utterance|query|tweet|request"
-    r"|item|user|customer|title|description|post)"
+    r"|item|user|customer|title|description|post|word|name|phrase|statement|headline|product|transaction|animal|x)"
 )
 _LABEL_KEYS = (
     r"(?:label|output|a|answer|category|class|sentiment|intent|topic|tag|type|result|assistant|department|priority"
-    r"|classification|response)"
+    r"|classification|response|group|team|code|kind|tone|genre|language|emotion|decision|verdict|y)"
 )
 _PAIR = re.compile(
     rf"^[ \t>*\-\d.]{{0,6}}{_ITEM_KEYS}[ \t*]{{0,3}}:[ \t*]{{0,3}}(?P<item>[^\n]{{1,2000}}?)[ \t]*"
@@ -53,7 +53,7 @@ _OPEN_PAIR = re.compile(
 )
 _OPEN_ARROW = re.compile(r"(?:^|\n)[\"“']?(?P<item>[^\n]{2,4000}?)[\"”']?[ \t]*(?:->|=>|→|⇒)[ \t]*$")
 _ITEM_TAGS = frozenset(("input", "text", "message", "item", "query", "ticket", "review", "email", "document"))
-_QUOTED = re.compile(r"[\"“](?P<item>[^\"”]{8,4000})[\"”]\s*$")
+_QUOTED = re.compile(r"[\"“](?P<item>[^\"“”]{8,4000})[\"”]\s*$")
 
 
 class Example(msgspec.Struct, frozen=True):
@@ -113,7 +113,7 @@ _ORDER = re.compile(
     r"\b(?:classify|categori[sz]e|label (?:the|this)|one of|(?:answer|reply|respond) (?:with|only|in|by)"
     r"|which (?:category|label|intent|topic|class)"
     r"|what is the (?:sentiment|intent|category|topic|label)|is (?:this|the (?:following|review|message"
-    r"|text))\b.*\bor\b|sentiment of|as (?:either )?\w+ or \w+\b)"
+    r"|text))\b.{0,120}?\bor\b|sentiment of|as (?:either )?\w+ or \w+\b)"
     r"|^\s*(?:categories|labels|options|classes|examples?)\b[^\n]{0,20}:",
     re.IGNORECASE,
 )  # fmt: skip
@@ -148,6 +148,12 @@ def _examples_in(text: str) -> list[Tagged]:
 
 
 def _example(item: str, label: str) -> Example:
+    try:
+        value = msgspec.json.decode(label) if label.lstrip().startswith("{") else None
+    except msgspec.DecodeError:
+        value = None
+    if isinstance(value, dict) and len(value) == 1 and isinstance(only := next(iter(value.values())), str):
+        label = only
     return Example(item.strip(" \"'“”"), label.strip(" \"'“”.`"))
 
 

@@ -16,18 +16,20 @@ from optlab.simulator.model.skills.tags import tagged
 Part = Literal["question", "candidate", "reference", "source", "rules"]
 
 _NAMES: tuple[tuple[Part, str], ...] = (
-    ("reference", r"(?:the )?(?:reference|expected|correct|gold(?:en)?|ideal|true|official)(?: (?:answer|output"
+    ("reference", r"(?:the )?(?:reference|expected|expert|correct|gold(?:en)?|ideal|true|official)(?: (?:answer|output"
         r"|response|reply|label|solution))?|ground truth|answer key"),
-    ("rules", r"(?:the )?(?:rules?|criteria|rubric|requirements?|guidelines?|policy|checklist|grading (?:rules"
+    ("rules", r"(?:the )?(?:rules?|criteri(?:a|on)|rubric|requirements?|guidelines?|policy|checklist|grading (?:rules"
         r"|criteria))"),
-    ("source", r"(?:the )?(?:source(?: text| document)?|context|documents?|passage|article|facts"
+    ("source", r"(?:here is (?:a|the) |the )?(?:source(?: text| document)?|context|documents?|passage|article|facts"
         r"|knowledge(?: base)?|text|material|information|evidence|transcript)"),
     ("candidate", r"(?:the )?(?:(?:candidate|proposed|given|submitted|model(?:'s)?|student(?:'s)?|assistant(?:'s)?"
         r"|generated|actual|ai|system(?:'s)?|agent(?:'s)?|bot(?:'s)?) )?(?:answer|response|reply|output|submission"
         r"|completion|summary|claim|statement)(?: to (?:be )?(?:grade|judge|check|evaluate)d?)?|candidate"
-        r"|assistant(?: (?:replied|answered|said))?|prediction|hypothesis"),
+        r"|(?:the )?(?:assistant|model|bot|agent)(?: (?:replied|answered|said|wrote|responded))?|prediction"
+        r"|hypothesis"),
     ("question", r"(?:the )?(?:user(?:'s)?|customer(?:'s)?|original)? ?(?:question|query|task|request|prompt"
-        r"|problem|input|message)|user(?: (?:asked|said|wrote))?|customer(?: (?:asked|wrote))?|asked"),
+        r"|problem|input|message)|(?:the )?user(?: (?:asked|said|wrote))?"
+        r"|(?:a |the )?(?:customer|somebody|someone)(?: (?:asked|wrote))?|asked"),
 )  # fmt: skip
 _HEADING = re.compile(
     r"^[ \t]*(?:#{1,4} ?|\*\*|\[|[-=]{2,} ?)?(?:"
@@ -44,8 +46,8 @@ _PAIRS: tuple[tuple[str, str], ...] = (
 _JUDGES = re.compile(
     r"\b(?:grade|grader|grading|judge|judging|evaluat\w+|assess\w*|score|rate|verify|check|review|verdict"
     r"|pass or fail|pass/fail"
-    r"|is the (?:\w+ )?(?:answer|response|reply|output|claim|statement|summary)|does the (?:\w+ )?(?:answer"
-    r"|response|reply|output|claim|summary)"
+    r"|is (?:the|this|that) (?:\w+ )?(?:answer|response|reply|output|claim|statement|summary)"
+    r"|does (?:the|this|that) (?:\w+ )?(?:answer|response|reply|output|claim|summary)"
     r"|faithful|hallucinat\w+|supported|correct or incorrect)\b",
     re.IGNORECASE,
 )
@@ -60,7 +62,22 @@ _INSTRUCTS = re.compile(
 )
 
 
+_BARE_ORDER = re.compile(
+    r"(?:reply|respond|answer with|output|return)\b[^.!?]{0,80}(?:json|number|score|word|only)", re.I
+)
 _FAR = 100
+
+
+_INLINE = re.compile(
+    r"(?:(?<=[.!?;,|/])[ \t]+(?:\|[ \t]*)?|^[ \t]*)(?:\*\*)?(?-i:(?=[A-Z]))(?:"
+    + "|".join(f"(?P<{part}>{pattern})" for part, pattern in _NAMES)
+    + r")(?:\*\*)?:(?:\*\*)?[ \t]+",
+    re.IGNORECASE | re.MULTILINE,
+)
+"""Headings within a line, `Expected: 4. Given answer: 5.`; looked for only where no lines begin with them."""
+
+_CONDITION = re.compile(r"\b(?:pass|yes|true|accept|valid|correct)\b[\"'”]?,? if\b[^.\n]{4,200}", re.IGNORECASE)
+_TAIL_ORDER = re.compile(r"(?<=[.!?\"”])\s+(?=[A-Z])")
 
 
 class Case(msgspec.Struct, frozen=True):
@@ -76,9 +93,12 @@ class Case(msgspec.Struct, frozen=True):
 def case_of(prompt: Prompt) -> Case | None:
     """The case a prompt puts; None where it asks for no judgement or shows nothing to judge."""
     ends = f"{prompt.system[:3000]}\n{prompt.system[-3000:]}\n{prompt.question[:1500]}\n{prompt.question[-1500:]}"
-    if not _JUDGES.search(ends):
+    conditional = _CONDITION.search(ends)
+    if not _JUDGES.search(ends) and not conditional and not re.search(r"\bPASS\b[^\n]{0,20}\bFAIL\b", ends):
         return None
-    parts = _parts(prompt.question)
+    parts = parts_of(prompt.question)
+    if "candidate" not in parts and _asks_about_the_text(ends):
+        parts = _shown(prompt.question, parts)
     if "candidate" not in parts:
         return None
     orders = f"{prompt.system[:3000]}\n{prompt.system[-3000:]}\n{_without(prompt.question, parts)}"
@@ -86,10 +106,41 @@ def case_of(prompt: Prompt) -> Case | None:
     limits = (int(scale[1]), int(scale[2])) if scale and words is None else None
     if words is None and (limits is None or limits[0] >= limits[1]):
         return None
-    for part, text in _parts(prompt.system).items():
+    for part, text in parts_of(prompt.system).items():
         parts.setdefault(part, text)
     good, bad = words or ("", "")
     return Case(parts, good, bad, limits, orders)
+
+
+def _shown(question: str, parts: dict[Part, str]) -> dict[Part, str]:
+    """The parts with the text that is asked about as the candidate, under whatever heading it stands."""
+    named: tuple[Part, ...] = ("source", "question")
+    for part in named:
+        if part in parts:
+            return {**{p: t for p, t in parts.items() if p != part}, "candidate": parts[part]}
+    found = re.search(
+        r"^(?:Email|Review|Comment|Sentence|Tweet|Post"
+        r"|Letter):[ \t]*(\S[^\n]{0,4000})",
+        question,
+        re.M | re.I,
+    )
+    return {**parts, "candidate": _body(found[1])} if found else parts
+
+
+def _asks_about_the_text(orders: str) -> bool:
+    """Whether what is judged is called a text: `PASS if the text below ...`, `Is the following message ...`."""
+    return (
+        bool(
+            re.search(
+                r"\b(?:if|is|does|whether) (?:the|this) (?:following |given )?(?:text|message|email|review"
+                r"|comment|passage)\b"
+                r"(?! (?:say|state|answer|mention)s?\b)[^\n]*",
+                orders,
+                re.IGNORECASE,
+            )
+        )
+        and _verdicts(orders) is not None
+    )
 
 
 def _without(text: str, parts: Mapping[Part, str]) -> str:
@@ -102,8 +153,8 @@ def _without(text: str, parts: Mapping[Part, str]) -> str:
 def _verdicts(text: str) -> tuple[str, str] | None:
     """The two words of a verdict as the prompt writes them, where they stand close to each other."""
     for good, bad in _PAIRS:
-        a = list(re.finditer(rf"\b{good}\b", text, re.IGNORECASE))
-        b = list(re.finditer(rf"\b{bad}\b", text, re.IGNORECASE))
+        a = list(itertools.islice(re.finditer(rf"\b{good}\b", text, re.IGNORECASE), 60))
+        b = list(itertools.islice(re.finditer(rf"\b{bad}\b", text, re.IGNORECASE), 60))
         apart, x, y = min(((abs(x.start() - y.start()), x[0], y[0]) for x in a for y in b), default=(_FAR, "", ""))
         if apart < _FAR:
             return _cased(x), _cased(y)
@@ -114,20 +165,29 @@ def _cased(word: str) -> str:
     return word.capitalize() if word in ("yes", "no") else word
 
 
-def _parts(text: str) -> dict[Part, str]:
+def parts_of(text: str) -> dict[Part, str]:
     parts: dict[Part, str] = {}
     for found in reversed(tagged(text)):
         part = _named(found.tag.replace("_", " ").replace("-", " "))
         if part:
             parts[part] = found.text
             text = f"{text[: found.start]}\n{text[found.end :]}"
-    headings = list(_HEADING.finditer(text))
+    headings = _headings(text)
     for m, following in itertools.zip_longest(headings, headings[1:]):
         part = next((p for p, _ in _NAMES if m[p]), None)
         body = text[m.end() : following.start() if following else len(text)]
         if part and part not in parts:
             parts[part] = _body(body)
     return parts
+
+
+def _headings(text: str) -> list[re.Match[str]]:
+    """Headings at the beginnings of lines; where these hold no candidate, also within lines."""
+    headings = list(_HEADING.finditer(text))
+    if any(m["candidate"] for m in headings) or len(text) > 20_000:
+        return headings
+    inline = list(_INLINE.finditer(text))
+    return inline if any(m["candidate"] for m in inline) else headings
 
 
 def _orders(paragraph: str) -> bool:
@@ -145,6 +205,12 @@ def _body(text: str) -> str:
     while len(paragraphs) > 1 and len(paragraphs[-1]) < 600 and _orders(paragraphs[-1]):
         paragraphs.pop()
     lines = "\n\n".join(paragraphs).strip().strip("`").strip().splitlines()
-    while len(lines) > 1 and _INSTRUCTS.search(lines[-1]) and _verdicts(lines[-1]):
+    while len(lines) > 1 and len(lines[-1]) < 600 and _INSTRUCTS.search(lines[-1]) and _verdicts(lines[-1]):
         lines.pop()
-    return "\n".join(lines).strip().strip('"“”').strip()
+    joined = "\n".join(lines)
+    told = _TAIL_ORDER.split(joined)
+    whole = len(told)
+    while len(told) > 1 and _INSTRUCTS.search(told[-1]) and (_verdicts(told[-1]) or _BARE_ORDER.match(told[-1])):
+        told.pop()
+    kept = joined if len(told) == whole else joined[: joined.rindex(told[-1]) + len(told[-1])]
+    return kept.strip().strip('"“”').strip()

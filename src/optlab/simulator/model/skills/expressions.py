@@ -106,6 +106,8 @@ def count(text: str) -> Sum | None:
 
 def slip(value: float, desk: Desk) -> float:
     """A result as a slip leaves it: a carry lost, a digit off, two digits exchanged."""
+    if not float(value).is_integer():
+        return round(value * desk.rng.choice((0.9, 1.1)), 2)
     size = max(abs(value), 1.0)
     step = 10.0 ** max(int(math.log10(size)) - 1, 0)
     kind = desk.rng.randrange(3)
@@ -162,5 +164,7 @@ def _apply(operator: ast.operator, a: float, b: float) -> float:
         case ast.Div():
             return a / b
         case ast.Pow() if abs(b) <= _LARGEST_EXPONENT and abs(a) <= 1e4:
-            return float(a**b) if a or b > 0 else math.nan
+            power = a**b if a or b > 0 else math.nan
+            if not isinstance(power, complex):
+                return float(power)
     raise ValueError("not arithmetic")

@@ -7,9 +7,10 @@ draw spoils one field: it is missing, or holds the neighbour's value.
 import json
 import re
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 
 from optlab.simulator.model import filling
-from optlab.simulator.model.conforming import Schema, kinds
+from optlab.simulator.model.conforming import Schema, kinds, number
 from optlab.simulator.model.desk import Desk
 from optlab.simulator.model.prompt import Prompt
 from optlab.simulator.model.reading import content_words
@@ -28,6 +29,10 @@ _ORDER = re.compile(
     re.IGNORECASE,
 )
 _WANTS_JSON = re.compile(r"\bjson\b|\b(?:return|reply|respond|answer|output)\b[^{\n]{0,40}\{\s*\"", re.IGNORECASE)
+_HEADING = re.compile(
+    r"^[ \t*#]{0,4}(?:text|input|message|e-?mail|review|document|source|content|note|ticket)[ \t*]{0,3}:[ \t*]{0,4}",
+    re.IGNORECASE | re.MULTILINE,
+)
 _BARE = re.compile(
     r"\b(?:only|just|nothing but|raw|valid) (?:the |a |valid |raw )?json\b|\bjson only\b|\bno (?:prose|other text"
     r"|markdown|explanation|fences?|code)\b|\bnothing else\b|\bwithout (?:markdown|fences?)\b",
@@ -37,6 +42,9 @@ _RESULT_NAMES = frozenset(word_list("fields of a result"))
 _LABEL_NAMES = frozenset(word_list("fields of a label"))
 _PROSE_NAMES = frozenset(word_list("fields of prose"))
 _TEXT_NAMES = frozenset(word_list("fields of the text itself"))
+_REMARKS = frozenset(("note", "notes", "remark", "remarks", "comments", "additional_info"))
+_SURENESS = frozenset(("confidence", "probability", "likelihood", "certainty"))
+_VERDICT_NAMES = frozenset(word_list("fields of a verdict"))
 _ASKING_NAMES = frozenset(word_list("fields of what is looked for"))
 
 
@@ -72,7 +80,7 @@ def material(prompt: Prompt) -> str:
     question = f"{prompt.question[:start]} {prompt.question[end:]}" if end else prompt.question
     lines = re.split(r"\n+|(?<=[.!?])\s+(?=[A-Z\"“])", question)
     kept = [part for line in lines if line.strip() for part in _told(line)]
-    told = "\n".join(kept)
+    told = _HEADING.sub("", "\n".join(kept))
     if len(content_words(told)) >= 4:
         return told
     around = "\n".join(part for part in (told, prompt.earlier, *prompt.results, prompt.system) if part.strip())
@@ -115,10 +123,17 @@ class _Reader:
 
     def _by_skill(self, path: tuple[str, ...], schema: Schema) -> Sequence[object] | None:
         name = path[-1].lower() if path else ""
+        if path[-1:] == ("[]",) and "properties" in schema:
+            return [None] * fields.listed_things(self.text)
+        if name in _SURENESS and {"number"} & set(kinds(schema)) and not fields.labelled(name, self.text):
+            return [round(self.desk.rng.uniform(0.7, 0.98), 2)]
+        if name in _REMARKS and not fields.labelled(name, self.text):
+            return [None]
         options = schema.get("enum")
         choices = [o for o in options if isinstance(o, str)] if isinstance(options, list) else []
-        if choices and (word := judging.verdict(self.desk)):
-            return [c for c in choices if c.lower() == word.lower()]
+        judged = self.judged
+        if judged is not None and (ruled := _ruled(judged, name, choices, schema)) is not None:
+            return ruled
         if name in _LABEL_NAMES and (label := self._label(choices)):
             return [label]
         if name in _RESULT_NAMES and {"integer", "number", "string"} & set(kinds(schema)):
@@ -131,6 +146,11 @@ class _Reader:
         if name in _ASKING_NAMES and "string" in kinds(schema):
             return [self.desk.ask.topic or self.desk.ask.question]
         return None
+
+    @cached_property
+    def judged(self) -> judging.Verdict | None:
+        """The one judgement of this call, which all fields of a verdict share."""
+        return judging.judge(self.desk)
 
     def _label(self, choices: Sequence[str]) -> str | None:
         taught = examples.lesson(self.desk.prompt)
@@ -159,6 +179,26 @@ class _Reader:
             rivals += min(len(found) - 1, 3) if len(found) > 1 and "enum" not in schema else 0
         deepest = max(len([p for p in path if p != "[]"]) for path in leaves)
         return _BASE + _PER_FIELD * len(leaves) + _PER_LEVEL * (deepest - 1) + _PER_RIVAL * min(rivals, 6)
+
+
+def _ruled(judged: judging.Verdict, name: str, choices: Sequence[str], schema: Schema) -> Sequence[object] | None:
+    """What a judgement puts into a field: the verdict's word, yes or no, a score, the reason."""
+    allowed = set(kinds(schema))
+    if choices:
+        named = [c for c in choices if c.lower() == judged.word.lower()]
+        return named or ([choices[0 if judged.good else -1]] if len(choices) == 2 else None)
+    if name in _PROSE_NAMES and "string" in allowed:
+        return [judged.why]
+    if name in _VERDICT_NAMES and "boolean" in allowed:
+        return [judged.good]
+    if name in _VERDICT_NAMES and "string" in allowed:
+        return [judged.word]
+    if name in _VERDICT_NAMES and {"integer", "number"} & allowed:
+        low, high = (number(schema.get(k)) for k in ("minimum", "maximum"))
+        if re.fullmatch(r"\d+", judged.word):
+            return [int(judged.word)]
+        return [int((high if high is not None else 1) if judged.good else low or 0)]
+    return None
 
 
 def _spoilt(found: Sequence[object]) -> Sequence[object]:

@@ -37,6 +37,39 @@ _SYNONYMS = {
     "addr": "address",
 }
 _CURRENCIES = (("$", "USD"), ("€", "EUR"), ("£", "GBP"), ("¥", "JPY"))
+_MONEY_WORDS = {
+    "dollar": "USD", "dollars": "USD", "euro": "EUR", "euros": "EUR", "pounds sterling": "GBP", "yen": "JPY",
+}  # fmt: skip
+_FROM_WORDS, _TO_WORDS = (
+    frozenset(("from", "source", "origin", "base")),
+    frozenset(("to", "into", "target", "destination")),
+)
+_END = r"(?:[A-ZÀ-Þ][\w'’-]*(?: [A-ZÀ-Þ][\w'’-]*){0,2}|[a-z°]+(?: sterling)?|[$€£¥])"
+_AMOUNT = r"\d[\d,.]{0,15}"
+_SIDES = tuple(
+    re.compile(pattern)
+    for pattern in (
+        rf"\b[Ff]rom {_AMOUNT} ?(?P<a>{_END}) (?:in)?to (?P<b>{_END})",
+        rf"\b[Ff]rom (?P<a>{_END}) (?:in)?to (?P<b>{_END})",
+        rf"(?P<a>[$€£¥]) ?{_AMOUNT}(?: worth)? (?:to|into|in|as) (?P<b>{_END})",
+        rf"\b{_AMOUNT} ?(?P<a>{_END}) (?:to|into|in|as) (?P<b>{_END})",
+        rf"\b[Hh]ow (?:many|much) (?P<b>{_END}) (?:is|are|in|make|do I get for)(?: there in)? {_AMOUNT} ?(?P<a>{_END})",
+        rf"\b[Tt]o (?P<b>{_END}) from (?P<a>{_END})",
+    )
+)
+_NO_END = frozenset(
+    ("the", "a", "an", "my", "our", "your", "his", "her", "their", "this", "that", "it", "which", "what")
+)
+_BIDDEN = re.compile(
+    r"(?:^|[.!?:]\s+)(?:[Pp]lease )?([A-Z][a-z]+) (?=(?:the|an?|my|our|me|us|this|these|all)\b|[\d$€£¥])"
+)
+_THINGS = frozenset(stem(w) for w in ["items", "products", "lines", "articles", "goods", "positions"])
+_COUNTED = re.compile(
+    r"\b(?P<count>\d{1,6}|one|two|three|four|five|six|seven|eight|nine|ten|twelve) (?!of\b|to\b|at\b|and\b"
+    r"|days?\b|weeks?\b"
+    r"|hours?\b|months?\b|years?\b|euros?\b|dollars?\b|percent\b)(?P<thing>[a-z]{2,20}(?: [a-z]{2,20})?s|[a-z]{3,20})\b"
+    r"(?:(?: at| for|,)? (?:a price of )?[$€£]?(?P<price>\d{1,7}(?:\.\d{1,2})?)\b)?"
+)
 _MOST_READ, _MOST_CUES, _MOST_SPANS = 20_000, 200, 300
 _REACH = 80
 """Characters around a stretch in which a field's words speak for it."""
@@ -49,17 +82,72 @@ def candidates(path: Sequence[str], schema: Schema, text: str) -> list[object]:
     said = f"{name} {schema.get('description') or ''}"
     enum = schema.get("enum")
     if isinstance(enum, list):
+        end = _end_named(name, text)
+        taken = [o for o in enum if isinstance(o, str) and end and o.lower() in (end.lower(), end.lower().rstrip("s"))]
+        if taken:
+            return list(taken)
         return _mentioned(enum, text, name)
     kind = next((k for k in kinds(schema) if k != "null"), "string")
     if kind == "boolean":
         return _yes_or_no(name, said, text)
     found = labelled(name, text)
+    end = _end_named(name, text) if kind == "string" and not found and schema.get("format") is None else None
+    if end is not None:
+        return [end, None]
     types = types_of(name, said, schema)
+    things = _THINGS & {stem(w) for p in named[:-1] for w in split_name(p).split()}
+    if things and (beside := _of_things(name, types, text)):
+        return [*(_numeric(v, whole=kind == "integer") if kind in ("integer", "number") else v for v in beside), None]
     strings = [f for f in (_typed_part(v, types) for v in found)] + _nearest(types, said, text, kind)
     values = list(dict.fromkeys(s for s in strings if s))
     if kind in ("integer", "number"):
         return [_numeric(v, whole=kind == "integer") for v in values if figure(v) is not None] + [None]
     return [_formed(v, schema, said) for v in values] + [None]
+
+
+def sides(text: str) -> tuple[str, str] | None:
+    """What is turned into what, or where from and where to: `20 USD to EUR`, `from Oslo to Rome`."""
+    for pattern in _SIDES:
+        for m in pattern.finditer(text[:_MOST_READ]):
+            if m["a"] not in _NO_END and m["b"] not in _NO_END:
+                return _currency(m["a"]), _currency(m["b"])
+    return None
+
+
+def _currency(said: str) -> str:
+    return dict(_CURRENCIES).get(said) or _MONEY_WORDS.get(said.lower()) or said
+
+
+def _end_named(name: str, text: str) -> str | None:
+    """The side of a conversion or a way that a field's name speaks of."""
+    said = set(name.split()) - {
+        "currency",
+        "unit",
+        "city",
+        "code",
+        "language",
+        "place",
+        "airport",
+        "station",
+        "country",
+    }
+    both = sides(text) if said and (said <= _FROM_WORDS or said <= _TO_WORDS) else None
+    return None if both is None else both[0] if said <= _FROM_WORDS else both[1]
+
+
+def listed_things(text: str) -> int:
+    """How many counted things a text lists, at least one."""
+    return max(len(list(_COUNTED.finditer(text[:_MOST_READ]))), 1)
+
+
+def _of_things(name: str, types: Sequence[Type], text: str) -> list[str]:
+    """One field of each counted thing, `3 lamps at 19.90 each`: what it is, how many, at which price."""
+    found = list(_COUNTED.finditer(text[:_MOST_READ]))
+    if "money" in types:
+        return [m["price"] for m in found if m["price"]]
+    if types[:1] == ("number",):
+        return [m["count"] for m in found]
+    return [m["thing"] for m in found] if types[0] in ("goods", "name") else []
 
 
 def split_name(name: str) -> str:
@@ -71,6 +159,7 @@ def split_name(name: str) -> str:
 def labelled(name: str, text: str) -> list[str]:
     """What stands behind the field's label: `Order number: A-17`, `**Total** – 12 EUR`."""
     wanted = stems(name) or frozenset(name.split())
+    text = text[:_MOST_READ]
     found: list[tuple[int, str]] = []
     for m in re.finditer(
         r"^[ \t>*\-•|#]{0,6}([A-Za-z][\w \-/]{1,40}?)[ \t*`]{0,4}(?::|=|–)[ \t*`]{0,4}(\S[^\n]{0,300})$",
@@ -126,6 +215,9 @@ def _nearest(types: Sequence[Type], said: str, text: str, kind: str) -> list[str
 def _own(kind: Type, text: str) -> list[Span]:
     """The stretches of a type; a number that is part of a date, an amount or an address is none of its own."""
     found = list(spans(kind, text))
+    if kind == "name":  # `Convert 20`, `Show the`: the verb of an order is nobody's name
+        verbs = {m.start(1): m[1] for m in _BIDDEN.finditer(text)}
+        return [s for s in found if verbs.get(s.start) != s.text]
     if kind != "number":
         return found
     parts: tuple[Type, ...] = ("date", "time", "money", "percent", "phone", "email", "code", "url")
@@ -151,7 +243,7 @@ def _typed_part(value: str, types: Sequence[Type]) -> str:
 
 
 def _mentioned(options: Sequence[object], text: str, name: str) -> list[object]:
-    lowered = text.lower()
+    lowered = text[:_MOST_READ].lower()
     named = {str(o): o for o in options if isinstance(o, str) and o}
     behind = " ".join(labelled(name, text)).lower()
     scored: list[tuple[int, int, object]] = []
@@ -205,5 +297,5 @@ def iso_date(text: str) -> str | None:
         return None
     try:
         return datetime(year + 2000 if year < 100 else year, month, day).date().isoformat()
-    except ValueError:
+    except (ValueError, OverflowError):
         return None

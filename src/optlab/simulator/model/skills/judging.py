@@ -10,11 +10,12 @@ from collections.abc import Sequence
 
 import msgspec
 
+from optlab.simulator.model import facts
 from optlab.simulator.model.asking import asking_sentence
 from optlab.simulator.model.desk import Desk
 from optlab.simulator.model.reading import Sentence, bearing, content_words, sentences, stems, words
 from optlab.simulator.model.retrieval import ENOUGH, difficulty, passages
-from optlab.simulator.model.skills import expressions, rules, wordproblems
+from optlab.simulator.model.skills import criteria, expressions, rules, wordproblems
 from optlab.simulator.model.skills.exhibits import Case, case_of
 from optlab.simulator.model.skills.yesno import holds
 from optlab.simulator.model.spans import figure, spans
@@ -40,8 +41,27 @@ class Finding(msgspec.Struct, frozen=True):
     difficulty: float = TRIVIAL
 
 
+class Verdict(msgspec.Struct, frozen=True):
+    """The verdict word or score, whether it speaks for the answer, the reason for it, and the case it is about."""
+
+    word: str
+    good: bool
+    why: str
+    case: Case
+
+
 def verdict(desk: Desk) -> str | None:
-    """The verdict word or score a prompt asks for; None where it asks for no judgement."""
+    """The verdict word or score a prompt asks for, with a reason if it wants one; None where it wants no judgement."""
+    judged = judge(desk)
+    if judged is None:
+        return None
+    orders = judged.case.orders
+    reasoned = _REASONS.search(orders) and not _NO_REASONS.search(orders)
+    return f"{judged.word}. {judged.why}" if reasoned else judged.word
+
+
+def judge(desk: Desk) -> Verdict | None:
+    """The judgement that this call makes; None where the prompt asks for none."""
     case = case_of(desk.prompt)
     if case is None:
         return None
@@ -51,11 +71,8 @@ def verdict(desk: Desk) -> str | None:
     doubt = 1.0 - 2.0 * abs(found.agreement - 0.5)
     doubtful = _BASE + _PER_DOUBT * doubt + _PER_LENGTH * max(math.log10(max(read, 1) / 50), 0.0)
     right = desk.right(max(doubtful, found.difficulty), item)
-    word = _word(case, found, right, desk)
-    if _REASONS.search(case.orders) and not _NO_REASONS.search(case.orders):
-        good = (found.agreement >= 0.5) == right
-        return f"{word}. {found.why if right else _shallow(good=good)}"
-    return word
+    good = (found.agreement >= 0.5) == right
+    return Verdict(_word(case, found, right, desk), good, found.why if right else _shallow(good=good), case)
 
 
 def assess(case: Case) -> Finding:
@@ -84,10 +101,16 @@ def _truth(case: Case, candidate: str) -> Finding | None:
         return Finding(agreement, f"The result is {expressions.spell(solved.value)}.", solved.difficulty)
     if source.strip():
         return _against_source(source, question, candidate)
-    return None
+    fact = facts.asked_for(question) if question else None
+    if fact is None:
+        return None
+    held = stems(fact.values[0]) <= stems(candidate)
+    return Finding(0.94 if held else 0.06, f"The answer is {fact.values[0]}.")
 
 
 def _solved(question: str) -> expressions.Sum | wordproblems.Solution | None:
+    if len(question) >= 2_000:
+        return None
     found = expressions.expression(question)
     if found is not None or not re.search(r"\d", question):
         return found
@@ -170,7 +193,15 @@ def _support(claim: Sentence, known: Sequence[Sentence]) -> float:
 
 def _rules(case: Case, candidate: str) -> Finding | None:
     text = case.parts.get("rules", "")
-    stated = rules.found_in(text[:8_000]) if text else ()
+    stated = rules.found_in((text or case.orders)[:8_000])
+    wanted = criteria.stated(text or case.orders)
+    if wanted and (text or "reference" not in case.parts):
+        shares = [criteria.met(c, candidate) for c in wanted]
+        worst = min(range(len(wanted)), key=lambda i: shares[i])
+        if shares[worst] < 0.5 or not stated:
+            phrase = f"{wanted[worst].verb} {wanted[worst].what}".strip()
+            said = "It meets the criterion" if shares[worst] >= 0.5 else "It does not meet the criterion"
+            return Finding(min(max(shares[worst], 0.04), 0.96), f"{said}: {phrase}.")
     if not stated:
         return (
             _against_source(text, case.parts.get("question", ""), candidate)

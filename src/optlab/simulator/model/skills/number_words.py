@@ -16,6 +16,7 @@ _WORDED: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"\btriple the (?:number|amount)\b", "3 times as many"),
         (r"\bhalf as\b", "0.5 times as"),
         (r"\bhalf (?:of )?(?:the|his|her|their|its|them|it|that)\b", "50% of them"),
+        (r"\bhalf (?=\w+'s\b)", "0.5 times "),
         (r"\b(?:a|one)[ -]third of\b", "33.3333333333% of"),
         (r"\b(?:a|one)[ -](?:quarter|fourth) of\b", "25% of"),
         (r"\b(?:a|one)[ -]fifth of\b", "20% of"),

@@ -8,6 +8,7 @@ import re
 from optlab.simulator.model.desk import Desk
 from optlab.simulator.model.phrasing import sentence_case
 from optlab.simulator.model.reading import STOP_WORDS, stems, words
+from optlab.simulator.model.skills.pointing import point, wanted_types
 from optlab.simulator.model.skills.rules import Rule, found_in, kept, place, sentences_of
 
 _BASE, _PER_RULE = -2.9, 0.3
@@ -17,6 +18,10 @@ _UNKNOWN_PHRASE = re.compile(
     r"\b(?:say|reply|answer|respond|write|return)(?: with)?(?: only| just"
     r"| exactly)?[: ]+[\"“'‘](?P<a>[^\"”\n]{2,160}?)[\"”'’]",
     re.IGNORECASE,
+)
+_UNKNOWN_BARE = re.compile(
+    r"\b(?i:say|reply|answer|respond|write|return|output)(?i: with)?(?i: only| just| exactly| the word)?:? "
+    r"(?P<a>[A-Z][A-Z_/-]{2,30}(?: [A-Z]{2,20}){0,3})(?=[.,;!\s]|$)"
 )
 _UNKNOWN_CASE = re.compile(
     r"\b(?:if|when)\b[^.\n]{0,90}\b(?:not (?:in|contain|found|there|mention|state|know|answer|cover|say)\w*"
@@ -46,13 +51,27 @@ def only_from_text(desk: Desk) -> bool:
     return bool(_ONLY_TEXT.search(desk.prompt.system[-8_000:]) or _ONLY_TEXT.search(desk.prompt.question[:600]))
 
 
-def unknown(desk: Desk) -> str:
-    """What to say where the text has no answer: the words the prompt gives for that case, or a plain admission."""
+def gives_unknown(desk: Desk) -> str | None:
+    """The words the prompt gives for the case that the text has no answer; None where it gives none."""
     for part in (desk.prompt.system, desk.prompt.question):
         for sentence in re.split(r"(?<=[.!?])\s+|\n", part[-8_000:]):
-            phrase = _UNKNOWN_PHRASE.search(sentence)
-            if phrase and _UNKNOWN_CASE.search(sentence):
-                return phrase["a"]
+            if _UNKNOWN_CASE.search(sentence):
+                phrase = _UNKNOWN_PHRASE.search(sentence) or _UNKNOWN_BARE.search(sentence)
+                if phrase:
+                    return phrase["a"]
+    return None
+
+
+def lacks_answer(desk: Desk) -> bool:
+    """Whether no sentence bears on the question, or none that does holds the kind of thing it asks for."""
+    return not desk.ranked or bool(wanted_types(desk.ask.question) and point(desk) is None)
+
+
+def unknown(desk: Desk) -> str:
+    """What to say where the text has no answer: the words the prompt gives for that case, or a plain admission."""
+    given = gives_unknown(desk)
+    if given is not None:
+        return given
     return desk.rng.choice(
         (
             "I don't have that information in the text I was given.",

@@ -92,11 +92,11 @@ def any_span(desk: Desk) -> str | None:
 
 def _fresh(kind: Type, sentence: Sentence, question: str) -> Span | None:
     """The stretch of a type that stands nearest to the question's words."""
-    found = _all_fresh(kind, sentence, question)
+    found = _all_fresh(kind, sentence, question)[:200]
     if not found:
         return None
     asked = stems(question)
-    at = [m.start() for m in re.finditer(r"\w+", sentence.text) if stem(m[0]) in asked]
+    at = [m.start() for m in re.finditer(r"\w+", sentence.text) if stem(m[0]) in asked][:200]
     return min(found, key=lambda s: (min((abs(s.start - a) for a in at), default=0), s.start))
 
 

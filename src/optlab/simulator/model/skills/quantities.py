@@ -9,7 +9,7 @@ from optlab.simulator.model.reading import STOP_WORDS, stem
 from optlab.simulator.model.skills.number_words import simplify
 from optlab.simulator.model.texts import word_list
 
-Role = Literal["have", "gain", "lose", "rate", "scale", "share", "times", "more", "pay"]
+Role = Literal["have", "gain", "lose", "rate", "scale", "share", "times", "more", "pay", "cut"]
 
 MOST_QUANTITIES = 24
 
@@ -17,7 +17,8 @@ MOST_QUANTITIES = 24
 class Quantity(msgspec.Struct, frozen=True):
     """A number of a problem. `unit` is a stem; a rate is so many `unit` per `per`; `other` is whom it is compared with.
 
-    A `scale` multiplies what there is, `times` and `more` make a quantity out of another one's.
+    A `scale` multiplies what there is, a `cut` is always taken off, `times` and `more` make a quantity out of another
+    one's. A `whole` is what all have together.
     """
 
     value: float
@@ -27,6 +28,7 @@ class Quantity(msgspec.Struct, frozen=True):
     per: str = ""
     other: str = ""
     asked: bool = False
+    whole: bool = False
 
 
 _CLAUSE = re.compile(
@@ -38,7 +40,7 @@ _CLAUSE = re.compile(
     r"|puts?)\b)"
     r"|, (?=then\b|which\b|each\b)"
 )
-_NUMBER = re.compile(r"(?<![\w.])\d+(?:\.\d+)?")
+_NUMBER = re.compile(r"(?<![\w.])\d{1,15}(?:\.\d{1,9})?(?!\d)")
 _LOSE = re.compile(
     r"\b(?:gives?|gave|given|sells?|sold|eats?|ate|eaten|loses?|lost|us(?:es|ed?)|spends?|spent|donat\w+|throws?"
     r"|threw|breaks?"
@@ -53,6 +55,18 @@ _GAIN = re.compile(
     r"|more|another|joins?|joined|arriv\w+|wins?|won|saves?|saved|bakes?|baked|makes?|made|plants?|planted"
     r"|gets? on|got on|additional)\b"
 )
+_FALLS = re.compile(
+    r"\b(?:reduc\w+|lower(?:s|ed)|cuts?|drop(?:s|ped)?|falls|fell|fallen|decreas\w+|discount\w*|mark(?:s|ed)? down"
+    r"|slash\w*|knock(?:s|ed)? off|sinks?|sank)\b"
+)
+_RISES = re.compile(r"\b(?:increas\w+|rais\w+|r[io]sen?|rises|gr[eo]ws?|grown|mark(?:s|ed)? up|climb\w*)\b")
+_AGAIN = re.compile(r"\s*(?:then |later |afterwards |again )*by\b")
+_TAKEN_OFF = re.compile(
+    r"\s*(?:dollars )?(?:(?:is|are|was|were) )?(?:then )?(?:(?:taken|knocked) off|deducted|subtracted|off\b)"
+)
+_WHOLE = re.compile(
+    r"\b(?:together|altogether|combined|in total|in all|sum of|total of|total age|add(?:s|ed)? up to)\b", re.IGNORECASE
+)
 _PRICE = re.compile(r"\b(?:costs?|priced?|prices|for|at|pays?|earns?|charges?|sells?|sold)\b")
 _TIME = {"second": 1.0, "minut": 60.0, "hour": 3600.0, "day": 86400.0, "week": 604800.0}
 
@@ -61,12 +75,16 @@ def quantities(text: str, question: str) -> list[Quantity]:
     """All quantities of a problem in order; those that stand only in its question come last, marked `asked`."""
     told = text.replace(question, " ") if question in text else text
     found: list[Quantity] = []
-    owner = ""
+    owner, verb = "", None
     for part, asked in ((told, False), (question, True)):
-        for clause in _CLAUSE.split(simplify(part)):
+        for clause in _CLAUSE.split(simplify(part)):  # `reduced by 25% and then by 4`: the verb counts twice
             name = _owner(clause)
             if name:
                 owner = name
+            moved = _moves(clause.lower())
+            if moved is None and verb and _AGAIN.match(clause):
+                clause, moved = f"{verb} {clause}", verb
+            verb = moved
             found.extend(_clause(clause, owner, asked))
     return found[:MOST_QUANTITIES]
 
@@ -97,8 +115,8 @@ def _clause(clause: str, owner: str, asked: bool) -> list[Quantity]:
 def _quantity(value: float, before: str, after: str, clause: str, owner: str, asked: bool) -> Quantity:
     unit, rest = _unit(after)
     if after.lstrip().startswith("%"):
-        return Quantity(_factor(value, clause.lower()), "", "scale", owner, other=_whose(after), asked=asked)
-    if re.match(r"\s*times (?:as|more|the|older|bigger|larger|longer|heavier)\b", after):
+        return Quantity(_factor(value, before, clause.lower()), "", "scale", owner, other=_whose(after), asked=asked)
+    if re.match(r"\s*times (?:as|more|the|older|bigger|larger|longer|heavier|[a-z]+'s)\b", after):
         return Quantity(value, _unit(re.sub(r"^\s*times as (?:many|much)|^\s*times", "", after))[0], "times", owner,
                         other=_compared(clause), asked=asked)  # fmt: skip
     compared = re.search(r"\b(more|older|longer|taller|heavier|fewer|less|younger|shorter)\b[^.]{0,40}?\bthan\b", after)
@@ -115,11 +133,14 @@ def _quantity(value: float, before: str, after: str, clause: str, owner: str, as
         return Quantity(value, unit, "rate", owner, per=per, asked=asked)
     if unit == "dollar" and re.search(r"\b(?:bill|note)\b|\bwith (?:a |an )?$", f"{after} {before[-14:]}"):
         return Quantity(value, unit, "pay", owner, asked=asked)
-    return Quantity(value, unit, _role(before, after, unit), owner, asked=asked)
+    whole = not asked and bool(_WHOLE.search(clause))
+    return Quantity(value, unit, _role(before, after, unit), owner, asked=asked, whole=whole)
 
 
 def _role(before: str, after: str, unit: str) -> Role:
     whole = f"{before} {after}"
+    if _TAKEN_OFF.match(after) or (_FALLS.search(_moves(before) or "") and re.search(r"\bby (?:\w+ ){0,2}$", before)):
+        return "cut"
     at_once = re.match(r"\s*(?:\w+ )?(?:gets? o(n|ff)|got o(n|ff))\b", after)
     if at_once:
         return "lose" if "ff" in at_once.groups() else "gain"
@@ -196,8 +217,17 @@ def _unit(after: str) -> tuple[str, str]:
     return singular(first[1]), rest[first.end() :]
 
 
-def _factor(percent: float, clause: str) -> float:
+def _moves(text: str) -> str | None:
+    """The last verb of falling or rising in a text."""
+    found = [(m.start(), m[0]) for pattern in (_FALLS, _RISES) for m in pattern.finditer(text)]
+    return max(found)[1] if found else None
+
+
+def _factor(percent: float, before: str, clause: str) -> float:
     share = percent / 100.0
+    moved = _moves(before)
+    if moved:
+        return 1.0 - share if _FALLS.search(moved) else 1.0 + share
     if re.search(
         r"\b(?:off|discount\w*|less|cheaper|decreas\w+|reduc\w+|drop\w*|fell|fewer)\b", clause
     ) or _LOSE.search(clause):
@@ -215,7 +245,7 @@ def _whose(after: str) -> str:
 
 
 def _compared(clause: str) -> str:
-    found = re.search(r"\b(?:as|than) ([A-Z][a-z]+)\b", clause)
+    found = re.search(r"\b(?:as|than|times) ([A-Z][a-z]+)\b", clause)
     return found[1] if found else ""
 
 

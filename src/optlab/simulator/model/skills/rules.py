@@ -148,7 +148,7 @@ def kept(rule: Rule, text: str) -> bool:
 
 def sentences_of(text: str) -> list[str]:
     """The sentences of a text with the blanks behind them: joined, they are the text."""
-    return re.findall(r"\S.*?(?:[.!?]+[\"')]*(?=\s|$)|\n+|$)\s*", text, re.DOTALL)
+    return re.findall(r"\S(?:[^.!?\n]|[.!?]++[\"')]*+(?!\s|$))*+(?:[.!?]+[\"')]*|\n+|$)\s*", text)
 
 
 def _count(word: str | None) -> int:

@@ -5,11 +5,12 @@ import math
 import re
 from collections.abc import Callable
 
-from optlab.simulator.model import facts, retrieval
+from optlab.simulator.model import retrieval
 from optlab.simulator.model.asking import Shape, is_how_to
 from optlab.simulator.model.desk import Desk
 from optlab.simulator.model.phrasing import spell
 from optlab.simulator.model.reading import content_words, words
+from optlab.simulator.model.skills import knowing
 from optlab.simulator.model.works import Work
 
 _ESSAY_WORDS_A_PARAGRAPH = 84
@@ -18,6 +19,7 @@ _WORDS_OF_ADVICE = 85
 _FEWEST_WORDS_A_PARAGRAPH = 62
 _MOST_WORDS = 12_000
 _WRONG_COUNT = 0.03
+_NUMBERED = re.compile(r"\bnumbered\b|\bas numbers 1\b", re.IGNORECASE)
 _CREATIVE = re.compile(r"\b(?:write|compose|draft|story|poem|essay|summar\w+|brainstorm|ideas?)\b", re.IGNORECASE)
 
 
@@ -27,7 +29,7 @@ def needs_no_text(desk: Desk) -> bool:
 
 
 def _sentences(desk: Desk) -> str:
-    return " ".join(_material(desk, desk.ask.count))
+    return " ".join(_material(desk, min(desk.ask.count, 1_000)))
 
 
 def _bullets(desk: Desk) -> str:
@@ -37,7 +39,11 @@ def _bullets(desk: Desk) -> str:
     count = min(count, 60)
     texts = _points(desk, count)
     labelled = not desk.work and rng.random() < 0.6
-    lines = [f"- **{desk.writer.label()}**: {t}" if labelled else f"- {t}" for t in texts]
+    numbered = bool(_NUMBERED.search(desk.prompt.question[-900:]))
+    marks = [f"{i}." if numbered else "-" for i in range(1, len(texts) + 1)]
+    lines = [
+        f"{m} **{desk.writer.label()}**: {t}" if labelled else f"{m} {t}" for m, t in zip(marks, texts, strict=True)
+    ]
     lead = rng.random()
     topic = desk.work.title if desk.work else desk.ask.topic
     if lead < 0.25 and topic:
@@ -87,7 +93,7 @@ def _words(desk: Desk) -> str:
 def _open(desk: Desk) -> str:
     if desk.ask.summary and len(desk.known) > 4 and not desk.work:
         return " ".join(retrieval.gist(desk.known, 4, desk.rng))
-    known = None if desk.found else facts.recall(desk.ask.question)
+    known = None if desk.found else knowing.known(desk)
     if known:
         return spell("[The answer is|It is|That is] {known}.", desk.rng, {"known": known})
     if desk.found:
@@ -116,7 +122,7 @@ def _material(desk: Desk, count: int) -> list[str]:
 
 
 def _given(desk: Desk, count: int) -> list[str]:
-    if desk.ask.summary and len(desk.known) >= 3:
+    if desk.ask.summary and len(desk.known) > min(count, 2):
         return retrieval.gist(desk.known, count, desk.rng)
     return [s.text for s in desk.found][:count]
 

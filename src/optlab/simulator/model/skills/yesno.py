@@ -3,10 +3,10 @@
 import re
 
 from optlab.simulator.model.desk import Desk
-from optlab.simulator.model.reading import Sentence, bearing, content_words, stem, stems
+from optlab.simulator.model.reading import Sentence, bearing, sentences, stem, stems
 from optlab.simulator.model.retrieval import ENOUGH, closed, passages
+from optlab.simulator.model.skills import knowing
 from optlab.simulator.model.spans import figure, spans
-from optlab.simulator.model.strength import HARD
 from optlab.simulator.model.texts import word_list
 
 _ASKED = re.compile(
@@ -15,6 +15,7 @@ _ASKED = re.compile(
     r"(?! not\b).{3,}",
     re.IGNORECASE,
 )
+_TRUE_FALSE = re.compile(r"\btrue(?: or |/)false\b", re.IGNORECASE)
 _OR = re.compile(r"\b(\w+) or (\w+)\b")
 _NOT = re.compile(
     r"\b(?:not|no|never|none|cannot|can't|don't|doesn't|isn't|aren't|won't|wasn't|weren't|didn't|hasn't|haven't"
@@ -48,19 +49,30 @@ def decide(desk: Desk, *, words: tuple[str, str] = ("Yes", "No"), short: bool) -
     """Yes or no with its reason; None where the text says nothing on it and a sentence is wanted."""
     ranked = desk.ranked
     if not ranked:
-        if not short:
-            return None
-        # What no text says the model has to know; whether it does is one draw, the truth is fixed by the question.
-        truth = len(content_words(desk.ask.question)) % 3 != 0
-        return words[0] if truth == desk.right(HARD, desk.ask.question) else words[1]
+        known = knowing.holds(claim(desk), desk)
+        if known is not None:
+            return words[0] if known else words[1]
+        # What neither text nor table says no model knows: all guess alike.
+        return desk.rng.choice(words) if short else None
     yes = holds(desk.ask.question, ranked[0])
     verdict = words[0] if yes else words[1]
     return verdict if short else f"{verdict}. {closed(ranked[0].text)}"
 
 
+def claim(desk: Desk) -> str:
+    """What is asked or claimed: the asking sentence, or the one beside `True or false?`."""
+    text = re.sub(
+        r"\b(?:(?:answer|reply|respond)(?: only)?(?: with)? )?(?:true(?: or |/)false|yes(?: or |/)no)\b[:?.]?",
+        " ",
+        desk.prompt.question[-600:] if _TRUE_FALSE.search(desk.prompt.question) else desk.ask.question,
+        flags=re.IGNORECASE,
+    )
+    return text.strip()
+
+
 def supported(claim: str, text: str) -> bool | None:
     """Whether a text supports a claim; None where no sentence bears on it."""
-    ranked = bearing(claim, passages((text,)))
+    ranked = bearing(claim, passages((text,))) or bearing(claim, sentences(text))
     return holds(claim, ranked[0][1]) if ranked and ranked[0][0] >= ENOUGH else None
 
 
