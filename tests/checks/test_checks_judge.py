@@ -54,7 +54,7 @@ def test_what_is_unreadable(reply: str) -> None:
 
 def test_a_reply_that_was_cut_off_is_unreadable() -> None:
     assert read_verdict("PASS", truncated=True) == "unreadable"
-    assert read_preference("FIRST", truncated=True) == "unreadable"
+    assert read_preference("A", truncated=True) == "unreadable"
 
 
 @given(st.text(), st.booleans())
@@ -68,15 +68,18 @@ def test_nothing_but_a_first_word_passes(reply: str, truncated: bool) -> None:
 @pytest.mark.parametrize(
     "reply, said",
     [
-        ("FIRST", "first"),
-        ("second.", "second"),
+        ("A", "A"),
+        ("b.", "B"),
         ("**Tie**", "tie"),
-        ("First: it is shorter", "first"),
-        ("FIRST, not SECOND", "unreadable"),
+        ("A: it is a shorter one", "A"),
+        ("B is a better answer", "B"),
+        ("A, not B", "unreadable"),
+        ("A better answer is B", "unreadable"),
+        ("B. Or a tie", "unreadable"),
         ("The first", "unreadable"),
+        ("Answer A", "unreadable"),
         ("", "unreadable"),
-        ("A", "unreadable"),
-        ("firstly", "unreadable"),
+        ("AB", "unreadable"),
     ],
 )
 def test_preferences(reply: str, said: str) -> None:
@@ -100,9 +103,9 @@ def test_without_a_reference_none_is_shown() -> None:
 
 def test_nothing_tells_where_two_answers_are_from() -> None:
     text = pairwise_request(JUDGE, EXHIBIT, "one", "other").messages[0].blocks[0].text
-    assert text.index("<first_answer>\none") < text.index("<second_answer>\nother")
+    assert text.index("<answer_a>\none") < text.index("<answer_b>\nother")
     assert "baseline" not in text and "candidate" not in text
-    assert text.endswith("FIRST, SECOND or TIE.")
+    assert text.endswith("A, B or TIE.")
 
 
 def test_an_answer_cannot_end_its_part() -> None:

@@ -33,10 +33,10 @@ def passes(request: Request, n: int) -> Reply:
 
 def prefers_big(request: Request, n: int) -> Reply:
     """The big model's answer, wherever it stands; TIE between two of the same model."""
-    first, second = part(request, "first_answer"), part(request, "second_answer")
+    first, second = part(request, "answer_a"), part(request, "answer_b")
     if first.split()[0] == second.split()[0]:
         return says("TIE")
-    return says("FIRST" if first.startswith("big") else "SECOND")
+    return says("A" if first.startswith("big") else "B")
 
 
 # Verdicts.
@@ -220,7 +220,7 @@ async def test_a_request_the_server_calls_bad_is_not_repeated() -> None:
 async def test_a_refused_credential_ends_the_run() -> None:
     outcome = await carry_out(experiment(of=scenario(1), pairs=1), lambda *_: fails("auth"))
     assert isinstance(outcome.error, RefusedError)
-    assert "the judge 'claude-opus-4-8' was refused" in str(outcome.error)
+    assert "refused the judge 'claude-opus-4-8'" in str(outcome.error)
 
 
 async def test_a_cancel_is_heard_between_the_calls_of_a_judge() -> None:
@@ -246,6 +246,15 @@ async def test_the_first_six_answers_are_judged_twice() -> None:
     assert (agreement.same, agreement.asked) == (5, 6)
     assert agreement.interval.low == pytest.approx(0.4365, abs=1e-4)
     assert agreement.interval.high == pytest.approx(0.9699, abs=1e-4)
+
+
+async def test_a_judge_that_contradicts_itself_is_told() -> None:
+    """Every judgement and its repetition differ."""
+    outcome = await carry_out(experiment(of=scenario(8), pairs=8), lambda _, n: says("FAIL" if n % 2 else "PASS"))
+    assert outcome.judging.agreement is not None and outcome.judging.agreement.same == 0
+    assert "only 0 of 6 times" in outcome.caveats()["judge_fickle"]
+    steady = await carry_out(experiment(of=scenario(8), pairs=8), passes)
+    assert "judge_fickle" not in steady.caveats()
 
 
 async def test_labels_are_judged_once_before_everything() -> None:
@@ -311,7 +320,7 @@ async def test_pairwise_asks_in_both_orders() -> None:
     outcome = await carry_out(experiment(of=scenario(1, how="pairwise"), pairs=1), prefers_big)
     answers = {r.variant: r.answer for r in outcome.runs if r.phase == "measured"}
     asked = [r for r in outcome.backend.requests if judges(r)][:2]
-    seen = [(part(r, "first_answer"), part(r, "second_answer")) for r in asked]
+    seen = [(part(r, "answer_a"), part(r, "answer_b")) for r in asked]
     assert seen == [(answers["baseline"], answers["smaller_model"]), (answers["smaller_model"], answers["baseline"])]
 
 
@@ -324,7 +333,7 @@ async def test_consistent_wins_count() -> None:
     assert [(r.variant, r.passed, r.judged) for r in outcome.judging.rates] == [("smaller_model", 0, 8)]
     turned = await carry_out(
         experiment(of=scenario(8, how="pairwise"), pairs=8),
-        lambda request, n: says("SECOND" if part(request, "first_answer").startswith("big") else "FIRST"),
+        lambda request, n: says("B" if part(request, "answer_a").startswith("big") else "A"),
     )
     assert {j.outcome for j in turned.of("pairwise")} == {"won"}
     interval = turned.report.cards[0].quality.interval
@@ -332,14 +341,14 @@ async def test_consistent_wins_count() -> None:
     assert turned.report.cards[0].quality.verdict in ("better", "non-inferior")
 
 
-@pytest.mark.parametrize("reply", ["FIRST", "SECOND", "TIE", "both are fine", ""])
+@pytest.mark.parametrize("reply", ["A", "B", "TIE", "both are fine", ""])
 async def test_a_preference_for_a_place_is_a_tie(reply: str) -> None:
     outcome = await carry_out(experiment(of=scenario(4, how="pairwise")), lambda *_: says(reply))
     assert {j.outcome for j in outcome.judgements} == {"tie"}
     small = outcome.report.variants[1].quality
     assert (small.passed, small.runs) == (4, 4)
     assert outcome.report.cards[0].quality.verdict == "inconclusive"
-    assert (outcome.judging.unreadable > 0) == (reply not in ("FIRST", "SECOND", "TIE"))
+    assert (outcome.judging.unreadable > 0) == (reply not in ("A", "B", "TIE"))
 
 
 async def test_the_same_words_are_a_tie_without_a_call() -> None:
@@ -374,8 +383,8 @@ async def test_a_judge_that_prefers_one_of_two_alike_is_told() -> None:
     """It likes whatever was written later: the number behind the word tells."""
 
     def later(request: Request, n: int) -> Reply:
-        first, second = (int(part(request, name).split()[1]) for name in ("first_answer", "second_answer"))
-        return says("FIRST" if first > second else "SECOND")
+        first, second = (int(part(request, name).split()[1]) for name in ("answer_a", "answer_b"))
+        return says("A" if first > second else "B")
 
     outcome = await carry_out(experiment(of=scenario(6, how="pairwise"), pairs=12), later)
     even = outcome.judging.even

@@ -530,7 +530,7 @@ def test_a_number_out_of_range_in_a_line_of_samples(desk: Path) -> None:
 
 def test_bundled_scenarios_load_and_make_requests() -> None:
     found = {name: scenarios.load(name) for name in scenarios.bundled()}
-    assert {"hamlet", "essay", "support_rules"} <= set(found)
+    assert {"hamlet", "essay", "support_rules", "tickets", "invoices"} <= set(found)
     for name, scenario in found.items():
         assert scenario.source == name
         assert scenario.about and scenario.plan.primary

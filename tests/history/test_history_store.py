@@ -15,7 +15,7 @@ import pytest
 from optlab.core.errors import StorageError, UsageError
 from optlab.core.experiment import Experiment, LeverChoice, Variant
 from optlab.core.prompt import Prompt, Segment
-from optlab.core.record import CallRecord, Provenance, RunRecord
+from optlab.core.record import CallRecord, Judgement, Provenance, RunRecord
 from optlab.core.report import Report
 from optlab.core.scenario import Sample, Scenario
 from optlab.history import Store, default_path, migrations
@@ -99,6 +99,21 @@ def test_records_and_the_experiment_can_be_read_back(path: Path) -> None:
     db.close()
     assert [msgspec.json.decode(row, type=RunRecord) for (row,) in rows] == kept
     assert msgspec.json.decode(experiment, type=Experiment) == EXPERIMENT
+
+
+def test_judgements_are_kept_with_what_they_cost(path: Path) -> None:
+    store = Store(path)
+    begin(store, "run-a")
+    call = CallRecord("c", "m", False, 0.0, 1.0, Provenance.SIMULATED, text="PASS", purpose="judge")
+    kept = [Judgement(f"j{n}", 0, "m", "verdict", "s0", (call,), "baseline", n, "pass") for n in range(2)]
+    for number, one in enumerate(kept, 1):
+        store.append_judgement("run-a", one, number / 8)
+    assert store.runs(1)[0].cost_usd == 0.25
+    store.close()
+    db = sqlite3.connect(path)
+    rows = db.execute("SELECT judgement FROM judgements WHERE run = 'run-a' ORDER BY number").fetchall()
+    db.close()
+    assert [msgspec.json.decode(row, type=Judgement) for (row,) in rows] == kept
 
 
 def test_newest_first_and_not_more_than_asked_for(path: Path) -> None:

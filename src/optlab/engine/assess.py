@@ -13,7 +13,7 @@ from optlab.core.verdict import Card, Comparison, ShareDifference
 from optlab.engine.cards import card
 from optlab.engine.caveats import caveats
 from optlab.engine.compare import Pair, compare, guards, quality
-from optlab.engine.judging import opposed
+from optlab.engine.judge_cases import opposed
 from optlab.engine.shares import share_differences
 from optlab.engine.summary import summarise
 

@@ -33,13 +33,18 @@ class Complaints:
         self._row: tuple[str, int] | None = None
 
     @contextmanager
-    def row(self, file: str, number: int) -> Iterator[None]:
-        """While in here, complaints are about this line of a samples file."""
-        self._row = (file, number)
+    def row(self, here: tuple[str, int] | None) -> Iterator[None]:
+        """While in here, complaints are about this line of a samples file (None: of the scenario's own)."""
+        self._row = here
         try:
             yield
         finally:
             self._row = None
+
+    @property
+    def here(self) -> tuple[str, int] | None:
+        """The line of a samples file that complaints are about; None where they are about the scenario itself."""
+        return self._row
 
     def at(self, key: str, words: str) -> NoReturn:
         """Complain of a key, given as a path such as `segment[1].where`."""

@@ -3,120 +3,34 @@
 It is asked through the same backend, on the same clock and within the same budget as everything else.
 """
 
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import msgspec
 
-from optlab.backends.backend import Backend
-from optlab.checks.judge import (
-    Exhibit,
-    Judge,
-    pairwise_request,
-    read_preference,
-    read_verdict,
-    settings_of,
-    verdict_request,
-)
-from optlab.core.errors import RefusedError
+from optlab.checks.judge import pairwise_request, read_preference, read_verdict, verdict_request
 from optlab.core.events import AnswerJudged, Event
 from optlab.core.experiment import Experiment
-from optlab.core.prompt import fill
-from optlab.core.record import (
-    CUT,
-    CallError,
-    CallRecord,
-    CheckResult,
-    Judgement,
-    JudgeOutcome,
-    JudgePurpose,
-    RunRecord,
-)
-from optlab.core.request import Request
-from optlab.core.scenario import JUDGE, Sample, Scenario
-from optlab.engine.attempts import MAY_PASS, pause_s
-from optlab.engine.budget import Budget, BudgetStop
-from optlab.engine.measure import Pause
-from optlab.engine.pricing import Pricer
+from optlab.core.record import CUT, CallRecord, CheckResult, Judgement, JudgeOutcome, JudgePurpose, RunRecord
+from optlab.core.scenario import JUDGE, Sample
+from optlab.engine.budget import BudgetStop
+from optlab.engine.judge_calls import JudgeCalls
+from optlab.engine.judge_cases import Case, case_of, judges_of, lent, numbered
 
 AGAIN = 6
 """How many of a judge's first judgements are asked for a second time."""
 EVEN = 6
 """How many samples' pairs of baseline answers a pairwise judge is tried on."""
-TRIES = 3
-WORTH_REPEATING = MAY_PASS | {"rate_limit"}
-"""A quota that refuses a judge spoils no measurement: its call is simply made again later."""
-
-
-class Case(msgspec.Struct, frozen=True):
-    """A judge, by its number in the scenario, with what it is shown of one sample."""
-
-    number: int
-    judge: Judge
-    exhibit: Exhibit
-    sample: str
-
-
-def judges_of(scenario: Scenario) -> list[tuple[Judge, Sample]]:
-    """The different judges of a scenario, each with the first sample it judges."""
-    found: dict[bytes, tuple[Judge, Sample]] = {}
-    for sample in scenario.samples:
-        if sample.judge is not None:
-            found.setdefault(_key(sample), (settings_of(sample.judge.settings), sample))
-    return list(found.values())
-
-
-def case_of(scenario: Scenario, sample: Sample, numbers: Mapping[bytes, int]) -> Case | None:
-    """What the judge of a sample is shown; None where no model judges it."""
-    if sample.judge is None:
-        return None
-    judge = settings_of(sample.judge.settings)
-    asked = "\n\n".join(segment.text for segment in scenario.prompt.filled(sample.variables).active("user"))
-    rubric, reference = (fill(text, sample.variables) for text in (judge.rubric, judge.reference))
-    return Case(numbers[_key(sample)], judge, Exhibit(rubric, asked, reference), sample.id)
-
-
-def numbered(scenario: Scenario) -> dict[bytes, int]:
-    """The judges of a scenario by their settings, numbered in order of their first sample."""
-    return {_key(sample): number for number, (_, sample) in enumerate(judges_of(scenario))}
-
-
-def _key(sample: Sample) -> bytes:
-    assert sample.judge is not None
-    return msgspec.json.encode(sample.judge.settings, order="deterministic")
-
-
-def opposed(base: RunRecord, candidate: RunRecord) -> tuple[RunRecord, RunRecord]:
-    """A pair in which the baseline has the scores that pairwise checks of the candidate gave it."""
-    scores = tuple(CheckResult(c.kind, c.baseline, c.why) for c in candidate.checks if c.baseline is not None)
-    return (msgspec.structs.replace(base, checks=(*base.checks, *scores)) if scores else base), candidate
 
 
 class Bench:
     """Where the judges of one experiment sit: judges its answers and keeps every judgement."""
 
-    def __init__(
-        self,
-        experiment: Experiment,
-        backend: Backend,
-        pricer: Pricer,
-        budget: Budget,
-        emit: Callable[[Event], None],
-        run_id: str,
-        *,
-        pause: Pause,
-        speed: float,
-        going_on: Callable[[], Awaitable[bool]],
-    ) -> None:
+    def __init__(self, experiment: Experiment, calls: JudgeCalls, emit: Callable[[Event], None], run_id: str) -> None:
         self.judgements: list[Judgement] = []
         self._experiment = experiment
-        self._backend = backend
-        self._pricer = pricer
-        self._budget = budget
+        self._calls = calls
         self._emit = emit
         self._run_id = run_id
-        self._pause = pause
-        self._speed = speed
-        self._going_on = going_on
         self._numbers = numbered(experiment.scenario)
         self._repeated: dict[int, int] = {}
 
@@ -127,7 +41,7 @@ class Bench:
         for judge, first in judges_of(scenario):
             for label in judge.labels:
                 sample = by_id[label.sample] if label.sample else first
-                case = self._case(sample if sample.judge == first.judge else _lent(sample, first))
+                case = self._case(sample if sample.judge == first.judge else lent(sample, first))
                 if case is not None:
                     blank = self._blank(case, "label", expected="pass" if label.good else "fail")
                     await self._verdict(case, label.answer, blank)
@@ -224,96 +138,42 @@ class Bench:
         )
 
     async def _verdict(self, case: Case, answer: str, blank: Judgement) -> Judgement:
-        asking = _Asking(blank.id)
+        calls: list[CallRecord] = []
         try:
-            reply = await self._ask(verdict_request(case.judge, case.exhibit, answer), asking)
-            said = None if reply is None else read_verdict(reply.text, truncated=_cut(reply))
+            reply = await self._calls.ask(verdict_request(case.judge, case.exhibit, answer), blank.id, calls)
         except BudgetStop:
-            self._keep(blank, asking)
+            self._keep(blank, calls)
             raise
-        outcome: JudgeOutcome | None = None if said is None else "pass" if said == "pass" else "fail"
-        return self._keep(blank, asking, outcome, unreadable=int(said == "unreadable"))
+        if reply is None:
+            return self._keep(blank, calls)
+        said = read_verdict(reply.text, truncated=_cut(reply))
+        return self._keep(blank, calls, "pass" if said == "pass" else "fail", unreadable=int(said == "unreadable"))
 
     async def _pairwise(self, case: Case, base: str, candidate: str, blank: Judgement) -> Judgement:
         """Both orders; only a win in both counts, everything else is a tie."""
-        asking = _Asking(blank.id)
+        calls: list[CallRecord] = []
         said: list[str] = []
-        try:
-            for first, second in ((base, candidate), (candidate, base)):
-                request = pairwise_request(case.judge, case.exhibit, first, second)
-                reply = await self._ask(request, asking)
-                if reply is None:
-                    return self._keep(blank, asking)
-                said.append(read_preference(reply.text, truncated=_cut(reply)))
-        except BudgetStop:
-            self._keep(blank, asking)
-            raise
-        won, lost = said == ["second", "first"], said == ["first", "second"]
+        for first, second in ((base, candidate), (candidate, base)):
+            request = pairwise_request(case.judge, case.exhibit, first, second)
+            try:
+                reply = await self._calls.ask(request, blank.id, calls)
+            except BudgetStop:
+                self._keep(blank, calls)
+                raise
+            if reply is None:
+                return self._keep(blank, calls)
+            said.append(read_preference(reply.text, truncated=_cut(reply)))
+        won, lost = said == ["B", "A"], said == ["A", "B"]
         outcome: JudgeOutcome = "won" if won else "lost" if lost else "tie"
-        return self._keep(blank, asking, outcome, unreadable=said.count("unreadable"))
+        return self._keep(blank, calls, outcome, unreadable=said.count("unreadable"))
 
     def _keep(
-        self, blank: Judgement, asking: "_Asking", outcome: JudgeOutcome | None = None, unreadable: int = 0
+        self, blank: Judgement, calls: list[CallRecord], outcome: JudgeOutcome | None = None, unreadable: int = 0
     ) -> Judgement:
-        calls = tuple(asking.calls)
-        made = msgspec.structs.replace(blank, calls=calls, outcome=outcome, unreadable=unreadable)
+        made = msgspec.structs.replace(blank, calls=tuple(calls), outcome=outcome, unreadable=unreadable)
         self.judgements.append(made)
-        self._emit(AnswerJudged(made, self._budget.spent_usd))
+        self._emit(AnswerJudged(made, self._calls.spent_usd))
         return made
-
-    async def _ask(self, request: Request, asking: "_Asking") -> CallRecord | None:
-        """The reply to one call, tried a few times; None where there is none. BudgetStop comes through."""
-        clock = self._backend.clock
-        error: CallError | None = None
-        for attempt in range(1, TRIES + 1):
-            if error is not None:
-                await self._pause(pause_s(error, attempt - 1, self._speed))
-            if not await self._going_on():
-                return None
-            reserved = self._budget.admit(request)
-            day = clock.utc().date().isoformat()
-            sent = await self._backend.send(
-                request,
-                call_id=asking.next_id(),
-                zero_s=clock.now(),
-                time_limit_s=self._experiment.scenario.plan.time_limit_s,
-            )
-            record = msgspec.structs.replace(self._priced(request, sent, day), attempt=attempt)
-            self._budget.settle(request, record, reserved)
-            asking.calls.append(record)
-            error = record.error
-            if error is None:
-                return record
-            if error.kind in ("auth", "billing"):
-                words = f"the judge {request.model!r} was refused: {error.sentence}; check the credential"
-                raise RefusedError(words)
-            if error.kind not in WORTH_REPEATING:
-                return None
-        return None
-
-    def _priced(self, request: Request, record: CallRecord, day: str) -> CallRecord:
-        model = record.model if self._pricer.knows(record.model) else request.model
-        cost = self._pricer.cost(model, record.usage, day, record.terms)
-        usd = cost.total_usd
-        return msgspec.structs.replace(record, purpose="judge", cost=cost, warm_usd=usd, cold_usd=usd)
-
-
-class _Asking:
-    """The calls of one judgement as they are made."""
-
-    def __init__(self, judgement: str) -> None:
-        self.calls: list[CallRecord] = []
-        self._judgement = judgement
-
-    def next_id(self) -> str:
-        return f"{self._judgement}.{len(self.calls)}"
-
-
-def unjudged(sample: Sample, block: Mapping[str, RunRecord]) -> dict[str, RunRecord]:
-    """The runs of a block that no judge will see any more."""
-    if sample.judge is None:
-        return dict(block)
-    return {name: msgspec.structs.replace(run, unjudged=True) for name, run in block.items()}
 
 
 def _with(run: RunRecord, result: CheckResult) -> RunRecord:
@@ -332,14 +192,3 @@ def _silent(run: RunRecord) -> bool:
 
 def _cut(reply: CallRecord) -> bool:
     return reply.stop_reason in CUT
-
-
-def _lent(sample: Sample, first: Sample) -> Sample:
-    """A sample as another sample's judge sees it."""
-    assert first.judge is not None
-    return msgspec.structs.replace(sample, checks=(first.judge,))
-
-
-def outcomes(judgements: Sequence[Judgement], number: int, *purposes: str) -> Iterator[Judgement]:
-    """The judgements of one judge that were made for these purposes and came to something."""
-    return (j for j in judgements if j.judge == number and j.purpose in purposes and j.outcome is not None)

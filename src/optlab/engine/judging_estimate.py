@@ -4,7 +4,8 @@ from optlab.checks.judge import pairwise_request, verdict_request
 from optlab.core.events import Estimate
 from optlab.core.scenario import Scenario
 from optlab.engine.guessing import call_seconds, prompt_tokens
-from optlab.engine.judging import AGAIN, EVEN, Case, case_of, judges_of, numbered
+from optlab.engine.judge_cases import Case, case_of, judges_of, numbered
+from optlab.engine.judging import AGAIN, EVEN
 from optlab.engine.pricing import Pricer
 
 SAMPLES_LOOKED_AT = 50

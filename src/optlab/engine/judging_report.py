@@ -9,10 +9,12 @@ from optlab.core.experiment import Experiment
 from optlab.core.record import Judgement
 from optlab.core.report import Agreement, Caveat, Evenness, JudgedRate, Judging, VariantSummary
 from optlab.core.usage import Usage
-from optlab.engine.judging import judges_of, outcomes
+from optlab.engine.judge_cases import judges_of, outcomes
 from optlab.stats import judge_interval, mcnemar_exact, true_rate_from_judge, wilson
 
 UNEVEN_ALPHA = 0.05
+FICKLE_BELOW = 0.8
+"""An agreement with itself that is surely below this share is worth a warning."""
 
 
 def judging_report(experiment: Experiment, judgements: Sequence[Judgement]) -> tuple[Judging, ...]:
@@ -134,6 +136,13 @@ def _caveats(judge: Judging, summaries: Sequence[VariantSummary]) -> Iterator[Ca
             "judge_blind",
             f"the judge passes {judge.sensitivity:.0%} of right answers and {1 - judge.specificity:.0%} of wrong ones, "
             "so its verdicts say nothing; change its rubric or its model",
+        )
+    agreement = judge.agreement
+    if agreement is not None and agreement.interval.high is not None and agreement.interval.high < FICKLE_BELOW:
+        yield Caveat(
+            "judge_fickle",
+            f"asked the same twice the judge said the same only {agreement.same} of {agreement.asked} times; sharpen "
+            "its rubric, give it a reference, or take another model",
         )
     yield from _kin(judge, summaries)
     if judge.even is not None and judge.even.p <= UNEVEN_ALPHA:

@@ -32,7 +32,9 @@ from optlab.engine.assess import Assessment, Block, assess
 from optlab.engine.attempts import LONGEST_PAUSE_S, pause_s
 from optlab.engine.budget import Budget, BudgetStop
 from optlab.engine.estimate import ceilings
-from optlab.engine.judging import Bench, unjudged
+from optlab.engine.judge_calls import JudgeCalls
+from optlab.engine.judge_cases import unjudged
+from optlab.engine.judging import Bench
 from optlab.engine.judging_report import judging_caveats, judging_report
 from optlab.engine.measure import Meter, Slot
 from optlab.engine.pricing import Pricer
@@ -115,17 +117,9 @@ class _Runner:
         self._emit = events.put_nowait
         self._budget = Budget(experiment.budget_usd, pricer)
         self._meter = Meter(backend, info, pricer, self._budget, self._emit, live=live, pause=self._wait)
-        self._bench = Bench(
-            experiment,
-            backend,
-            pricer,
-            self._budget,
-            self._emit,
-            run_id,
-            pause=self._wait,
-            speed=info.speed,
-            going_on=self._going_on,
-        )
+        limit_s = experiment.scenario.plan.time_limit_s
+        calls = JudgeCalls(backend, info, pricer, self._budget, limit_s, pause=self._wait, going_on=self._going_on)
+        self._bench = Bench(experiment, calls, self._emit, run_id)
         self._pricer = pricer
         self._salts: dict[str, str] = {}
         self._ceilings: dict[str, float] = {}

@@ -11,14 +11,13 @@ from typing import Any
 import msgspec
 
 from optlab.catalogue import load as load_catalogue
-from optlab.checks import BY_KIND
-from optlab.checks.judge import settings_of as judge_settings
 from optlab.core.errors import ScenarioError, UsageError
 from optlab.core.experiment import LeverChoice
 from optlab.core.prompt import Prompt, Role, Segment, Where
 from optlab.core.request import compose
-from optlab.core.scenario import JUDGE, CheckSpec, ParamValue, Plan, Sample, Scenario, Traffic
+from optlab.core.scenario import CheckSpec, ParamValue, Plan, Sample, Scenario, Traffic
 from optlab.engine.complaints import Complaints
+from optlab.engine.scenario_checks import CheckReader
 from optlab.levers import complete
 
 HIGHEST_MAX_TOKENS = 1_000_000
@@ -101,10 +100,11 @@ class _Loader:
         self._complaints = Complaints(label, text)
         self._complain = self._complaints.at
         self._sample_ids: set[str] = set()
+        self._checks = CheckReader(self._complaints, self._file)
 
     def scenario(self) -> Scenario:
         table = self._table()
-        checks = tuple(self._check(spec, f"check[{i}]") for i, spec in enumerate(table.check))
+        checks = tuple(self._checks.read(spec, f"check[{i}]") for i, spec in enumerate(table.check))
         scenario = Scenario(
             name=table.name,
             model=table.model,
@@ -172,7 +172,7 @@ class _Loader:
         for number, line in enumerate(self._file(table.samples.file, "samples.file").split("\n"), 1):
             if line.strip():
                 found += 1
-                with self._complaints.row(table.samples.file, number):
+                with self._complaints.row((table.samples.file, number)):
                     yield self._sample_line(table.samples.file, number, line, checks)
         if not found:
             self._complain("samples.file", f"{table.samples.file!r} holds no sample; write one JSON object a line")
@@ -202,33 +202,8 @@ class _Loader:
                 variables[name] = str(value)
             except ValueError:
                 self._complain(f"{at}.{name}", "this number has too many digits; write it as text")
-        checks = tuple(self._check(spec, f"{at}.check[{i}]") for i, spec in enumerate(own))
+        checks = tuple(self._checks.read(spec, f"{at}.check[{i}]") for i, spec in enumerate(own))
         return Sample(row["id"], variables, (*shared, *checks))
-
-    def _check(self, spec: Any, at: str) -> CheckSpec:
-        if not isinstance(spec, dict):
-            self._complain(at, "a check is a table with a `kind` and that kind's settings")
-        settings = {key: value for key, value in spec.items() if key != "kind"}
-        kind = spec.get("kind")
-        if not isinstance(kind, str) or kind not in (*BY_KIND, JUDGE):
-            self._complain(f"{at}.kind", f"a check's kind is one of {', '.join((*BY_KIND, JUDGE))}, not {kind!r}")
-        if kind == "json_schema" and "file" in settings:
-            settings = self._schema_file(settings, at)
-        try:
-            (judge_settings if kind == JUDGE else BY_KIND[kind].parse)(settings)
-        except msgspec.ValidationError as error:
-            self._complaints.of(error, at)
-        return CheckSpec(kind, settings)
-
-    def _schema_file(self, settings: dict[str, Any], at: str) -> dict[str, Any]:
-        """The settings with the schema itself in the place of its file."""
-        if "schema" in settings or not isinstance(settings["file"], str):
-            self._complain(at, "a json_schema check needs exactly one of `schema` (a table) and `file` (a name)")
-        try:
-            schema = msgspec.json.decode(self._file(settings["file"], f"{at}.file"))
-        except (msgspec.DecodeError, RecursionError) as error:
-            self._complain(f"{at}.file", f"{settings['file']!r} is no JSON ({error})")
-        return {**{key: value for key, value in settings.items() if key != "file"}, "schema": schema}
 
     def _examine(self, scenario: Scenario) -> None:
         """What no single value can tell: names that are twice there, limits, a prompt that asks nothing."""
@@ -247,22 +222,11 @@ class _Loader:
                 named = next((key for key in params if key in str(error)), None)
                 self._complain(f"lever.{name}.{named}" if named else f"lever.{name}", str(error))
         self._examine_plan(scenario)
-        self._examine_judges(scenario)
+        self._checks.examine(scenario.samples)
         try:
             examine_prompt(scenario)
         except ScenarioError as error:
             self._complain("segment", str(error))
-
-    def _examine_judges(self, scenario: Scenario) -> None:
-        for sample in scenario.samples:
-            judges = [judge_settings(check.settings) for check in sample.checks if check.kind == JUDGE]
-            if len(judges) > 1:
-                self._complain(
-                    "check", f"the sample {sample.id!r} has {len(judges)} judges; let one judge with a rubric"
-                )
-            for label in (label for judge in judges for label in judge.labels):
-                if label.sample is not None and label.sample not in self._sample_ids:
-                    self._complain("check.labels", f"a label names the sample {label.sample!r}, which is not there")
 
     def _examine_plan(self, scenario: Scenario) -> None:
         plan = scenario.plan

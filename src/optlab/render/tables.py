@@ -9,7 +9,7 @@ import msgspec
 from optlab.catalogue import Cost, Model
 from optlab.core.events import Estimate
 from optlab.core.metrics import BY_NAME, METRICS, Metric
-from optlab.core.report import CheckCount, KeptRun, Report, VariantSummary
+from optlab.core.report import CheckCount, KeptRun, QualityCount, Report, VariantSummary
 from optlab.core.scenario import FigureName, MetricName, Scenario
 from optlab.core.verdict import Card, Comparison
 from optlab.levers import Lever
@@ -93,7 +93,7 @@ def _comparison_rows(report: Report, *, lone: bool, every: bool) -> Iterator[lis
     yield padded(["cold start", *(_cold(v) for v in report.variants)])
     yield padded(["stop reasons", *(_counts(v.stop_reasons) for v in report.variants)])
     if any(v.quality.runs for v in report.variants):
-        yield padded(["passed checks", *(f"{v.quality.passed} of {v.quality.runs}" for v in report.variants)])
+        yield padded(["passed checks", *(_passed(v.quality) for v in report.variants)])
         for kind in dict.fromkeys(kind for v in report.variants for kind in v.quality.by_kind):
             yield padded([f"  {kind}", *(_passed(v.quality.by_kind.get(kind)) for v in report.variants)])
     if any(v.errors for v in report.variants):
@@ -118,9 +118,9 @@ def _share_rows(report: Report) -> Iterator[tuple[list[str], str]]:
         yield [metric.title, *cells], words[0] if len(words) == 1 else ""
 
 
-def _passed(count: CheckCount | None) -> str:
+def _passed(count: CheckCount | QualityCount | None) -> str:
     """How many passed; the mean as well where scores lie between."""
-    if count is None:
+    if count is None or count.mean is None:
         return "–"
     graded = abs(count.mean - count.passed / count.runs) > 1e-9
     return f"{count.passed} of {count.runs}" + (f", mean {count.mean:.2f}" if graded else "")
