@@ -1,4 +1,4 @@
-"""What is refused, function by function, and what little is asked of nothing at all."""
+"""The edges of the method: what is refused, what nothing at all gives, and odd data that must be survived."""
 
 import math
 from collections.abc import Callable
@@ -31,6 +31,23 @@ REFUSED: list[tuple[Callable[..., Any], tuple[Any, ...]]] = [
     (s.clopper_pearson, (11, 10)),
     (s.clopper_pearson, (1, -1)),
     (s.mcnemar_exact, (-1, 3)),
+    (s.mcnemar_exact, (3, -1)),
+    (s.mcnemar_midp, (-1, 3)),
+    (s.mcnemar_midp, (3, -1)),
+    (s.true_rate_from_judge, (0, 0, 0.9, 0.9)),
+    (s.true_rate_from_judge, (11, 10, 0.9, 0.9)),
+    (s.true_rate_from_judge, (5, 10, 0.5, 0.5)),
+    (s.true_rate_from_judge, (5, 10, 0.2, 0.3)),
+    (s.true_rate_from_judge, (5, 10, 1.1, 0.9)),
+    (s.true_rate_from_judge, (5, 10, 0.9, NAN)),
+    (s.judge_interval, (1.1, 0.9, 0.9, 10, 5, 5)),
+    (s.judge_interval, (NAN, 0.9, 0.9, 10, 5, 5)),
+    (s.judge_interval, (0.5, -0.1, 0.9, 10, 5, 5)),
+    (s.judge_interval, (0.5, 0.9, NAN, 10, 5, 5)),
+    (s.judge_interval, (0.5, 0.9, 0.9, -1, 5, 5)),
+    (s.judge_interval, (0.5, 0.9, 0.9, 10, -1, 5)),
+    (s.judge_interval, (0.5, 0.9, 0.9, 10, 5, -1)),
+    (s.judge_interval, (0.5, 0.9, 0.9, 10, 5, 5, 1.0)),
     (s.newcombe_paired, (1, -1, 2, 3)),
     (s.newcombe_paired, (0, 0, 0, 0, 1.5)),
     (s.tango_interval, (3, 3, 5)),
@@ -73,6 +90,11 @@ REFUSED: list[tuple[Callable[..., Any], tuple[Any, ...]]] = [
     (s.pairs_needed, (-0.5, 0.1)),
     (s.pairs_needed, (0.5, 0.1, 0.0)),
     (s.pairs_needed, (0.5, 0.1, 0.05, 1.0)),
+    (s.smallest_saving, (0.5, 0)),
+    (s.smallest_saving, (-0.5, 10)),
+    (s.smallest_saving, (NAN, 10)),
+    (s.smallest_saving, (0.5, 10, 0.0)),
+    (s.smallest_saving, (0.5, 10, 0.05, 1.0)),
     (s.ratio_interval, ([1.0], [1.0, 2.0])),
     (s.ratio_interval, ([0.0, 0.0], [1.0, 2.0])),
     (s.ratio_interval, ([], [])),
@@ -108,6 +130,62 @@ REFUSED: list[tuple[Callable[..., Any], tuple[Any, ...]]] = [
     (s.energy_test, ([(SQUARE, 3)],)),
     (s.energy_test, ([(BROKEN, 2)],)),
     (s.energy_test, ([(SQUARE, 2)], 1, 0)),
+    (s.holm, ([0.1, NAN],)),
+    (s.holm, ([1.1],)),
+    (s.benjamini_hochberg, ([0.1, NAN],)),
+    (s.benjamini_hochberg, ([-0.1],)),
+    (s.e_bh, ([NAN],)),
+    (s.e_bh, ([-1.0],)),
+    (s.e_bh, ([30.0], 1.0)),
+    (s.pareto_front, ([(1.0, 2.0), (1.0,)],)),
+    (s.pareto_front, ([(1.0, NAN)],)),
+    (s.fractional_design, (0,)),
+    (s.fractional_design, (-2,)),
+    (s.main_effects, ([], [])),
+    (s.main_effects, ([[1], [-1]], [0.1])),
+    (s.main_effects, ([[1], [-1]], [0.1, NAN])),
+    (s.main_effects, ([[1], [1]], [0.1, 0.2])),
+    (s.main_effects, ([[1], [0]], [0.1, 0.2])),
+    (s.main_effects, ([[1, -1], [-1]], [0.1, 0.2])),
+    (s.main_effects, ([[1], [-1]], [[0.1, 0.2], [0.1]])),
+    (s.main_effects, ([[1], [-1]], [[], []])),
+    (s.probdd, ([1, 2], bool, 0.0)),
+    (s.probdd, ([1, 2], bool, 1.0)),
+    (s.probdd, ([1, 2], bool, NAN)),
+    (s.greedy_backward, ([1, 2], bool, lambda item: NAN)),
+    (s.greedy_backward, ([1, 2], bool, lambda item: INF)),
+    (s.shapley, (-1, len)),
+    (s.shapley, (3, len, 0)),
+    (s.shapley, (3, lambda chosen: NAN)),
+    (s.cascade_cost, (NAN, 0.1, 1.0, 0.2)),
+    (s.cascade_cost, (0.1, INF, 1.0, 0.2)),
+    (s.cascade_cost, (0.1, 0.1, -1.0, 0.2)),
+    (s.cascade_cost, (0.1, 0.1, 1.0, 1.1)),
+    (s.cascade_cost, (0.1, 0.1, 1.0, NAN)),
+    (s.cascade_break_even, (0.1, 0.1, 0.0)),
+    (s.cascade_break_even, (0.1, 0.1, -1.0)),
+    (s.cascade_break_even, (0.1, NAN, 1.0)),
+    (s.cascade_quality, (0.7, 0.1, 0.1, 0.2, 0.9, 0.1)),
+    (s.cascade_quality, (1.1, -0.1, 0.0, 0.0, 0.9, 0.1)),
+    (s.cascade_quality, (0.7, 0.1, 0.1, 0.1, NAN, 0.1)),
+    (s.cascade_quality, (0.7, 0.1, 0.1, 0.1, 0.9, 1.1)),
+    (s.cache_multiplier, (1.1, 1.25, 0.1)),
+    (s.cache_multiplier, (0.5, NAN, 0.1)),
+    (s.cache_multiplier, (0.5, 1.25, -0.1)),
+    (s.cache_break_even_hit_rate, (0.1, 0.1)),
+    (s.cache_break_even_hit_rate, (INF, 0.1)),
+    (s.cache_break_even_calls, (1.25, 1.0)),
+    (s.cache_break_even_calls, (NAN, 0.1)),
+    (s.replay_cache, ([], [0, 1, 2, 3, 4])),
+    (s.replay_cache, ([{"t": NAN, "blocks": []}], [])),
+    (s.replay_cache, ([{"t": 0.0, "blocks": [["a", -1]]}], [])),
+    (s.replay_cache, ([{"t": 0.0, "blocks": [["a", NAN]]}], [])),
+    (s.replay_cache, ([], [0], NAN)),
+    (s.replay_cache, ([], [0], 300.0, -1.0)),
+    (s.replay_cache, ([], [0], 300.0, 1.25, INF)),
+    (s.replay_cache, ([], [0], 300.0, 1.25, 0.1, -1)),
+    (s.replay_cache, ([], [0], 300.0, 1.25, 0.1, 1024, -1)),
+    (s.replay_cache, ([], [0], 300.0, 1.25, 0.1, 1024, 20, NAN)),
     (s.truncation_bound, (10, 11)),
     (s.truncation_bound, (10, -1)),
     (s.truncation_bound, (10, 1, 0.0)),
@@ -137,12 +215,79 @@ def test_refused_with_a_value_error(function: Callable[..., Any], arguments: tup
 
 def test_every_function_refuses_something() -> None:
     functions = {name for name in s.__all__ if name.islower()}
-    assert functions - {function.__name__ for function, _ in REFUSED} == {"rouge_l"}, "texts are never wrong"
+    never_wrong = {"rouge_l", "chrf", "levenshtein", "ddmin"}
+    assert functions - {function.__name__ for function, _ in REFUSED} == never_wrong, "texts, and what a test is given"
 
 
-def test_paths_of_nothing_are_empty() -> None:
-    assert s.log_e_path([]) == s.noninferiority_log_e_path([], 0.1) == s.bounded_mean_log_e_path([], 0.5, 0, 1) == []
-    assert s.log_ratios([], []) == []
+NOTHING: list[tuple[Callable[..., Any], tuple[Any, ...], Any]] = [
+    (s.quantile_interval, ([], 0.5), s.Interval(None, None)),
+    (s.confidence_sequence, ([],), s.Interval(None, None)),
+    (s.log_e_path, ([],), []),
+    (s.noninferiority_log_e_path, ([], 0.1), []),
+    (s.bounded_mean_log_e_path, ([], 0.5, 0.0, 1.0), []),
+    (s.log_ratios, ([], []), []),
+    (s.holm, ([],), []),
+    (s.benjamini_hochberg, ([],), []),
+    (s.e_bh, ([],), []),
+    (s.pareto_front, ([],), []),
+    (s.shapley, (0, len), []),
+    (s.shapley, (0, len, 4), []),
+    (s.decide, ([], 60), s.Decision("undecided", 0, False, 0.0, 0.0, 0.0, 0.0)),
+    (s.signed_rank_p, ([],), 1.0),
+    (s.wilson, (0, 0), s.Interval(0.0, 1.0)),
+    (s.clopper_pearson, (0, 0), s.Interval(0.0, 1.0)),
+    (s.newcombe_paired, (0, 0, 0, 0), s.Interval(-1.0, 1.0)),
+    (s.tango_interval, (0, 0, 0), s.Interval(-1.0, 1.0)),
+    (s.mcnemar_exact, (0, 0), 1.0),
+    (s.mcnemar_midp, (0, 0), 1.0),
+    (s.truncation_bound, (0, 0), 1.0),
+    (s.ceiling_rank, (0, 0.05), None),
+    (s.quantile_ranks, (0, 0.5), (None, None)),
+    (s.judge_interval, (0.7, 0.4, 0.5, 100, 50, 50), s.Interval(0.0, 1.0)),
+    (s.judge_interval, (0.7, 0.9, 0.9, 100, 0, 0), s.Interval(0.0, 1.0)),
+    (s.ratio_interval, ([1.0], [0.5]), s.Interval(None, None)),
+    (s.payback_calls, (2.0, 0.0), INF),
+    (s.payback_calls, (2.0, -1.0), INF),
+    (s.timeline, (0.0, [], 5), s.Timeline(None, None, None, None, None, None, ())),
+    (s.timeline, (0.0, [(0.2, 0)], 5, 2.0), s.Timeline(None, 2.0, None, None, None, None, ())),
+    (s.replay_cache, ([], [0]), s.Replay(0.0, ())),
+    (s.replay_cache, ([{"t": 0.0, "blocks": []}], [0, -1]), s.Replay(0.0, ((0, 0, 0),))),
+    (s.ddmin, ([], len), s.Reduced((), 0)),
+    (s.probdd, ([], len), s.Reduced((), 0)),
+    (s.greedy_backward, ([], len, len), s.Reduced((), 0)),
+    (s.levenshtein, ("", ""), 0),
+    (s.chrf, ("", ""), 100.0),
+    (s.rouge_l, ("", ""), (1.0, 1.0, 1.0)),
+]
+
+
+@pytest.mark.parametrize(
+    ("function", "arguments", "expected"), NOTHING, ids=[f"{at}-{f.__name__}" for at, (f, _, _) in enumerate(NOTHING)]
+)
+def test_of_nothing_as_little_as_can_be_said(
+    function: Callable[..., Any], arguments: tuple[Any, ...], expected: object
+) -> None:
+    got = function(*arguments)
+    assert got == expected and type(got) is type(expected)
+
+
+def test_money_and_rates_at_their_ends() -> None:
+    assert s.quantile([1.0, 2.0], 0.0) == 1.0 and s.quantile([1.0, 2.0], 1.0) == 2.0
+    assert s.cascade_cost(0.1, 0.1, 1.0, 0.0) == 0.2 and s.cascade_cost(0.0, 0.0, 0.0, 1.0) == 0.0
+    assert s.cascade_cost(0.25, 0.25, 1.0, 1.0) == 1.5
+    assert s.cache_multiplier(0.0, 1.25, 0.1) == 1.25 and s.cache_multiplier(1.0, 1.25, 0.1) == 0.1
+    assert s.ratio_interval([1.0, 1.0], [0.0, 0.0]) == s.Interval(0.0, 0.0)
+    for passed, p in ((0, 0.0), (10, 1.0)):
+        assert 0.0 <= s.true_rate_from_judge(passed, 10, 0.9, 0.7) <= 1.0
+        interval = s.judge_interval(p, 0.7, 0.9, 10, 20, 20)
+        assert interval.low is not None and interval.high is not None and 0.0 <= interval.low <= interval.high <= 1.0
+
+
+@pytest.mark.parametrize("texts", [("日本語", "日本"), ("é", "e\u0301"), ("👩‍🔬", "👩"), ("a", "\n\t"), ("\x00", "")])
+def test_odd_texts_are_survived(texts: tuple[str, str]) -> None:
+    assert s.levenshtein(*texts) == s.levenshtein(*reversed(texts)) > 0
+    assert 0.0 <= s.chrf(*texts) <= 100.0
+    assert all(0.0 <= part <= 1.0 for part in s.rouge_l(*texts))
 
 
 @pytest.mark.parametrize("ratios", [[0.2] * 30, [0.2], [INF] * 30, [-INF, INF] * 15, [0.0] * 30])

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from optlab.stats import clopper_pearson, mcnemar_exact, newcombe_paired, tango_interval, wilson
+from optlab.stats import clopper_pearson, mcnemar_exact, mcnemar_midp, newcombe_paired, tango_interval, wilson
 
 LAW = settings(deadline=None, derandomize=True, max_examples=60)
 COUNT = st.integers(0, 25)
@@ -34,6 +34,18 @@ def test_share_intervals_agree_with_statsmodels(
 )
 def test_mcnemar_agrees_with_statsmodels(b: int, c: int, p: float) -> None:
     assert mcnemar_exact(b, c) == mcnemar_exact(c, b) == pytest.approx(p, abs=1e-12)
+
+
+@LAW
+@given(COUNT, COUNT)
+def test_mid_p_is_half_of_what_is_as_likely_and_all_of_what_is_rarer(b: int, c: int) -> None:
+    n = b + c
+    chances = [math.comb(n, k) / 2**n for k in range(n + 1)]
+    as_likely = sum(chances[k] for k in {b, c})
+    # of both tails the observed split counts half; where b = c it is one split, the likeliest
+    expected = 1.0 if n == 0 else sum(chances[k] for k in range(n + 1) if abs(2 * k - n) > abs(b - c)) + as_likely / 2
+    assert mcnemar_midp(b, c) == mcnemar_midp(c, b) == pytest.approx(expected, abs=1e-12)
+    assert mcnemar_midp(b, c) <= mcnemar_exact(b, c)
 
 
 @LAW

@@ -30,6 +30,7 @@ from optlab.stats import (
     pairs_needed,
     ratio_interval,
     rouge_l,
+    smallest_saving,
     spread,
     truncation_bound,
 )
@@ -73,7 +74,7 @@ def compare(
         final=decision.final,
         won=sum(ratio > 0 for ratio in ratios),
         pairs_needed=_needed(sd, centre, plan.delta_min, experiment.alpha) if decision.verdict == "undecided" else None,
-        smallest_visible=1 - math.exp(-3.24 * sd / math.sqrt(len(ratios))) if sd > 0 else None,
+        smallest_visible=smallest_saving(sd, len(ratios), experiment.alpha) if sd > 0 else None,
         note=_last_look_note(decision.verdict, interval),
     )
 

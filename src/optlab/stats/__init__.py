@@ -7,8 +7,21 @@ functions that need them, because scipy alone costs a second.
 from optlab.core.verdict import Interval
 from optlab.stats.change import energy_statistic, energy_test
 from optlab.stats.cost import CostDecision, decide_cost
-from optlab.stats.economics import cache_hit_rate_poisson, ceiling_rank, payback_calls, truncation_bound
+from optlab.stats.economics import (
+    cache_break_even_calls,
+    cache_break_even_hit_rate,
+    cache_hit_rate_poisson,
+    cache_multiplier,
+    cascade_break_even,
+    cascade_cost,
+    cascade_quality,
+    payback_calls,
+)
+from optlab.stats.factorial import fractional_design, main_effects
 from optlab.stats.guard import GuardState, guard_no_loss, guard_share
+from optlab.stats.judge import judge_interval, true_rate_from_judge
+from optlab.stats.lengths import ceiling_rank, truncation_bound
+from optlab.stats.multiplicity import benjamini_hochberg, e_bh, holm
 from optlab.stats.paired import (
     hodges_lehmann,
     log_ratios,
@@ -16,11 +29,22 @@ from optlab.stats.paired import (
     probability_faster,
     ratio_interval,
     signed_rank_p,
+    smallest_saving,
     spread,
 )
-from optlab.stats.proportions import clopper_pearson, mcnemar_exact, newcombe_paired, tango_interval, wilson
+from optlab.stats.pareto import pareto_front
+from optlab.stats.proportions import (
+    clopper_pearson,
+    mcnemar_exact,
+    mcnemar_midp,
+    newcombe_paired,
+    tango_interval,
+    wilson,
+)
 from optlab.stats.quality import QualityDecision, decide_quality
 from optlab.stats.quantiles import min_runs, quantile, quantile_interval, quantile_ranks
+from optlab.stats.replay import Replay, replay_cache
+from optlab.stats.search import Reduced, ddmin, greedy_backward, probdd, shapley
 from optlab.stats.sequential import (
     Decision,
     bounded_mean_log_e_path,
@@ -29,7 +53,7 @@ from optlab.stats.sequential import (
     log_e_path,
     noninferiority_log_e_path,
 )
-from optlab.stats.similarity import rouge_l
+from optlab.stats.similarity import chrf, levenshtein, rouge_l
 from optlab.stats.timeline import Timeline, timeline
 
 __all__ = [
@@ -38,38 +62,63 @@ __all__ = [
     "GuardState",
     "Interval",
     "QualityDecision",
+    "Reduced",
+    "Replay",
     "Timeline",
+    "benjamini_hochberg",
     "bounded_mean_log_e_path",
+    "cache_break_even_calls",
+    "cache_break_even_hit_rate",
     "cache_hit_rate_poisson",
+    "cache_multiplier",
+    "cascade_break_even",
+    "cascade_cost",
+    "cascade_quality",
     "ceiling_rank",
+    "chrf",
     "clopper_pearson",
     "confidence_sequence",
+    "ddmin",
     "decide",
     "decide_cost",
     "decide_quality",
+    "e_bh",
     "energy_statistic",
     "energy_test",
+    "fractional_design",
+    "greedy_backward",
     "guard_no_loss",
     "guard_share",
     "hodges_lehmann",
+    "holm",
+    "judge_interval",
+    "levenshtein",
     "log_e_path",
     "log_ratios",
+    "main_effects",
     "mcnemar_exact",
+    "mcnemar_midp",
     "min_runs",
     "newcombe_paired",
     "noninferiority_log_e_path",
     "pairs_needed",
+    "pareto_front",
     "payback_calls",
     "probability_faster",
+    "probdd",
     "quantile",
     "quantile_interval",
     "quantile_ranks",
     "ratio_interval",
+    "replay_cache",
     "rouge_l",
+    "shapley",
     "signed_rank_p",
+    "smallest_saving",
     "spread",
     "tango_interval",
     "timeline",
+    "true_rate_from_judge",
     "truncation_bound",
     "wilson",
 ]

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Literal
 
 from optlab.stats.arguments import require_n_max, require_rate
-from optlab.stats.economics import truncation_bound
+from optlab.stats.lengths import truncation_bound
 from optlab.stats.paired import shifted, signed_rank_p
 from optlab.stats.sequential import log_e_path
 

@@ -1,4 +1,7 @@
-"""Shares of calls: intervals of one share, and of the difference between two shares on the same items."""
+"""Shares of calls: intervals of one share, and of the difference between two shares on the same items.
+
+Shares as a judge sees them have a file of their own and are offered here.
+"""
 
 import math
 from statistics import NormalDist
@@ -6,6 +9,18 @@ from statistics import NormalDist
 from optlab.core.verdict import Interval
 from optlab.stats.arguments import require_rate, require_share
 from optlab.stats.bisection import boundary
+from optlab.stats.judge import judge_interval, true_rate_from_judge
+
+__all__ = [
+    "clopper_pearson",
+    "judge_interval",
+    "mcnemar_exact",
+    "mcnemar_midp",
+    "newcombe_paired",
+    "tango_interval",
+    "true_rate_from_judge",
+    "wilson",
+]
 
 
 def wilson(successes: int, n: int, confidence: float = 0.95) -> Interval:
@@ -46,6 +61,23 @@ def mcnemar_exact(b: int, c: int) -> float:
     from scipy.stats import binomtest
 
     return float(binomtest(b, b + c).pvalue)
+
+
+def mcnemar_midp(b: int, c: int) -> float:
+    """Two-sided mid-p of McNemar's test on the discordant items `b` and `c`: less cautious than the exact one.
+
+    The exact p minus P(X = min(b, c)), X being binomial with b + c tries at one half; 1 - P(X = b) / 2 where b = c; 1
+    without discordant items. Fagerland, Lydersen, Laake, BMC Med. Res. Methodol. 2013.
+
+    Raises ValueError on negative counts.
+    """
+    require_share(min(b, c), b + c)
+    if b + c == 0:
+        return 1.0
+    from scipy.stats import binom
+
+    likely = float(binom.pmf(min(b, c), b + c, 0.5))
+    return 1.0 - likely / 2.0 if b == c else mcnemar_exact(b, c) - likely
 
 
 def newcombe_paired(both: int, only_first: int, only_second: int, neither: int, confidence: float = 0.95) -> Interval:
