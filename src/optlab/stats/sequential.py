@@ -13,7 +13,6 @@ import msgspec
 
 from optlab.core.verdict import Interval, Verdict
 from optlab.stats.arguments import require_n_max, require_numbers, require_rate, require_side
-from optlab.stats.bisection import boundary
 from optlab.stats.paired import MAD_TO_SD, capped, shifted, signed_rank_p
 
 _STAKES = (0.15, 0.3, 0.6, 1.2, 2.4)
@@ -24,6 +23,7 @@ _SMALLEST_SCALE = 0.02
 _CLIP = 2.5
 _SHARES = (0.02, 0.05, 0.1, 0.2, 0.35, 0.5, 0.7, 0.9)
 _WIDEST_CENTRE = 6.0
+_CENTRE_TOLERANCE = 1e-13
 _LN2 = math.log(2.0)
 
 
@@ -130,7 +130,7 @@ def _nearest(ordered: Sequence[float], centre: float, count: int) -> float:
 def confidence_sequence(log_ratios: Sequence[float], alpha: float = 0.05) -> Interval:
     """The centres of the log ratios that neither side rejects at 2 / alpha, valid at every number of pairs at once.
 
-    In ln units, infinite ratios count as +-20; 1 - exp(-theta) is the saving. Ends are found by bisection on [-6, 6];
+    In ln units, infinite ratios count as +-20; 1 - exp(-theta) is the saving. Ends are searched on [-6, 6];
     an end that evidence has not reached there is open, and an end beyond is reported as +-6. No pairs: open on both
     sides. The bets are those of `log_e_path`; inverting them: Howard, Ramdas, McAuliffe, Sekhon, Ann. Statist. 2021.
 
@@ -148,15 +148,17 @@ def _end(pairs: Sequence[tuple[float, float]], side: int, threshold: float) -> f
     The two ends cannot cross: ln of each product is concave in the stake, so at one theta at most one side gains.
     """
 
-    def rejected(theta: float) -> bool:
-        return _log_e(pairs, theta, side) >= threshold
+    def excess(theta: float) -> float:
+        return _log_e(pairs, theta, side) - threshold
 
     outside, inside = -side * _WIDEST_CENTRE, side * _WIDEST_CENTRE
-    if not rejected(outside):
+    if excess(outside) < 0.0:
         return None
-    if rejected(inside):
+    if excess(inside) >= 0.0:
         return inside
-    return boundary(rejected, outside, inside)
+    from scipy.optimize import brentq  # the excess is finite, continuous and falls from one end to the other
+
+    return float(brentq(excess, outside, inside, xtol=_CENTRE_TOLERANCE))
 
 
 def decide(log_ratios: Sequence[float], n_max: int, delta_min: float = 0.05, alpha: float = 0.05) -> Decision:
