@@ -7,6 +7,7 @@ slower; lengths, failures and right answers have rates of their own. Everything 
 import math
 import random
 from collections.abc import Mapping
+from statistics import NormalDist
 from typing import Any, Literal
 
 import msgspec
@@ -33,7 +34,7 @@ CHEAP = "claude-haiku-4-5-20251001"
 """A third of the price of BASE."""
 
 INPUT_TOKENS = 20
-MAX_TOKENS = 1_000
+MAX_TOKENS = 2_000
 SPIKES = 0.03
 DRIFT = 0.3
 CALLS_OF_DRIFT = 150
@@ -114,6 +115,26 @@ def _usual(noise: Noise, draw: random.Random) -> float:
         return mode * math.exp(MODE_SIGMA * draw.gauss(0, 1))
     seconds = math.exp(noise.sigma * draw.gauss(0, 1))
     return max(TICK_S, TICK_S * round(seconds / TICK_S)) if noise.shape == "tied" else seconds
+
+
+def true_quantile(noise: Noise, p: float) -> float:
+    """The p-quantile in seconds of an arm whose typical time is one second, without drift and spikes."""
+    normal = NormalDist()
+    seconds = math.exp(noise.sigma * normal.inv_cdf(p))
+    if noise.shape == "lognormal":
+        return seconds
+    if noise.shape == "tied":
+        return max(TICK_S, TICK_S * round(seconds / TICK_S))
+
+    def share_below(log: float) -> float:
+        modes = ((1 - SLOW_SHARE, FAST_MODE), (SLOW_SHARE, SLOW_MODE))
+        return sum(share * normal.cdf((log - math.log(mode)) / MODE_SIGMA) for share, mode in modes)
+
+    low, high = -5.0, 5.0
+    for _ in range(60):
+        middle = (low + high) / 2
+        low, high = (middle, high) if share_below(middle) < p else (low, middle)
+    return math.exp(high)
 
 
 class Trial:
