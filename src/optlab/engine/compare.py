@@ -2,6 +2,8 @@
 
 import math
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
+from itertools import combinations
 from statistics import fmean
 from typing import Protocol, TypeVar
 
@@ -17,6 +19,7 @@ from optlab.engine.summary import flipped, savings
 from optlab.levers import BY_NAME as LEVERS
 from optlab.levers import GuardName
 from optlab.stats import (
+    Decision,
     confidence_sequence,
     decide,
     decide_cost,
@@ -59,10 +62,7 @@ def compare(
         return None
     plan = experiment.scenario.plan
     ratios = log_ratios([b for b, _ in values], [c for _, c in values])
-    decision = decide(ratios, experiment.pairs, plan.delta_min, experiment.alpha)
-    centre = hodges_lehmann(ratios)
-    sd = spread(ratios)
-    interval = savings(confidence_sequence(ratios, experiment.alpha))
+    decision, interval, centre, sd = _judged(tuple(ratios), experiment.pairs, plan.delta_min, experiment.alpha)
     return Comparison(
         variant=variant.name,
         metric=metric,
@@ -77,6 +77,19 @@ def compare(
         smallest_visible=smallest_saving(sd, len(ratios), experiment.alpha) if sd > 0 else None,
         note=_last_look_note(decision.verdict, interval),
     )
+
+
+@lru_cache(maxsize=8)
+def _judged(
+    ratios: tuple[float, ...], n_max: int, delta: float, alpha: float
+) -> tuple[Decision, Interval, float, float]:
+    """The decision, the interval of the saving, and centre and spread of the log ratios.
+
+    This is nearly all the work of a look, and kept: a plain answer is visible when it ends, so two metrics have the
+    same ratios, and the last look at a run mostly sees what the look before it saw.
+    """
+    interval = savings(confidence_sequence(ratios, alpha))
+    return decide(ratios, n_max, delta, alpha), interval, hodges_lehmann(ratios), spread(ratios)
 
 
 def _last_look_note(verdict: Verdict, interval: Interval) -> str:
@@ -285,11 +298,12 @@ def _answers_by_item(pairs: Sequence[Pair]) -> list[tuple[list[str], list[str]]]
 
 
 def _distances(answers: Sequence[str]) -> list[list[float]]:
-    similar: Mapping[tuple[int, int], float] = {
-        (i, j): rouge_l(answers[i], answers[j])[2] for j in range(len(answers)) for i in range(j)
-    }
-    size = range(len(answers))
-    return [[0.0 if i == j else 1 - similar[min(i, j), max(i, j)] for j in size] for i in size]
+    # Short answers repeat word for word: each two texts are compared once, equal ones never.
+    texts = list(dict.fromkeys(answers))
+    apart = {(text, text): 0.0 for text in texts}
+    for one, two in combinations(texts, 2):
+        apart[one, two] = apart[two, one] = 1 - rouge_l(one, two)[2]
+    return [[apart[one, two] for two in answers] for one in answers]
 
 
 def guards(experiment: Experiment, variant: Variant, pairs: Sequence[Pair], *, over: bool) -> tuple[Guard, ...]:
