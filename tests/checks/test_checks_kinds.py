@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from optlab.checks import BY_KIND, CHECKS, Check, judge
+from optlab.checks import BY_KIND, CHECKS, Check, examine
 from optlab.core.record import CheckResult
 from optlab.core.scenario import CheckSpec
 
@@ -16,6 +16,11 @@ GOOD: dict[str, dict[str, Any]] = {
     "contains": {"all": ["Orders page"]},
     "equals": {"value": "42"},
     "regex": {"pattern": r"\d+ minutes"},
+    "numeric": {"value": 42.0},
+    "json_schema": {"schema": {"type": "object"}},
+    "fields": {"expected": {"a": 1}},
+    "similarity": {"reference": "the Orders page"},
+    "length": {"max": 3},
 }
 
 
@@ -26,7 +31,7 @@ def score(kind: str, answer: str, **settings: Any) -> tuple[float, str]:
 
 
 def test_the_table() -> None:
-    assert [check.kind for check in CHECKS] == ["contains", "equals", "regex"]
+    assert [check.kind for check in CHECKS] == list(GOOD)
     assert list(BY_KIND.values()) == list(CHECKS)
     assert set(GOOD) == set(BY_KIND)
 
@@ -158,10 +163,10 @@ def test_broken_settings_are_refused(kind: str, settings: dict[str, Any], words:
         BY_KIND[kind].parse(settings)
 
 
-def test_judge_gives_every_result_in_order() -> None:
+def test_examine_gives_every_result_in_order() -> None:
     specs = [CheckSpec("regex", {"pattern": "b"}), CheckSpec("contains", {"all": ["a"]})]
-    assert judge("a", specs) == (
+    assert examine("a", specs) == (
         CheckResult("regex", 0.0, "nothing matches 'b'"),
         CheckResult("contains", 1.0, "has what it must"),
     )
-    assert judge("a", []) == ()
+    assert examine("a", []) == ()

@@ -8,7 +8,8 @@ from optlab.core.errors import UsageError
 from optlab.core.experiment import Experiment, Variant
 from optlab.core.request import Block, Request, Turn
 from optlab.core.scenario import Scenario
-from optlab.engine.estimate import ceilings, estimate, prompt_tokens
+from optlab.engine.estimate import ceilings, estimate
+from optlab.engine.guessing import prompt_tokens
 from optlab.engine.pricing import OwnPrice, Pricer
 from optlab.engine.scenarios import load as load_scenario
 

@@ -235,11 +235,11 @@ BROKEN = {
     ),
     "unknown kind of check": (
         broken('kind = "contains"', 'kind = "magic"'),
-        "line 25, key 'sample[0].check[0].kind': a check's kind is one of contains, equals, regex, not 'magic'",
+        "line 25, key 'sample[0].check[0].kind': a check's kind is one of contains, equals, regex, numeric, json_schema, fields, similarity, length, judge, not 'magic'",
     ),
     "check without kind": (
         broken('kind = "contains"\n', ""),
-        "line 24, key 'sample[0].check[0].kind': a check's kind is one of contains, equals, regex, not None",
+        "line 24, key 'sample[0].check[0].kind': a check's kind is one of contains, equals, regex, numeric, json_schema, fields, similarity, length, judge, not None",
     ),
     "unknown setting of a check": (
         broken('all = ["Orders page"', 'al = ["Orders page"'),
@@ -416,7 +416,7 @@ def test_a_line_of_samples_that_is_no_object(desk: Path, line: str) -> None:
         ('{"id": "x", "question": null}', "key 'question': a sample's value must be text or a number"),
         (
             '{"id": "x", "check": [{"kind": "magic"}]}',
-            "key 'check[0].kind': a check's kind is one of contains, equals, regex, not 'magic'",
+            "key 'check[0].kind': a check's kind is one of contains, equals, regex, numeric, json_schema, fields, similarity, length, judge, not 'magic'",
         ),
     ],
 )

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from optlab.catalogue import Cost
-from optlab.core.report import CacheCount, ColdStart, QualityCount
+from optlab.core.report import CacheCount, CheckCount, ColdStart, QualityCount
 from optlab.core.usage import Usage
 from optlab.core.verdict import Interval
 from optlab.engine.summary import distribution, figure, flipped, savings, summarise
@@ -131,9 +131,9 @@ def test_nothing_measured_yet() -> None:
 
 def test_plain_runs_have_no_time_to_first_token() -> None:
     found = summarise(BASELINE, "m", [run(BASELINE, i) for i in range(3)], [])
-    assert set(found.metrics) == {"first_visible", "e2e", "cost_usd"}
+    assert set(found.metrics) == {"first_visible", "e2e", "e2e_retries", "cost_usd"}
     streamed = summarise(STREAMING, "m", [run(STREAMING, i, ttft_s=0.5) for i in range(3)], [])
-    assert set(streamed.metrics) == {"first_visible", "ttft", "e2e", "cost_usd"}
+    assert set(streamed.metrics) == {"first_visible", "ttft", "e2e", "e2e_retries", "cost_usd"}
 
 
 def test_failures_are_counted_and_infinitely_slow() -> None:
@@ -147,7 +147,9 @@ def test_failures_are_counted_and_infinitely_slow() -> None:
 
 def test_quality_counts_full_marks() -> None:
     runs = [run(BASELINE, i, score=score) for i, score in enumerate([1.0, 0.5, 0.0, 1.0])] + [run(BASELINE, 4)]
-    assert summarise(BASELINE, "m", runs, []).quality == QualityCount(0.625, 2, 4)
+    assert summarise(BASELINE, "m", runs, []).quality == QualityCount(
+        0.625, 2, 4, {"contains": CheckCount(0.625, 2, 4)}
+    )
 
 
 def test_the_model_is_the_one_that_answered_most() -> None:

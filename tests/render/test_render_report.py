@@ -57,7 +57,7 @@ def test_the_keys_that_the_design_names() -> None:
     for key in ("name", "levers", "runs", "errors", "usage", "cost_usd", "quality", "cache", "stop_reasons"):
         assert key in variant
     assert {"total", "mean"} <= set(variant["cost_usd"])
-    assert {"mean", "passed", "runs", "verdict", "margin"} == set(variant["quality"])
+    assert {"mean", "passed", "runs", "verdict", "margin", "by_check"} == set(variant["quality"])
     assert {"hit_rate", "read_tokens", "write_tokens"} == set(variant["cache"])
     assert {"variant", "metric", "estimate", "interval", "pairs", "verdict"} <= set(made["comparisons"][0])
     assert {"variant", "verdict", "reason", "payback_calls"} <= set(made["cards"][0])
@@ -166,7 +166,9 @@ def test_a_key_too_many_is_refused_in_every_object() -> None:
 
 
 OPTIONAL = {"source", "floor_ms", "model", "cold", "pairs_seen", "pairs_won"} | {"spent_usd", "saving_per_call_usd"}
-OPEN = {"by_class", "stop_reasons"}
+OPTIONAL |= {"share_differences", "retried", "thinking_in_tpot", "by_check", "judging"}
+OPTIONAL |= {f"{name}_ms" for name in ("start", "first_thought", "e2e_retries", "gap_mean", "gap_p95", "gap_max")}
+OPEN = {"by_class", "stop_reasons", "shares", "by_check"}
 
 
 def test_a_key_too_few_is_refused_but_for_the_optional_ones() -> None:

@@ -128,7 +128,8 @@ def test_a_scenario() -> None:
     grid = scenario_grid(SCENARIO)
     assert grid.header == ("scenario", "Hamlet")
     assert row(grid, "segments")[1] == "rules (system), question (user)"
-    assert row(grid, "samples")[1] == "1, with 1 checks"
+    assert row(grid, "samples")[1] == "1"
+    assert row(grid, "checks")[1] == "contains on 1"
     assert row(grid, "levers with parameters")[1] == "caching"
 
 

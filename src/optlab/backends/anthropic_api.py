@@ -27,7 +27,14 @@ SIMULATED_HEADER = "optlab-simulated"
 FLOOR_PROBES = 5
 SHORTEST_LIMIT_S = 0.5
 """A time limit in wall seconds is never shorter, however fast the simulator runs: the client needs some itself."""
-_KINDS: Mapping[int, ErrorKind] = {401: "auth", 402: "billing", 403: "auth", 408: "timeout", 429: "rate_limit"}
+_KINDS: Mapping[int, ErrorKind] = {
+    401: "auth",
+    402: "billing",
+    403: "auth",
+    408: "timeout",
+    409: "server",
+    429: "rate_limit",
+}
 
 
 def credential_found() -> bool:
@@ -161,6 +168,7 @@ class AnthropicBackend:
             deltas=tuple(assembly.deltas),
             text=assembly.text,
             usage=assembly.usage,
+            terms=assembly.terms,
             stop_reason=assembly.stop_reason,
             error=assembly.error,
             request_id=arrival.request_id,

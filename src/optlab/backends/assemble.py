@@ -5,7 +5,7 @@ import msgspec
 from optlab.backends.backend import Watch
 from optlab.backends.sse import OutputKind, WireBlock, WireEvent, WireMessage, WireUsage
 from optlab.core.record import CallError, Delta
-from optlab.core.usage import Usage
+from optlab.core.usage import Terms, Usage
 
 
 class Assembly:
@@ -17,6 +17,7 @@ class Assembly:
         self.deltas: list[Delta] = []
         self.model = ""
         self.usage = Usage()
+        self.terms = Terms()
         self.stop_reason: str | None = None
         self.error: CallError | None = None
         self.complete = False
@@ -36,7 +37,7 @@ class Assembly:
             self.error = CallError("broken_stream", f"the server broke the stream off ({words})")
         elif event.type == "message_start" and event.message:
             self.model = event.message.model
-            self.usage = _merged(self.usage, event.message.usage)
+            self._bill(event.message.usage)
         elif event.type == "content_block_start" and event.content_block:
             self._start(event.content_block, at_s)
         elif event.type == "content_block_delta" and event.delta:
@@ -44,7 +45,7 @@ class Assembly:
             self._add(event.delta.thinking, "thinking", at_s)
             self._add(event.delta.partial_json, "tool", at_s)
         elif event.type == "message_delta":
-            self.usage = _merged(self.usage, event.usage)
+            self._bill(event.usage)
             self.stop_reason = (event.delta and event.delta.stop_reason) or self.stop_reason
         elif event.type == "message_stop":
             self.complete = True
@@ -53,12 +54,17 @@ class Assembly:
         """Take in a plain answer whose last byte arrived at `at_s`: all of its output arrived then."""
         self.first_event_at_s = at_s
         self.model, self.stop_reason = message.model, message.stop_reason
-        self.usage = _merged(self.usage, message.usage)
+        self._bill(message.usage)
         for block in message.content:
             self._start(block, at_s)
             self._add(block.text, "text", at_s)
             self._add(block.thinking, "thinking", at_s)
         self.complete = True
+
+    def _bill(self, usage: WireUsage | None) -> None:
+        if usage is not None:
+            self.usage = _merged(self.usage, usage)
+            self.terms = _agreed(self.terms, usage)
 
     def _start(self, block: WireBlock, at_s: float) -> None:
         # The start of a tool call is visible output even before its first argument arrives.
@@ -73,9 +79,15 @@ class Assembly:
                 self._watch(delta)
 
 
-def _merged(usage: Usage, wire: WireUsage | None) -> Usage:
-    if wire is None:
-        return usage
+def _agreed(terms: Terms, wire: WireUsage) -> Terms:
+    return Terms(
+        batch=terms.batch if wire.service_tier is None else wire.service_tier == "batch",
+        fast=terms.fast if wire.speed is None else wire.speed == "fast",
+        us_only=terms.us_only if wire.inference_geo is None else wire.inference_geo == "us",
+    )
+
+
+def _merged(usage: Usage, wire: WireUsage) -> Usage:
     changes = {
         "input_tokens": wire.input_tokens,
         "output_tokens": wire.output_tokens,

@@ -8,7 +8,7 @@ import msgspec
 from optlab.backends.backend import BackendInfo, Watch
 from optlab.core.record import CallError, CallRecord, Delta, Provenance
 from optlab.core.request import Request
-from optlab.core.usage import Usage
+from optlab.core.usage import Terms, Usage
 
 _EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -40,6 +40,7 @@ class Reply(msgspec.Struct, frozen=True):
     usage: Usage = Usage(input_tokens=10, output_tokens=5)
     stop_reason: str = "end_turn"
     error: CallError | None = None
+    terms: Terms = Terms()
 
 
 Script = Callable[[Request, int], Reply]
@@ -85,6 +86,7 @@ class ScriptedBackend:
             deltas=deltas,
             text="".join(d.text for d in deltas),
             usage=reply.usage,
+            terms=reply.terms,
             stop_reason=reply.stop_reason,
             error=reply.error,
         )

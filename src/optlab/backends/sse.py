@@ -31,6 +31,9 @@ class WireUsage(msgspec.Struct, frozen=True):
     cache_read_input_tokens: int | None = None
     cache_creation: _CacheCreation | None = None
     output_tokens_details: _OutputDetails | None = None
+    service_tier: str | None = None
+    inference_geo: str | None = None
+    speed: str | None = None
 
 
 class WireBlock(msgspec.Struct, frozen=True):

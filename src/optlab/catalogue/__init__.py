@@ -15,7 +15,7 @@ from optlab.catalogue.models import (
     Thinking,
     load,
 )
-from optlab.catalogue.prices import Cost, Rates, TokenCounts, cost, rates_for
+from optlab.catalogue.prices import Cost, Rates, TokenCounts, cost, multiplier, rates_for
 from optlab.catalogue.tokens import estimate_tokens
 
 __all__ = [
@@ -34,5 +34,6 @@ __all__ = [
     "cost",
     "estimate_tokens",
     "load",
+    "multiplier",
     "rates_for",
 ]

@@ -36,6 +36,10 @@ class Rates(msgspec.Struct, frozen=True):
     cache_write_1h: float
     cache_read: float
 
+    def times(self, factor: float) -> "Rates":
+        """Every rate times the same factor."""
+        return Rates(*(rate * factor for rate in msgspec.structs.astuple(self)))
+
 
 class Cost(msgspec.Struct, frozen=True):
     """USD of one call (or a sum of calls) by billing class."""
@@ -86,7 +90,7 @@ def rates_for(
     """Rates of one call of `model` with a prompt of `prompt_tokens` (all three prompt classes summed).
 
     `on` is an ISO date: prices of that day where the catalogue keeps a history, else today's. Raises CatalogueError
-    where the model has no such offer (fast mode, or fast mode in a batch).
+    where the model has no such offer (fast mode, fast mode in a batch, or after the day it was offered until).
     """
     prices = model.prices
     chosen: PriceTier | FastMode = next(
@@ -95,6 +99,8 @@ def rates_for(
     if fast:
         if prices.fast_mode is None or batch:
             raise CatalogueError(f"{model.id} has no fast-mode price{' in a batch' if batch else ''}")
+        if on is not None and prices.fast_mode.until is not None and on > prices.fast_mode.until:
+            raise CatalogueError(f"{model.id} has a fast-mode price until {prices.fast_mode.until} only, not on {on}")
         chosen = prices.fast_mode
     names = ("input", "output", "cache_write_5m", "cache_write_1h", "cache_read")
     values = {name: float(getattr(chosen, name)) for name in names}
@@ -102,7 +108,12 @@ def rates_for(
         for change in sorted(prices.history, key=lambda c: c.until, reverse=True):
             if on <= change.until:
                 values.update({n: v for n in names if (v := getattr(change, n)) is not None})
-    factor = prices.batch_multiplier if batch else 1.0
-    if us_only and prices.us_inference_geo_multiplier is not None:
-        factor *= prices.us_inference_geo_multiplier
-    return Rates(**{name: value * factor for name, value in values.items()})
+    return Rates(**values).times(multiplier(model, batch=batch, us_only=us_only))
+
+
+def multiplier(model: Model, *, batch: bool = False, us_only: bool = False) -> float:
+    """What every rate of `model` is multiplied by in a batch, and for inference kept to the United States."""
+    factor = model.prices.batch_multiplier if batch else 1.0
+    if us_only and model.prices.us_inference_geo_multiplier is not None:
+        factor *= model.prices.us_inference_geo_multiplier
+    return factor

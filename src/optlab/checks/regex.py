@@ -1,10 +1,11 @@
-"""Regex: a pattern is found somewhere in the answer."""
+"""Regex: a pattern is found somewhere in the answer. A pattern that takes too long counts as not found."""
 
 import re
 
 import msgspec
 
 from optlab.checks.check import Check
+from optlab.checks.searching import searched
 
 
 class Regex(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -22,7 +23,10 @@ class Regex(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 def _score(answer: str, settings: Regex) -> tuple[float, str]:
     flags = re.DOTALL | re.MULTILINE | (0 if settings.case else re.IGNORECASE)
-    found = re.search(settings.pattern, answer, flags)
+    try:
+        found = searched(settings.pattern, answer, flags)
+    except TimeoutError as error:
+        return 0.0, str(error)
     return (1.0, "matches") if found else (0.0, f"nothing matches {settings.pattern!r}")
 
 

@@ -37,7 +37,8 @@ def ask(command: Command, wanted: type[E]) -> E:
 class Conversation:
     """A run under way: narration on stderr where a person looks, data on stdout."""
 
-    def __init__(self, style: Format, watched: bool) -> None:
+    def __init__(self, style: Format, watched: bool, *, every: bool = False) -> None:
+        self._every = every
         self._style = style
         self._watched = watched
         self._snapshot = Snapshot()
@@ -63,7 +64,7 @@ class Conversation:
         if self._snapshot.message:
             say(self._snapshot.message)
         if self._style != "jsonl":
-            write_report(event.report, self._style)
+            write_report(event.report, self._style, every=self._every)
         return exit_code(event.report)
 
     def _planned(self, plan: ExperimentPlanned, session: Session) -> None:
@@ -71,9 +72,12 @@ class Conversation:
         where = provenance(plan.provenance, plan.sim_speed)
         cap = f", cap {usd(plan.budget_usd)}" if plan.budget_usd is not None else ""
         takes = f", about {duration(estimate.seconds)}" if estimate.seconds is not None else ""
+        judging = ""
+        if estimate.judge_calls:
+            judging = f"; {estimate.judge_calls} of the calls judge answers, for at most {usd(estimate.judge_usd)}"
         say(
             f"{where} ({plan.why_backend}): {estimate.calls} calls to {plan.server}, "
-            f"{usd(estimate.low_usd)} to {usd(estimate.high_usd)} estimated{cap}{takes}"
+            f"{usd(estimate.low_usd)} to {usd(estimate.high_usd)} estimated{cap}{takes}{judging}"
         )
         slow = estimate.seconds is not None and estimate.seconds > PATIENCE_S and plan.provenance == "simulated"
         if slow and plan.sim_speed == 1:

@@ -5,7 +5,7 @@ import msgspec
 
 from optlab.cli.conversation import ask
 from optlab.cli.diagnostics import say
-from optlab.cli.options import format_option
+from optlab.cli.options import format_option, metrics_option
 from optlab.cli.output import Format, write_grid, write_json, write_report
 from optlab.core.commands import ListHistory, LoadScenario, ShowRun
 from optlab.core.events import ExperimentFinished, HistoryListed, ScenarioLoaded
@@ -28,10 +28,11 @@ def history(limit: int, style: Format) -> None:
 
 @click.command()
 @click.argument("run_id", metavar="RUN")
+@metrics_option
 @format_option("table", "json", "markdown")
-def show(run_id: str, style: Format) -> None:
+def show(run_id: str, every: bool, style: Format) -> None:
     """Show the report of RUN: an id, the beginning of one, or "last"."""
-    write_report(ask(ShowRun(run_id), ExperimentFinished).report, style)
+    write_report(ask(ShowRun(run_id), ExperimentFinished).report, style, every=every)
 
 
 @click.command()
@@ -39,8 +40,8 @@ def show(run_id: str, style: Format) -> None:
 @format_option("table", "json", "markdown")
 def check(scenario: str, style: Format) -> None:
     """Read SCENARIO and say what is in it, or what is wrong with it."""
-    found = ask(LoadScenario(scenario), ScenarioLoaded).scenario
+    found = ask(LoadScenario(scenario), ScenarioLoaded)
     if style == "json":
-        write_json(msgspec.to_builtins(found))
+        write_json(msgspec.to_builtins(found.scenario))
     else:
-        write_grid(scenario_grid(found), style)
+        write_grid(scenario_grid(found.scenario, found.judging), style)

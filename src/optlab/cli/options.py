@@ -19,6 +19,13 @@ def format_option(*names: str) -> Callable[[F], F]:
     )
 
 
+def metrics_option(function: F) -> F:
+    """`--all-metrics`, for tables."""
+    return click.option(
+        "--all-metrics", "every", is_flag=True, help="Show every metric in the table; JSON has them all anyway."
+    )(function)
+
+
 def connection_options(function: F) -> F:
     """Where requests go, and what they may cost."""
     for option in reversed(

@@ -10,6 +10,7 @@ from optlab.core.report import Report
 from optlab.core.verdict import CardWord
 from optlab.render import tables
 from optlab.render.format import line
+from optlab.render.judging import judging_lines
 from optlab.render.report_json import report_object
 
 ESCAPED = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
@@ -41,14 +42,14 @@ def write_json(value: Any) -> None:
     sys.stdout.write(json.dumps(value, indent=2, allow_nan=False) + "\n")
 
 
-def write_report(report: Report, style: Format) -> None:
-    """A report as a table, one JSON object, or Markdown."""
+def write_report(report: Report, style: Format, *, every: bool = False) -> None:
+    """A report as a table, one JSON object (which always has every metric), or Markdown."""
     if style == "json":
         write_json(report_object(report))
     elif style == "markdown":
-        sys.stdout.write(_markdown(report))
+        sys.stdout.write(_markdown(report, every=every))
     else:
-        _draw(report)
+        _draw(report, every=every)
 
 
 def write_grid(grid: tables.Grid, style: Format) -> None:
@@ -83,7 +84,7 @@ def _rich(grid: tables.Grid, accent: bool = False) -> Any:
     return table
 
 
-def _draw(report: Report) -> None:
+def _draw(report: Report, *, every: bool) -> None:
     from rich.text import Text
 
     console = _console()
@@ -96,7 +97,12 @@ def _draw(report: Report) -> None:
             console.print(Text(f"  {line(words)}", style="dim"))
     if report.variants:
         console.print()
-        console.print(_rich(tables.comparison_grid(report), accent=True))
+        console.print(_rich(tables.comparison_grid(report, every=every), accent=True))
+    if report.judging:
+        console.print()
+        console.print(Text("Judging, billed to the run and to no variant", style="bold"))
+        for words in judging_lines(report):
+            console.print(Text(f"  {line(words)}"))
     shown = [caveat for caveat in report.caveats if caveat.code not in _NOT_DRAWN]
     if shown:
         console.print()
@@ -107,11 +113,12 @@ def _draw(report: Report) -> None:
     console.print(Text(f"{tables.cost_line(report)} · {report.provenance.value.upper()}"))
 
 
-def _markdown(report: Report) -> str:
+def _markdown(report: Report, *, every: bool) -> str:
     parts = [f"# {tables.title(report)}", ""]
     for card in report.cards:
         parts += [f"**{card.verdict.value}** {line(card.variant)}: {line(card.reason)}", ""]
         parts += [f"- {line(words)}" for words in tables.card_lines(card)] + [""]
-    parts += [tables.markdown(tables.comparison_grid(report)), ""]
+    parts += [tables.markdown(tables.comparison_grid(report, every=every)), ""]
+    parts += [f"- judging: {line(words)}" for words in judging_lines(report)]
     parts += [f"- {line(caveat.sentence)}" for caveat in report.caveats]
     return "\n".join([*parts, "", tables.cost_line(report), ""])

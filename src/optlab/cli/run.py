@@ -8,7 +8,7 @@ import click
 
 from optlab.cli.conversation import Conversation
 from optlab.cli.diagnostics import leave
-from optlab.cli.options import connection, connection_options, format_option
+from optlab.cli.options import connection, connection_options, format_option, metrics_option
 from optlab.cli.output import Format
 from optlab.core.commands import RunBenchmark
 from optlab.core.errors import UsageError
@@ -25,6 +25,7 @@ from optlab.levers import complete, parse_choice
 @click.option("--rate", type=click.FloatRange(0, min_open=True), help="Calls a minute, for the cost of caching.")
 @click.option("--early-stop", is_flag=True, help="Stop as soon as the verdict cannot change any more.")
 @connection_options
+@metrics_option
 @format_option("table", "json", "jsonl", "markdown")
 def run(
     scenario: str,
@@ -40,6 +41,7 @@ def run(
     sim_speed: float,
     budget: float | None,
     yes: bool,
+    every: bool,
     style: Format,
 ) -> None:
     """Measure SCENARIO with and without levers, in randomised pairs, and give a verdict.
@@ -66,4 +68,4 @@ def run(
         live=style == "jsonl",
         connection=connection(backend, seed, sim_speed),
     )
-    leave(Conversation(style, sys.stderr.isatty()).carry_out(command))
+    leave(Conversation(style, sys.stderr.isatty(), every=every).carry_out(command))

@@ -5,7 +5,7 @@ from typing import Literal
 import msgspec
 
 from optlab.core.errors import ErrorName
-from optlab.core.record import CallRecord, Phase, Provenance, RunRecord
+from optlab.core.record import CallRecord, Judgement, Phase, Provenance, RunRecord
 from optlab.core.report import KeptRun, Report, VariantSummary
 from optlab.core.scenario import MetricName, Scenario
 from optlab.core.verdict import Card, Comparison
@@ -23,12 +23,17 @@ class WorkerReady(_Event, frozen=True, tag="worker_ready"):
 
 
 class Estimate(msgspec.Struct, frozen=True):
-    """What a run will take, before it is made. Input is estimated offline, output lies between none and the cap."""
+    """What a run will take, before it is made. Input is estimated offline, output lies between none and the cap.
+
+    `judge_calls`, at most `judge_usd` of the dollars, are those of models that judge.
+    """
 
     calls: int
     low_usd: float
     high_usd: float
     seconds: float | None
+    judge_calls: int = 0
+    judge_usd: float = 0.0
 
 
 class Connected(_Event, frozen=True, tag="connected"):
@@ -42,9 +47,10 @@ class Connected(_Event, frozen=True, tag="connected"):
 
 
 class ScenarioLoaded(_Event, frozen=True, tag="scenario_loaded"):
-    """What a scenario file says."""
+    """What a scenario file says, and what the models that judge its answers will take in its planned run."""
 
     scenario: Scenario
+    judging: Estimate | None = None
 
 
 class ExperimentPlanned(_Event, frozen=True, tag="experiment_planned"):
@@ -112,6 +118,13 @@ class RunFinished(_Event, frozen=True, tag="run_finished"):
     spent_usd: float
 
 
+class AnswerJudged(_Event, frozen=True, tag="answer_judged"):
+    """A model has judged. `spent_usd` is the experiment's bill so far, judging included."""
+
+    judgement: Judgement
+    spent_usd: float
+
+
 class ComparisonUpdated(_Event, frozen=True, tag="comparison_updated"):
     """Figures and verdicts as they stand now."""
 
@@ -158,6 +171,7 @@ Event = (
     | TextDelta
     | CallFinished
     | RunFinished
+    | AnswerJudged
     | ComparisonUpdated
     | BudgetReached
     | ExperimentFinished

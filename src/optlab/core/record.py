@@ -11,7 +11,7 @@ from typing import Literal
 import msgspec
 
 from optlab.catalogue import Cost
-from optlab.core.usage import Usage
+from optlab.core.usage import Terms, Usage
 
 
 class Provenance(StrEnum):
@@ -30,6 +30,10 @@ ErrorKind = Literal[
 Phase = Literal["cold", "measured", "set aside", "race"]
 """What a run is for: the paid warm-up, a measurement, one that a quota spoilt (billed, compared with nothing), or a
 demonstration."""
+
+
+CUT = frozenset({"max_tokens", "model_context_window_exceeded"})
+"""Stop reasons of answers that were cut: their length is that of the limit."""
 
 
 class CallError(msgspec.Struct, frozen=True):
@@ -53,7 +57,8 @@ class CallRecord(msgspec.Struct, frozen=True):
     """One API call. Times in seconds since the run began, prices in USD.
 
     `warm_usd` and `cold_usd` are the same call with its cached prefix priced as read and as written (equal to the
-    cost where nothing was cached). All prices are 0 until the record has been priced.
+    cost where nothing was cached). All prices are 0 until the record has been priced. `attempt` counts from 1 how often
+    the same request was sent; every attempt is a record of its own.
     """
 
     id: str
@@ -67,28 +72,68 @@ class CallRecord(msgspec.Struct, frozen=True):
     deltas: tuple[Delta, ...] = ()
     text: str = ""
     usage: Usage = Usage()
+    terms: Terms = Terms()
     stop_reason: str | None = None
     error: CallError | None = None
     request_id: str | None = None
     purpose: Literal["answer", "judge"] = "answer"
+    attempt: int = 1
     cost: Cost = Cost()
     warm_usd: float = 0.0
     cold_usd: float = 0.0
 
 
 class CheckResult(msgspec.Struct, frozen=True):
-    """What one check thought of an answer: a score in [0, 1] and why, in a few words."""
+    """What one check thought of an answer: a score in [0, 1] and why, in a few words.
+
+    `baseline` is there where the check held the answer against the baseline's of the same pair: what that one got.
+    """
 
     kind: str
     score: float
     why: str = ""
+    baseline: float | None = None
+
+
+JudgePurpose = Literal["verdict", "pairwise", "again", "label", "even"]
+JudgeOutcome = Literal["pass", "fail", "won", "lost", "tie"]
+
+
+class Judgement(msgspec.Struct, frozen=True):
+    """One decision of a model as judge, with every call it took; billed to the experiment, to no variant.
+
+    `variant` is whose answer it was about; `purpose` is a "verdict" on an answer or a "pairwise" preference over the
+    baseline's, the same asked "again", an answer with a "label", or two answers of the baseline, which must come out
+    "even". `outcome` is None where the calls failed; `unreadable` counts replies that said nothing clear, and
+    `expected` is the label.
+    """
+
+    id: str
+    judge: int
+    model: str
+    purpose: JudgePurpose
+    sample: str
+    calls: tuple[CallRecord, ...]
+    variant: str = ""
+    pair: int | None = None
+    outcome: JudgeOutcome | None = None
+    unreadable: int = 0
+    expected: JudgeOutcome | None = None
+
+    @property
+    def cost(self) -> Cost:
+        """USD of every call made, failed ones included."""
+        return sum((c.cost for c in self.calls), Cost())
 
 
 class RunRecord(msgspec.Struct, frozen=True):
     """One run of one variant on one sample: what the person felt, what the API billed, how good the answer was.
 
     `pair` counts from 0; a warm-up run has phase "cold" and is kept out of every comparison but not out of the bill.
-    Latencies are None where they do not exist (a plain call has no time to first token).
+    Latencies are None where they do not exist (a plain call has no time to first token). They hold what failed attempts
+    and the waits behind them took; as comparisons read them (`latency_s`) such a run is infinitely slow. `tokens_per_s`
+    is a rate; `tpot_thinking` tells that the tokens behind both times per token hold thinking that nobody saw.
+    `unjudged`: the judge that the scenario asks for gave no judgement, so nothing is known of the quality.
     """
 
     id: str
@@ -105,15 +150,41 @@ class RunRecord(msgspec.Struct, frozen=True):
     first_thought_s: float | None = None
     tpot_s: float | None = None
     tpot_visible_s: float | None = None
+    tpot_thinking: bool = False
+    start_s: float | None = None
+    gap_mean_s: float | None = None
+    gap_p95_s: float | None = None
     gap_max_s: float | None = None
+    tokens_per_s: float | None = None
     stop_reason: str | None = None
     error: CallError | None = None
     checks: tuple[CheckResult, ...] = ()
+    unjudged: bool = False
+
+    @property
+    def answered(self) -> bool:
+        """Whether an answer came in the end, at whichever attempt."""
+        return self.error is None
+
+    @property
+    def retries(self) -> int:
+        """How many of the calls repeated one that had failed."""
+        return sum(call.attempt > 1 for call in self.calls)
 
     @property
     def failed(self) -> bool:
-        """Whether the variant failed to answer. Its latency is then infinite."""
-        return self.error is not None
+        """Whether any call failed for good or had to be made again. The run's latency is then infinite."""
+        return not self.answered or self.retries > 0
+
+    @property
+    def escalated(self) -> bool:
+        """Whether more than one request for an answer was needed; repeated attempts and judges do not count."""
+        return sum(call.purpose == "answer" and call.attempt == 1 for call in self.calls) > 1
+
+    @property
+    def cut(self) -> bool:
+        """Whether the answer ended because there was no room for more of it."""
+        return self.stop_reason in CUT
 
     @property
     def broke_streaming(self) -> bool:
@@ -132,8 +203,8 @@ class RunRecord(msgspec.Struct, frozen=True):
 
     @property
     def score(self) -> float | None:
-        """Quality in [0, 1]: every check must hold, so the lowest counts. None without checks; 0 where it failed."""
-        if not self.checks:
+        """Quality in [0, 1]: every check must hold, so the lowest counts. None without checks, or without its judge."""
+        if not self.checks or self.unjudged:
             return None
         return min(c.score for c in self.checks)
 

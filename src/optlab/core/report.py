@@ -6,9 +6,9 @@ import msgspec
 
 from optlab.catalogue import Cost
 from optlab.core.record import Provenance
-from optlab.core.scenario import MetricName
+from optlab.core.scenario import FigureName, MetricName
 from optlab.core.usage import Usage
-from optlab.core.verdict import Card, Comparison, Interval
+from optlab.core.verdict import Card, Comparison, Interval, ShareDifference
 
 Figure = float | Literal["inf"] | None
 """A number that JSON can carry: infinite is the word, absent is null."""
@@ -32,12 +32,29 @@ class Distribution(msgspec.Struct, frozen=True):
     max: Figure
 
 
+class CheckCount(msgspec.Struct, frozen=True):
+    """Scores of one kind of check: mean, runs that passed it fully, runs it scored."""
+
+    mean: float
+    passed: int
+    runs: int
+
+
+class Share(msgspec.Struct, frozen=True):
+    """A yes or no over the measured runs of one variant: k of n, with its Wilson interval."""
+
+    count: int
+    n: int
+    interval: Interval
+
+
 class QualityCount(msgspec.Struct, frozen=True):
-    """Scores of one variant: mean, runs that passed every check fully, runs scored."""
+    """Scores of one variant: mean, runs that passed every check fully, runs scored; and the same by kind of check."""
 
     mean: float | None
     passed: int
     runs: int
+    by_kind: dict[str, CheckCount] = {}
 
 
 class CacheCount(msgspec.Struct, frozen=True):
@@ -59,7 +76,11 @@ class ColdStart(msgspec.Struct, frozen=True):
 
 
 class VariantSummary(msgspec.Struct, frozen=True):
-    """One variant in figures. `usage` and `cost` are everything it was billed for, the warm-up included."""
+    """One variant in figures. `usage` and `cost` are everything it was billed for, the warm-up included.
+
+    `errors` counts the runs that failed, `retried` those among them that got an answer at a later attempt.
+    `thinking_in_tpot` counts runs whose times per token hold thinking.
+    """
 
     name: str
     levers: tuple[str, ...]
@@ -68,11 +89,73 @@ class VariantSummary(msgspec.Struct, frozen=True):
     errors: int
     usage: Usage
     cost: Cost
-    metrics: dict[MetricName, Distribution]
+    metrics: dict[FigureName, Distribution]
     quality: QualityCount
     cache: CacheCount
     stop_reasons: dict[str, int]
     cold: ColdStart | None = None
+    shares: dict[FigureName, Share] = {}
+    retried: int = 0
+    thinking_in_tpot: int = 0
+
+
+class Agreement(msgspec.Struct, frozen=True):
+    """How often a judge that was asked the same twice said the same, with the interval of that share."""
+
+    same: int
+    asked: int
+    interval: Interval
+
+
+class Evenness(msgspec.Struct, frozen=True):
+    """How a judge preferred between two answers of the baseline to one question: wins of either, ties, and p.
+
+    `p` is McNemar's exact two-sided p of wins so far from even.
+    """
+
+    first: int
+    second: int
+    ties: int
+    p: float
+
+
+class JudgedRate(msgspec.Struct, frozen=True):
+    """What a judge said of one variant's answers. `rate` is the share of passes (pairwise: of wins).
+
+    `corrected` and `interval` take the judge's measured errors into account; absent without labels.
+    """
+
+    variant: str
+    passed: int
+    judged: int
+    rate: float | None
+    corrected: float | None = None
+    interval: Interval | None = None
+
+
+class Judging(msgspec.Struct, frozen=True):
+    """What one judge did and how far it can be trusted. Its bill is the experiment's, apart from every variant's.
+
+    Of the labelled answers it judged so many were right, and wrong, by their labels; sensitivity is the share of the
+    right ones it passed, specificity the share of the wrong ones it failed.
+    """
+
+    model: str
+    how: Literal["verdict", "pairwise"]
+    judgements: int
+    calls: int
+    failed_calls: int
+    unreadable: int
+    unjudged: int
+    usage: Usage
+    cost_usd: float
+    rates: tuple[JudgedRate, ...]
+    agreement: Agreement | None = None
+    even: Evenness | None = None
+    labelled_right: int = 0
+    labelled_wrong: int = 0
+    sensitivity: float | None = None
+    specificity: float | None = None
 
 
 class Caveat(msgspec.Struct, frozen=True):
@@ -102,6 +185,13 @@ class Report(msgspec.Struct, frozen=True):
     cards: tuple[Card, ...]
     caveats: tuple[Caveat, ...]
     floor_ms: float | None = None
+    share_differences: tuple[ShareDifference, ...] = ()
+    judging: tuple[Judging, ...] = ()
+
+    @property
+    def judging_usd(self) -> float:
+        """What all judging cost, in USD."""
+        return sum(judge.cost_usd for judge in self.judging)
 
 
 class KeptRun(msgspec.Struct, frozen=True):

@@ -9,8 +9,28 @@ from optlab.core.prompt import Prompt
 MetricName = Literal["first_visible", "ttft", "e2e", "tpot", "tpot_visible", "cost_usd"]
 """Metrics a comparison can be decided on."""
 
+FigureName = Literal[
+    MetricName,
+    "start",
+    "first_thought",
+    "e2e_retries",
+    "gap_mean",
+    "gap_p95",
+    "gap_max",
+    "tokens_per_s",
+    "cache_hit",
+    "escalation",
+    "truncation",
+    "refusal",
+    "quality",
+]
+"""Everything that is measured of a run; `core.metrics` declares each."""
+
 ParamValue = str | int | float | bool
 """A lever's parameter."""
+
+JUDGE = "judge"
+"""The kind of check that a model makes."""
 
 
 class CheckSpec(msgspec.Struct, frozen=True):
@@ -27,6 +47,11 @@ class Sample(msgspec.Struct, frozen=True):
     variables: dict[str, str] = {}
     checks: tuple[CheckSpec, ...] = ()
 
+    @property
+    def judge(self) -> CheckSpec | None:
+        """The check that a model makes, where there is one."""
+        return next((check for check in self.checks if check.kind == JUDGE), None)
+
 
 class Traffic(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How often this prompt is called in real life; the cost of caching is weighted by it."""
@@ -35,7 +60,10 @@ class Traffic(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Plan(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What is declared before the first paid call. Shares and rates are fractions, money is in USD."""
+    """What is declared before the first paid call. Shares and rates are fractions, money is in USD.
+
+    `attempts` is how often one call is made at most where it fails in a way that may pass.
+    """
 
     primary: MetricName | None = None
     delta_min: float = 0.05
@@ -45,6 +73,7 @@ class Plan(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     truncation_limit: float = 0.05
     time_limit_s: float = 60.0
     budget_usd: float | None = None
+    attempts: int = 3
 
 
 class Scenario(msgspec.Struct, frozen=True):

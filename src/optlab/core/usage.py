@@ -1,6 +1,17 @@
-"""Token counts of a response by billing class, and their arithmetic."""
+"""Token counts of a response by billing class, their arithmetic, and the terms they are billed on."""
 
 import msgspec
+
+
+class Terms(msgspec.Struct, frozen=True):
+    """Conditions of one response that change its price, as its usage names them.
+
+    `batch`: answered in a batch; `fast`: in fast mode; `us_only`: inference kept to the United States.
+    """
+
+    batch: bool = False
+    fast: bool = False
+    us_only: bool = False
 
 
 class Usage(msgspec.Struct, frozen=True):

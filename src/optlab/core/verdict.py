@@ -5,7 +5,7 @@ from typing import Literal
 
 import msgspec
 
-from optlab.core.scenario import MetricName
+from optlab.core.scenario import FigureName, MetricName
 
 
 class Interval(msgspec.Struct, frozen=True):
@@ -59,6 +59,23 @@ class Comparison(msgspec.Struct, frozen=True):
         if self.estimate is None:
             return False
         return (low is not None and self.estimate < low) or (high is not None and self.estimate > high)
+
+
+class ShareDifference(msgspec.Struct, frozen=True):
+    """One candidate against the baseline in a share of runs, pair by pair: no verdict, but how sure it is.
+
+    `difference` is P(candidate) - P(baseline) with Newcombe's paired interval; `only_candidate` and `only_baseline` are
+    the pairs in which the two differ; `real` tells that an exact McNemar test lets no chance explain them.
+    """
+
+    variant: str
+    share: FigureName
+    difference: float
+    interval: Interval
+    only_candidate: int
+    only_baseline: int
+    pairs: int
+    real: bool
 
 
 class Quality(msgspec.Struct, frozen=True):

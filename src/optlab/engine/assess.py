@@ -6,13 +6,15 @@ import msgspec
 
 from optlab.backends.backend import BackendInfo
 from optlab.core.experiment import Experiment, Variant
-from optlab.core.metrics import METRICS
+from optlab.core.metrics import DECIDABLE
 from optlab.core.record import RunRecord
 from optlab.core.report import Caveat, VariantSummary
-from optlab.core.verdict import Card, Comparison
+from optlab.core.verdict import Card, Comparison, ShareDifference
 from optlab.engine.cards import card
 from optlab.engine.caveats import caveats
 from optlab.engine.compare import Pair, compare, guards, quality
+from optlab.engine.judging import opposed
+from optlab.engine.shares import share_differences
 from optlab.engine.summary import summarise
 
 Block = Mapping[str, RunRecord]
@@ -25,6 +27,7 @@ class Assessment(msgspec.Struct, frozen=True):
     variants: tuple[VariantSummary, ...]
     comparisons: tuple[Comparison, ...]
     cards: tuple[Card, ...]
+    shares: tuple[ShareDifference, ...]
     caveats: tuple[Caveat, ...]
     settled: bool
 
@@ -56,11 +59,13 @@ def assess(
     )
     comparisons: list[Comparison] = []
     cards: list[Card] = []
+    shares: list[ShareDifference] = []
     settled: list[bool] = []
     for variant in experiment.candidates if blocks else ():
-        pairs: list[Pair] = [(block[experiment.baseline.name], block[variant.name]) for block in blocks]
-        found = [c for m in METRICS if (c := compare(experiment, variant, m.name, pairs, ceilings)) is not None]
+        pairs: list[Pair] = [opposed(block[experiment.baseline.name], block[variant.name]) for block in blocks]
+        found = [c for m in DECIDABLE if (c := compare(experiment, variant, m, pairs, ceilings)) is not None]
         comparisons += found
+        shares += share_differences(experiment, variant, pairs)
         by_metric = {c.metric: c for c in found}
         primary = by_metric.get(experiment.primary)
         if primary is None:
@@ -78,7 +83,9 @@ def assess(
         cards.append(made)
         settled.append(_settled(made))
     warnings = caveats(experiment, info, summaries, comparisons)
-    return Assessment(summaries, tuple(comparisons), tuple(cards), warnings, bool(settled) and all(settled))
+    return Assessment(
+        summaries, tuple(comparisons), tuple(cards), tuple(shares), warnings, bool(settled) and all(settled)
+    )
 
 
 def _settled(made: Card) -> bool:

@@ -4,8 +4,11 @@ Before a call an upper bound of its price is reserved, so that calls under way a
 together; after it the bill takes the reservation's place.
 """
 
-from optlab.core.record import CallRecord
+import msgspec
+
+from optlab.core.record import CallRecord, RunRecord
 from optlab.core.request import Request
+from optlab.core.usage import Terms
 from optlab.engine.pricing import Pricer
 
 MARGIN = 1.25
@@ -16,7 +19,11 @@ UNBILLED = frozenset({"auth", "billing", "bad_request", "rate_limit", "overloade
 
 
 class BudgetStop(Exception):
-    """Raised instead of making a call that could cross the cap."""
+    """Raised instead of making a call that could cross the cap. `record`: the run so far, where part of it was paid."""
+
+    def __init__(self, record: RunRecord | None = None) -> None:
+        super().__init__("the next call could cross the budget")
+        self.record = record
 
 
 class Budget:
@@ -28,6 +35,7 @@ class Budget:
         self._reserved_usd = 0.0
         self._pricer = pricer
         self._tokens_per_byte: dict[str, float] = {}
+        self._terms: dict[str, Terms] = {}
 
     @property
     def at_most_usd(self) -> float:
@@ -38,7 +46,8 @@ class Budget:
         """Reserve the most this call can cost and give that back, in USD. Raises BudgetStop where it does not fit."""
         # No token is shorter than a byte, which bounds a prompt of a model that has not counted one yet.
         prompt_tokens = round(prompt_bytes(request) * self._tokens_per_byte.get(request.model, 1.0))
-        most = self._pricer.ceiling_usd(request.model, prompt_tokens, request.max_tokens)
+        terms = self._terms.get(request.model, Terms())
+        most = self._pricer.ceiling_usd(request.model, prompt_tokens, request.max_tokens, terms=terms)
         if self.cap_usd is not None and not self.at_most_usd + most <= self.cap_usd:
             raise BudgetStop
         self._reserved_usd += most
@@ -52,6 +61,9 @@ class Budget:
         self._reserved_usd -= reserved_usd
         unknown = record.error is not None and record.error.kind not in UNBILLED
         self.spent_usd += max(record.cost.total_usd, reserved_usd) if unknown else record.cost.total_usd
+        if not record.error:
+            # What an account is billed on (US-only inference, fast mode) shows in its answers; the next is alike.
+            self._terms[request.model] = msgspec.structs.replace(record.terms, batch=False)
         size = prompt_bytes(request)
         if record.usage.prompt_tokens and size:
             density = min(1.0, MARGIN * record.usage.prompt_tokens / size)

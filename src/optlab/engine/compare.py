@@ -150,10 +150,10 @@ def _compare_cost(
 
 
 def _costs(experiment: Experiment, variant: Variant, pair: Pair) -> tuple[float, float]:
-    """USD of both runs. A run that failed is no cheaper than its partner: nothing is saved by not answering."""
+    """USD of both runs. A run without an answer is no cheaper than its partner: nothing is saved by not answering."""
     base, candidate = pair
     b, c = base.cost.total_usd, weighted_cost(experiment, variant, candidate)
-    return (max(b, c) if base.failed else b), (max(b, c) if candidate.failed else c)
+    return (b if base.answered else max(b, c)), (c if candidate.answered else max(b, c))
 
 
 def _needed_for_cost(ratio: float | None, interval: Interval, seen: int, delta: float) -> int | None:
@@ -289,7 +289,7 @@ def _unchanged(experiment: Experiment, pairs: Sequence[Pair], *, over: bool) -> 
 def _answers_by_item(pairs: Sequence[Pair]) -> list[tuple[list[str], list[str]]]:
     groups: dict[str, tuple[list[str], list[str]]] = {}
     for runs in pairs:
-        if any(run.failed for run in runs):
+        if not all(run.answered for run in runs):
             continue
         group = groups.setdefault(runs[0].sample, ([], []))
         for answers, run in zip(group, runs, strict=True):
@@ -347,8 +347,8 @@ def _guard_latency(metric: MetricName, experiment: Experiment, pairs: Sequence[P
 
 def _guard_truncation(experiment: Experiment, pairs: Sequence[Pair], *, over: bool) -> Guard:
     limit = experiment.scenario.plan.truncation_limit
-    answered = [candidate for _, candidate in pairs if not candidate.failed]
-    cut = sum(run.stop_reason == "max_tokens" for run in answered)
+    answered = [candidate for _, candidate in pairs if candidate.answered]
+    cut = sum(run.cut for run in answered)
     # The share is bounded at one look; asked after every pair, the bound would be wrong far more often than it says.
     state = guard_share(len(answered), cut, limit, experiment.alpha) if answered and over else "open"
     words = {

@@ -1,9 +1,9 @@
 """What a run will take, told before the first paid call."""
 
-from optlab.catalogue import estimate_tokens, load
 from optlab.core.events import Estimate
 from optlab.core.experiment import Experiment
-from optlab.core.request import Request
+from optlab.engine.guessing import call_seconds, prompt_tokens
+from optlab.engine.judging_estimate import judging_estimate
 from optlab.engine.pricing import Pricer
 from optlab.engine.requests import planned_requests
 
@@ -11,12 +11,9 @@ SAMPLES_LOOKED_AT = 50
 ESTIMATE_SLACK = 2
 """How many times the offline estimate a prompt may really have: it is up to 45% low for some languages."""
 
-TYPICAL_SHARE_OF_CAP = 0.4
-"""Where nothing is known of answer lengths, the time is planned with this share of max_tokens."""
-
 
 async def estimate(experiment: Experiment, pricer: Pricer, speed: float) -> Estimate:
-    """Calls, dollars and seconds of a run, warm-ups included.
+    """Calls, dollars and seconds of a run, warm-ups and judges included.
 
     The low end of the dollars is the prompts alone (at the read price where they are cached), the high end every
     answer at its cap. Prompts are counted by the offline estimate. Raises UsageError where a model has no price.
@@ -34,10 +31,19 @@ async def estimate(experiment: Experiment, pricer: Pricer, speed: float) -> Esti
             rates = pricer.rates(request.model, tokens)
             low += each * tokens * (rates.cache_read if request.breakpoints else rates.input) / 1e6
             high += each * pricer.ceiling_usd(request.model, tokens, request.max_tokens)
-            took = _seconds(request, tokens)
+            took = call_seconds(request, tokens)
             timed = timed and took is not None
             seconds += each * (took or 0.0)
-    return Estimate(calls, low, high, seconds / speed if timed else None)
+    judging = judging_estimate(experiment.scenario, len(experiment.variants), experiment.pairs, pricer)
+    timed = timed and judging.seconds is not None
+    return Estimate(
+        calls=calls + judging.calls,
+        low_usd=low + judging.low_usd,
+        high_usd=high + judging.high_usd,
+        seconds=(seconds + (judging.seconds or 0.0)) / speed if timed else None,
+        judge_calls=judging.calls,
+        judge_usd=judging.high_usd,
+    )
 
 
 async def ceilings(experiment: Experiment, pricer: Pricer) -> dict[str, float]:
@@ -52,20 +58,3 @@ async def ceilings(experiment: Experiment, pricer: Pricer) -> dict[str, float]:
             for requests in each
         )
     return most
-
-
-def prompt_tokens(request: Request) -> int:
-    """Estimated tokens of a prompt, in the tokenizer of its model (the older family where the model is unknown)."""
-    model = load().find(request.model)
-    family = model.tokenizer.family if model else "old"
-    frame = model.tokenizer.message_frame_tokens if model else 0
-    return frame + sum(estimate_tokens(text, family) for text in request.texts())
-
-
-def _seconds(request: Request, tokens: int) -> float | None:
-    model = load().find(request.model)
-    if model is None:
-        return None
-    profile = model.latency.profile
-    answer = TYPICAL_SHARE_OF_CAP * request.max_tokens / profile.output_tokens_per_s.p50
-    return profile.ttft_s.p50 + tokens / profile.prefill_tokens_per_s.uncached + answer

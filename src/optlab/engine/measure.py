@@ -1,22 +1,29 @@
 """One run of one variant: timed outside the levers (what a person feels), billed inside (what the API charges)."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 import msgspec
 
 from optlab.backends.backend import Backend, BackendInfo
-from optlab.checks import judge
+from optlab.checks import examine
 from optlab.core.events import CallFinished, CallStarted, Event, TextDelta
 from optlab.core.experiment import Variant
 from optlab.core.record import CallRecord, CheckResult, Delta, Phase, RunRecord
 from optlab.core.request import Request
 from optlab.core.scenario import Sample, Scenario
-from optlab.engine.budget import Budget
+from optlab.engine.attempts import may_pass, pause_s
+from optlab.engine.budget import Budget, BudgetStop
 from optlab.engine.pricing import Pricer
 from optlab.engine.requests import prepare, pulled
-from optlab.stats import timeline
+from optlab.stats import quantile, timeline
 
 Emit = Callable[[Event], None]
+Pause = Callable[[float], Awaitable[bool]]
+"""Waits that many wall seconds; False where there is no going on afterwards."""
+
+
+class _CutShort(Exception):
+    """The user cancelled between two calls of a run."""
 
 
 class Slot(msgspec.Struct, frozen=True):
@@ -33,7 +40,15 @@ class Meter:
     """Makes runs of one experiment and turns them into records."""
 
     def __init__(
-        self, backend: Backend, info: BackendInfo, pricer: Pricer, budget: Budget, emit: Emit, *, live: bool
+        self,
+        backend: Backend,
+        info: BackendInfo,
+        pricer: Pricer,
+        budget: Budget,
+        emit: Emit,
+        *,
+        live: bool,
+        pause: Pause | None = None,
     ) -> None:
         self._backend = backend
         self._info = info
@@ -41,14 +56,30 @@ class Meter:
         self._budget = budget
         self._emit = emit
         self._live = live
+        self._pause = pause
 
     async def run(self, scenario: Scenario, variant: Variant, sample: Sample, slot: Slot) -> RunRecord:
-        """One run. A failed call is part of the record; BudgetStop comes through, before the call it forbids."""
+        """One run. A failed call is part of the record, and so is every further attempt at a measured one.
+
+        BudgetStop comes through, before the call it forbids, with what was paid for so far. A run that the user cut
+        short between two of its calls is set aside. Without a `pause` no call is made twice.
+        """
         calls = _Calls(self._pricer, self._budget)
         clock = self._backend.clock
         started_at = clock.utc().isoformat(timespec="milliseconds")
 
+        attempts = scenario.plan.attempts if self._pause is not None and slot.phase == "measured" else 1
+
         async def send(request: Request) -> CallRecord:
+            for attempt in range(1, attempts + 1):
+                record = await send_once(request, attempt)
+                if attempt == attempts or not may_pass(record):
+                    break
+                if not await self._wait(pause_s(record.error, attempt, self._info.speed)):
+                    raise _CutShort
+            return record
+
+        async def send_once(request: Request, attempt: int) -> CallRecord:
             calls.before(request, started_at[:10])
             # The run begins with its first request; what we do before it is not the person's waiting.
             if calls.zero_s is None:
@@ -60,17 +91,31 @@ class Meter:
                 time_limit_s=scenario.plan.time_limit_s,
                 watch=self._watch(slot, variant) if self._live else None,
             )
+            record = msgspec.structs.replace(record, attempt=attempt)
             calls.after(request, record)
             return record
 
         request = prepare(scenario, sample, slot.salt)
         chain = pulled(send, variant, scenario)
         self._emit(CallStarted(slot.run_id, slot.id, variant.name, slot.pair, slot.phase))
-        answer = await chain(request)
-        priced = calls.priced(started_at[:10])
-        for call in priced:
-            self._emit(CallFinished(slot.id, variant.name, call))
-        return self._record(slot, variant, sample, started_at, answer, priced)
+
+        def noted(answer: CallRecord, phase: Phase) -> RunRecord:
+            priced = calls.priced(started_at[:10])
+            for call in priced:
+                self._emit(CallFinished(slot.id, variant.name, call))
+            return self._record(msgspec.structs.replace(slot, phase=phase), variant, sample, started_at, answer, priced)
+
+        try:
+            return noted(await chain(request), slot.phase)
+        except _CutShort:
+            return noted(calls.sent[-1][1], "set aside")
+        except BudgetStop:
+            if not calls.sent:
+                raise
+            raise BudgetStop(noted(calls.sent[-1][1], "set aside")) from None
+
+    async def _wait(self, seconds: float) -> bool:
+        return self._pause is not None and await self._pause(seconds)
 
     def _watch(self, slot: Slot, variant: Variant) -> Callable[[Delta], None]:
         def watch(delta: Delta) -> None:
@@ -96,9 +141,11 @@ class Meter:
         written_tokens = max(0, answer.usage.output_tokens - answer.usage.thinking_tokens)
         line = timeline(answer.sent_at_s, visible, written_tokens, answer.ended_at_s)
         ttft_s = answer.sent_at_s + line.ttft if shown_live and line.ttft is not None else None
-        checks = judge(answer.text, sample.checks)
-        if answer.error:
-            checks = tuple(CheckResult(c.kind, 0.0, "the call failed") for c in checks)
+        checks = examine(answer.text, sample.checks)
+        if answer.error or answer.stop_reason == "refusal":
+            why = "the call failed" if answer.error else "the model refused to answer"
+            checks = tuple(CheckResult(c.kind, 0.0, why) for c in checks)
+        gaps = line.gaps if shown_live else ()
         return RunRecord(
             id=slot.id,
             variant=variant.name,
@@ -114,11 +161,21 @@ class Meter:
             first_thought_s=thoughts[0] if shown_live and thoughts else None,
             tpot_s=line.tpot if shown_live else None,
             tpot_visible_s=line.tpot_visible if shown_live else None,
+            tpot_thinking=shown_live and bool(thoughts) and not answer.usage.thinking_tokens,
+            start_s=answer.first_event_at_s if shown_live else None,
+            gap_mean_s=line.gap_mean if shown_live else None,
+            gap_p95_s=quantile(gaps, 0.95) if gaps else None,
             gap_max_s=line.gap_max if shown_live else None,
+            tokens_per_s=_rate(answer),
             stop_reason=answer.stop_reason,
             error=answer.error,
             checks=checks,
         )
+
+
+def _rate(answer: CallRecord) -> float | None:
+    took_s = answer.ended_at_s - answer.sent_at_s
+    return answer.usage.output_tokens / took_s if answer.usage.output_tokens and took_s > 0 else None
 
 
 class _Calls:
@@ -160,7 +217,7 @@ class _Calls:
         cold = msgspec.structs.replace(plain, **{written: cached})
         return msgspec.structs.replace(
             record,
-            cost=self._pricer.cost(model, usage, day),
-            warm_usd=self._pricer.cost(model, warm, day).total_usd,
-            cold_usd=self._pricer.cost(model, cold, day).total_usd,
+            cost=self._pricer.cost(model, usage, day, record.terms),
+            warm_usd=self._pricer.cost(model, warm, day, record.terms).total_usd,
+            cold_usd=self._pricer.cost(model, cold, day, record.terms).total_usd,
         )

@@ -11,9 +11,14 @@ from typing import Any
 
 import msgspec
 
-from optlab.catalogue import Cost, Rates, cost, load, rates_for
+from optlab.catalogue import CatalogueError, Cost, Model, Rates, cost, load, multiplier, rates_for
 from optlab.core.errors import UsageError
-from optlab.core.usage import Usage
+from optlab.core.usage import Terms, Usage
+
+BATCH_MULTIPLIER = 0.5
+"""Of every model of Anthropic's, where the catalogue does not know it any more."""
+
+PLAIN = Terms()
 
 
 class OwnPrice(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -59,21 +64,32 @@ class Pricer:
                 f'{path}: {error}; expected [models."MODEL"] tables with input and output in USD per million'
             ) from None
 
-    def rates(self, model: str, prompt_tokens: int, on: str | None = None) -> Rates:
-        """Rates of `model` for a prompt of that many tokens, on that ISO day. Raises UsageError where none is known."""
+    def rates(self, model: str, prompt_tokens: int, on: str | None = None, terms: Terms = PLAIN) -> Rates:
+        """Rates of `model` for a prompt of that many tokens, on that ISO day and those terms.
+
+        The user's own prices are taken as they are, times what a batch or US-only inference changes for a model of the
+        catalogue. Raises UsageError where none is known.
+        """
         known = load().find(model)
         for name in (model, known.id, *known.aliases) if known else (model,):
             if name in self._own:
-                return self._own[name].rates()
+                factor = multiplier(known, batch=terms.batch, us_only=terms.us_only) if known else 1.0
+                return self._own[name].rates().times(factor)
         if known is not None:
-            return rates_for(known, prompt_tokens, on=on)
+            return self._listed(known, prompt_tokens, on, terms)
         found = _from_genai_prices(model)
         if found is None:
             raise UsageError(
                 f'no price is known for the model {model!r}; put [models."{model}"] with input and output '
                 f"(USD per million tokens, 0 is allowed) into {self._path}"
             )
-        return found
+        return found.times(BATCH_MULTIPLIER) if terms.batch else found
+
+    def _listed(self, model: Model, prompt_tokens: int, on: str | None, terms: Terms) -> Rates:
+        try:
+            return rates_for(model, prompt_tokens, on=on, batch=terms.batch, fast=terms.fast, us_only=terms.us_only)
+        except CatalogueError as error:
+            raise UsageError(f'{error}; put [models."{model.id}"] with its prices into {self._path}') from None
 
     def knows(self, model: str) -> bool:
         """Whether a price is known."""
@@ -83,15 +99,17 @@ class Pricer:
             return False
         return True
 
-    def ceiling_usd(self, model: str, prompt_tokens: int, max_tokens: int, on: str | None = None) -> float:
+    def ceiling_usd(
+        self, model: str, prompt_tokens: int, max_tokens: int, on: str | None = None, terms: Terms = PLAIN
+    ) -> float:
         """The most one call can cost, in USD: its prompt at the dearest input class, its answer at the cap."""
-        rates = self.rates(model, prompt_tokens, on)
+        rates = self.rates(model, prompt_tokens, on, terms)
         dearest = max(rates.input, rates.cache_write_5m, rates.cache_write_1h)
         return (prompt_tokens * dearest + max_tokens * rates.output) / 1e6
 
-    def cost(self, model: str, usage: Usage, on: str | None = None) -> Cost:
+    def cost(self, model: str, usage: Usage, on: str | None = None, terms: Terms = PLAIN) -> Cost:
         """USD by billing class of one response. Raises UsageError where the model has no price."""
-        return cost(usage, self.rates(model, usage.prompt_tokens, on))
+        return cost(usage, self.rates(model, usage.prompt_tokens, on, terms))
 
 
 def _own(name: str, value: object) -> OwnPrice:

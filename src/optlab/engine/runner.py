@@ -29,8 +29,11 @@ from optlab.core.record import CallError, Phase, RunRecord
 from optlab.core.report import Caveat, Report
 from optlab.core.scenario import Sample
 from optlab.engine.assess import Assessment, Block, assess
+from optlab.engine.attempts import LONGEST_PAUSE_S, pause_s
 from optlab.engine.budget import Budget, BudgetStop
 from optlab.engine.estimate import ceilings
+from optlab.engine.judging import Bench, unjudged
+from optlab.engine.judging_report import judging_caveats, judging_report
 from optlab.engine.measure import Meter, Slot
 from optlab.engine.pricing import Pricer
 from optlab.engine.requests import planned_requests
@@ -38,9 +41,6 @@ from optlab.engine.requests import planned_requests
 SALT_LETTERS = 12
 REPEATS_OF_A_BLOCK = 5
 FAILED_BLOCKS_IN_A_ROW = 3
-WARM_UPS = 3
-"""How often a warm-up is tried where the server is overloaded or a connection breaks."""
-LONGEST_WAIT_S = 120.0
 
 Status = Literal["finished", "decided", "budget", "cancelled", "failed"]
 
@@ -114,7 +114,18 @@ class _Runner:
         self._events = events
         self._emit = events.put_nowait
         self._budget = Budget(experiment.budget_usd, pricer)
-        self._meter = Meter(backend, info, pricer, self._budget, self._emit, live=live)
+        self._meter = Meter(backend, info, pricer, self._budget, self._emit, live=live, pause=self._wait)
+        self._bench = Bench(
+            experiment,
+            backend,
+            pricer,
+            self._budget,
+            self._emit,
+            run_id,
+            pause=self._wait,
+            speed=info.speed,
+            cancelled=lambda: self._control.cancelled,
+        )
         self._pricer = pricer
         self._salts: dict[str, str] = {}
         self._ceilings: dict[str, float] = {}
@@ -132,8 +143,10 @@ class _Runner:
         self._ceilings = await ceilings(self._experiment, self._pricer)
         status: Status = "finished"
         try:
+            await self._bench.labels()
             await self._warm_up()
             status = await self._all_blocks()
+            await self._bench.even(self._cold, self._blocks)
         except BudgetStop:
             status = "budget"
             spent, cap = self._budget.spent_usd, self._budget.cap_usd or 0.0
@@ -162,12 +175,15 @@ class _Runner:
     async def _warm_up(self) -> None:
         sample = self._experiment.scenario.samples[0]
         for variant in self._experiment.variants:
-            for _ in range(WARM_UPS):
+            attempts = self._experiment.scenario.plan.attempts
+            for attempt in range(1, attempts + 1):
                 block = await self._patiently(sample, [variant], pair=0, phase="cold")
                 self._cold += block.values()
                 errors = [record.error for record in block.values() if record.error]
-                if not errors or errors[0].kind == "bad_request":
+                if not errors or errors[0].kind == "bad_request" or attempt == attempts:
                     break
+                if not await self._wait(pause_s(errors[0], attempt, self._info.speed)):
+                    return
             if errors:
                 _raise_for(errors[0], variant, self._info)
 
@@ -180,7 +196,8 @@ class _Runner:
             if len(block) < len(order):
                 self._stray += block.values()
                 return "cancelled"
-            self._blocks.append(block)
+            self._blocks.append(unjudged(sample, block))
+            self._blocks[-1] = await self._bench.block(sample, block)
             errors = [record.error for record in block.values() if record.error]
             failed_in_a_row = failed_in_a_row + 1 if len(errors) == len(block) else 0
             if failed_in_a_row == FAILED_BLOCKS_IN_A_ROW:
@@ -213,7 +230,11 @@ class _Runner:
                 await self._events.join()
                 if self._control.cancelled or refused:
                     break
-                record = await self._one(variant, sample, pair=pair, phase=phase)
+                try:
+                    record = await self._one(variant, sample, pair=pair, phase=phase)
+                except BudgetStop:
+                    self._stray += block.values()
+                    raise
                 if record.phase == "set aside":
                     refused = record.error
                     self._stray.append(record)
@@ -221,7 +242,7 @@ class _Runner:
                     block[variant.name] = record
             if refused is None:
                 return block
-            self._set_aside += 1
+            self._set_aside += refused.kind == "rate_limit"
             self._stray += block.values()
             wait_s = refused.retry_after_s or wait_s
             if self._control.cancelled:
@@ -231,11 +252,12 @@ class _Runner:
             "wait, or ask for higher limits"
         )
 
-    async def _wait(self, seconds: float) -> None:
-        """Wait, at most as long as anybody should, and no longer than until the user cancels."""
-        sleep = asyncio.ensure_future(self._clock.sleep(min(seconds, LONGEST_WAIT_S)))
+    async def _wait(self, seconds: float) -> bool:
+        """Wait, at most as long as anybody should and until the user cancels. Whether there is a going on."""
+        sleep = asyncio.ensure_future(self._clock.sleep(min(seconds, LONGEST_PAUSE_S)))
         self._control.when_cancelled(sleep.cancel)
         await asyncio.wait((sleep,))
+        return not self._control.cancelled
 
     async def _one(self, variant: Variant, sample: Sample, *, pair: int, phase: Phase) -> RunRecord:
         made = self._made[variant.name, pair, phase]
@@ -248,7 +270,13 @@ class _Runner:
             phase=phase,
             salt=self._salts.get(variant.name, ""),
         )
-        record = await self._meter.run(self._experiment.scenario, variant, sample, slot)
+        try:
+            record = await self._meter.run(self._experiment.scenario, variant, sample, slot)
+        except BudgetStop as stop:
+            if stop.record is not None:
+                self._stray.append(stop.record)
+                self._emit(RunFinished(stop.record, self._budget.spent_usd))
+            raise
         if record.error is not None and record.error.kind == "rate_limit":
             record = msgspec.structs.replace(record, phase="set aside")
         self._emit(RunFinished(record, self._budget.spent_usd))
@@ -288,6 +316,7 @@ class _Runner:
         # The change test of a long run takes seconds; a cancel or the end of stdin must be heard meanwhile.
         found = await asyncio.to_thread(self._assess, over=True)
         scenario = self._experiment.scenario
+        judging = judging_report(self._experiment, self._bench.judgements)
         report = Report(
             run_id=self._run_id,
             scenario=scenario.name,
@@ -304,8 +333,10 @@ class _Runner:
             variants=found.variants,
             comparisons=found.comparisons,
             cards=found.cards,
-            caveats=(*found.caveats, *self._quota_caveat()),
+            caveats=(*found.caveats, *judging_caveats(judging, found.variants), *self._quota_caveat()),
+            share_differences=found.shares,
             floor_ms=None if self._info.floor_s is None else self._info.floor_s * 1000,
+            judging=judging,
         )
         self._emit(ExperimentFinished(report))
 

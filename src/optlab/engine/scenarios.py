@@ -12,16 +12,18 @@ import msgspec
 
 from optlab.catalogue import load as load_catalogue
 from optlab.checks import BY_KIND
+from optlab.checks.judge import settings_of as judge_settings
 from optlab.core.errors import ScenarioError, UsageError
 from optlab.core.experiment import LeverChoice
 from optlab.core.prompt import Prompt, Role, Segment, Where
 from optlab.core.request import compose
-from optlab.core.scenario import CheckSpec, ParamValue, Plan, Sample, Scenario, Traffic
+from optlab.core.scenario import JUDGE, CheckSpec, ParamValue, Plan, Sample, Scenario, Traffic
 from optlab.engine.complaints import Complaints
 from optlab.levers import complete
 
 HIGHEST_MAX_TOKENS = 1_000_000
 """Where the model, and so its own limit, is unknown."""
+MOST_ATTEMPTS = 10
 
 
 class _SegmentTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -208,13 +210,25 @@ class _Loader:
             self._complain(at, "a check is a table with a `kind` and that kind's settings")
         settings = {key: value for key, value in spec.items() if key != "kind"}
         kind = spec.get("kind")
-        if not isinstance(kind, str) or kind not in BY_KIND:
-            self._complain(f"{at}.kind", f"a check's kind is one of {', '.join(BY_KIND)}, not {kind!r}")
+        if not isinstance(kind, str) or kind not in (*BY_KIND, JUDGE):
+            self._complain(f"{at}.kind", f"a check's kind is one of {', '.join((*BY_KIND, JUDGE))}, not {kind!r}")
+        if kind == "json_schema" and "file" in settings:
+            settings = self._schema_file(settings, at)
         try:
-            BY_KIND[kind].parse(settings)
+            (judge_settings if kind == JUDGE else BY_KIND[kind].parse)(settings)
         except msgspec.ValidationError as error:
             self._complaints.of(error, at)
         return CheckSpec(kind, settings)
+
+    def _schema_file(self, settings: dict[str, Any], at: str) -> dict[str, Any]:
+        """The settings with the schema itself in the place of its file."""
+        if "schema" in settings or not isinstance(settings["file"], str):
+            self._complain(at, "a json_schema check needs exactly one of `schema` (a table) and `file` (a name)")
+        try:
+            schema = msgspec.json.decode(self._file(settings["file"], f"{at}.file"))
+        except (msgspec.DecodeError, RecursionError) as error:
+            self._complain(f"{at}.file", f"{settings['file']!r} is no JSON ({error})")
+        return {**{key: value for key, value in settings.items() if key != "file"}, "schema": schema}
 
     def _examine(self, scenario: Scenario) -> None:
         """What no single value can tell: names that are twice there, limits, a prompt that asks nothing."""
@@ -233,10 +247,22 @@ class _Loader:
                 named = next((key for key in params if key in str(error)), None)
                 self._complain(f"lever.{name}.{named}" if named else f"lever.{name}", str(error))
         self._examine_plan(scenario)
+        self._examine_judges(scenario)
         try:
             examine_prompt(scenario)
         except ScenarioError as error:
             self._complain("segment", str(error))
+
+    def _examine_judges(self, scenario: Scenario) -> None:
+        for sample in scenario.samples:
+            judges = [judge_settings(check.settings) for check in sample.checks if check.kind == JUDGE]
+            if len(judges) > 1:
+                self._complain(
+                    "check", f"the sample {sample.id!r} has {len(judges)} judges; let one judge with a rubric"
+                )
+            for label in (label for judge in judges for label in judge.labels):
+                if label.sample is not None and label.sample not in self._sample_ids:
+                    self._complain("check.labels", f"a label names the sample {label.sample!r}, which is not there")
 
     def _examine_plan(self, scenario: Scenario) -> None:
         plan = scenario.plan
@@ -245,6 +271,8 @@ class _Loader:
                 self._complain(f"plan.{name}", "expected a fraction between 0 and 1")
         if plan.pairs < 1:
             self._complain("plan.pairs", "expected at least one pair")
+        if not 1 <= plan.attempts <= MOST_ATTEMPTS:
+            self._complain("plan.attempts", f"expected a whole number from 1 (no retries) to {MOST_ATTEMPTS}")
         amounts = {"plan.time_limit_s": plan.time_limit_s, "plan.budget_usd": plan.budget_usd}
         for name, amount in {**amounts, "traffic.per_minute": scenario.traffic.per_minute}.items():
             if amount is not None and not (math.isfinite(amount) and amount > 0):

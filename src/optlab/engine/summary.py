@@ -8,10 +8,20 @@ from optlab.catalogue import Cost
 from optlab.core.experiment import Variant
 from optlab.core.metrics import METRICS
 from optlab.core.record import RunRecord
-from optlab.core.report import CacheCount, ColdStart, Distribution, Figure, QualityCount, VariantSummary
+from optlab.core.report import (
+    CacheCount,
+    CheckCount,
+    ColdStart,
+    Distribution,
+    Figure,
+    QualityCount,
+    Share,
+    VariantSummary,
+)
+from optlab.core.scenario import FigureName
 from optlab.core.usage import Usage
 from optlab.core.verdict import Interval
-from optlab.stats import min_runs, quantile, quantile_interval
+from optlab.stats import min_runs, quantile, quantile_interval, wilson
 
 
 def figure(value: float | None) -> Figure:
@@ -54,10 +64,14 @@ def summarise(
     `cold` are its warm-ups (the last one worked), `stray` what was billed and is compared with nothing.
     """
     every = [*cold, *measured, *stray]
-    metrics = {}
+    metrics: dict[FigureName, Distribution] = {}
+    shares: dict[FigureName, Share] = {}
     for metric in METRICS:
         values = [value for run in measured if (value := metric.read(run)) is not None]
-        if values:
+        if values and metric.kind == "share":
+            count = round(sum(values))
+            shares[metric.name] = Share(count, len(values), wilson(count, len(values)))
+        elif values:
             metrics[metric.name] = distribution(values)
     usage = sum((run.usage for run in every), Usage())
     models = Counter(call.model for run in measured for call in run.calls)
@@ -78,13 +92,22 @@ def summarise(
         ),
         stop_reasons=dict(Counter(run.stop_reason or "none" for run in measured)),
         cold=_cold(cold[-1]) if cold else None,
+        shares=shares,
+        retried=sum(run.failed and run.answered for run in measured),
+        thinking_in_tpot=sum(run.tpot_thinking for run in measured),
     )
 
 
 def _quality(runs: Sequence[RunRecord]) -> QualityCount:
     scores = [run.score for run in runs if run.score is not None]
     mean = math.fsum(scores) / len(scores) if scores else None
-    return QualityCount(mean, sum(score >= 1.0 for score in scores), len(scores))
+    kinds = dict.fromkeys(check.kind for run in runs for check in run.checks)
+    by_kind = {kind: _count([c.score for run in runs for c in run.checks if c.kind == kind]) for kind in kinds}
+    return QualityCount(mean, sum(score >= 1.0 for score in scores), len(scores), by_kind)
+
+
+def _count(scores: Sequence[float]) -> CheckCount:
+    return CheckCount(math.fsum(scores) / len(scores), sum(score >= 1.0 for score in scores), len(scores))
 
 
 def _cold(run: RunRecord) -> ColdStart:

@@ -28,7 +28,19 @@ def _runs_and_records(db: sqlite3.Connection) -> None:
     db.execute("CREATE INDEX records_by_run ON records (run)")
 
 
-MIGRATIONS: tuple[Migration, ...] = (_runs_and_records,)
+def _judgements(db: sqlite3.Connection) -> None:
+    db.execute(
+        """
+        CREATE TABLE judgements (
+            number INTEGER PRIMARY KEY, run TEXT NOT NULL REFERENCES runs (id), id TEXT NOT NULL UNIQUE,
+            judgement TEXT NOT NULL
+        ) STRICT
+        """
+    )
+    db.execute("CREATE INDEX judgements_by_run ON judgements (run)")
+
+
+MIGRATIONS: tuple[Migration, ...] = (_runs_and_records, _judgements)
 
 
 def migrate(db: sqlite3.Connection) -> None:

@@ -13,7 +13,7 @@ import platformdirs
 
 from optlab.core.errors import StorageError, UsageError
 from optlab.core.experiment import Experiment
-from optlab.core.record import Provenance, RunRecord
+from optlab.core.record import Judgement, Provenance, RunRecord
 from optlab.core.report import KeptRun, Report
 
 BUSY_LIMIT_S = 10.0
@@ -83,6 +83,15 @@ class Store:
             self._db.execute(
                 "INSERT INTO records (run, id, record) VALUES (?, ?, ?)",
                 (run_id, record.id, msgspec.json.encode(record).decode()),
+            )
+            self._db.execute("UPDATE runs SET cost_usd = ? WHERE id = ?", (spent_usd, run_id))
+
+    def append_judgement(self, run_id: str, judgement: Judgement, spent_usd: float) -> None:
+        """Keep what a model said as judge, and what the experiment has cost by now."""
+        with self._in_words(), self._transaction():
+            self._db.execute(
+                "INSERT INTO judgements (run, id, judgement) VALUES (?, ?, ?)",
+                (run_id, judgement.id, msgspec.json.encode(judgement).decode()),
             )
             self._db.execute("UPDATE runs SET cost_usd = ? WHERE id = ?", (spent_usd, run_id))
 

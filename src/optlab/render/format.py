@@ -3,9 +3,9 @@
 import re
 from typing import Literal
 
-from optlab.core.metrics import Metric
+from optlab.core.metrics import Metric, Unit
 from optlab.core.record import Provenance
-from optlab.core.report import Distribution, Figure
+from optlab.core.report import Distribution, Figure, Share
 from optlab.core.verdict import Interval
 
 _HOSTILE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
@@ -56,9 +56,20 @@ def usd(value: Figure) -> str:
     return f"${value:.2f}" if abs(value) >= 1 else f"${value:.4f}" if abs(value) >= 0.1 else f"${value:.5f}"
 
 
-def figure(value: Figure, unit: Literal["s", "usd"]) -> str:
+def figure(value: Figure, unit: Unit) -> str:
     """A number in its unit."""
-    return seconds(value) if unit == "s" else usd(value)
+    if unit == "s":
+        return seconds(value)
+    if unit == "usd":
+        return usd(value)
+    if value is None or value == "inf":
+        return "absent" if value is None else "unbounded"
+    return percent(value) if unit == "share" else f"{value:.1f} /s"
+
+
+def share(found: Share) -> str:
+    """k of n with the interval of the share."""
+    return f"{found.count} of {found.n} ({saving_interval(found.interval)})"
 
 
 def percent(value: float | None) -> str:
@@ -77,7 +88,7 @@ def _whole(share: float) -> str:
     return f"{round(100 * share) + 0}%"  # rounded to a whole number, so that there is no -0%
 
 
-def short_interval(interval: Interval, unit: Literal["s", "usd"]) -> str:
+def short_interval(interval: Interval, unit: Unit) -> str:
     """An interval in as few cells as can be, its unit said once: 4.32–4.81 s, 870–990 ms, $0.00208–0.00251."""
     low, high = interval.low, interval.high
     if low is None and high is None:
@@ -87,6 +98,8 @@ def short_interval(interval: Interval, unit: Literal["s", "usd"]) -> str:
         return f"{'≥' if high is None else '≤'} {figure(bound, unit)}"
     if unit == "usd":
         return f"{usd(low)}–{usd(high).removeprefix('$')}"
+    if unit != "s":
+        return f"{figure(low, unit).removesuffix(' /s')}–{figure(high, unit)}"
     if high < 0.9995:
         places = 1 if high < 0.0995 else 0
         return f"{low * 1000:.{places}f}–{high * 1000:.{places}f} ms"

@@ -67,7 +67,7 @@ def _bill(run: RunRecord) -> str:
 
 def tokens_per_s(run: RunRecord) -> float | None:
     """Output tokens a second: after the first token where the answer streamed, over the whole wait where it did not."""
-    if run.failed or not run.usage.output_tokens:
+    if not run.answered or not run.usage.output_tokens:
         return None
     if run.tpot_s:
         return 1 / run.tpot_s

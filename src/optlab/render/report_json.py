@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 
 from optlab.core.metrics import METRICS
-from optlab.core.report import Distribution, Figure, Report, VariantSummary
+from optlab.core.report import Distribution, Figure, Judging, Report, VariantSummary
 from optlab.core.verdict import Card, Interval
 
 SCHEMA = "optlab.report/1"
@@ -50,7 +50,21 @@ def report_object(report: Report) -> dict[str, Any]:
             }
             for c in report.comparisons
         ],
+        "share_differences": [
+            {
+                "variant": d.variant,
+                "share": d.share,
+                "difference": d.difference,
+                "interval": _pair(d.interval),
+                "only_candidate": d.only_candidate,
+                "only_baseline": d.only_baseline,
+                "pairs": d.pairs,
+                "real": d.real,
+            }
+            for d in report.share_differences
+        ],
         "cards": [_card(card) for card in report.cards],
+        "judging": [_judging(judge) for judge in report.judging],
         "caveats": [{"code": c.code, "sentence": c.sentence} for c in report.caveats],
     }
 
@@ -63,19 +77,27 @@ def _variant(summary: VariantSummary, card: Card | None) -> dict[str, Any]:
         "model": summary.model,
         "runs": summary.runs,
         "errors": summary.errors,
+        "retried": summary.retried,
         "usage": msgspec.to_builtins(summary.usage),
         "cost_usd": {
             "total": summary.cost.total_usd,
             "mean": cost.mean if cost else None,
             "by_class": {key.removesuffix("_usd"): usd for key, usd in msgspec.to_builtins(summary.cost).items()},
         },
-        **{f"{m.name}_ms": _distribution(summary.metrics.get(m.name)) for m in METRICS if m.unit == "s"},
+        **{f"{m.name}_ms": _distribution(summary.metrics.get(m.name), 1000) for m in METRICS if m.unit == "s"},
+        "tokens_per_s": _distribution(summary.metrics.get("tokens_per_s"), 1),
+        "thinking_in_tpot": summary.thinking_in_tpot,
+        "shares": {
+            name: {"count": found.count, "n": found.n, "interval": _pair(found.interval)}
+            for name, found in summary.shares.items()
+        },
         "quality": {
             "mean": summary.quality.mean,
             "passed": summary.quality.passed,
             "runs": summary.quality.runs,
             "verdict": card.quality.verdict if card else None,
             "margin": card.quality.margin if card else None,
+            "by_check": msgspec.to_builtins(summary.quality.by_kind),
         },
         "cache": {
             "hit_rate": summary.cache.hit_rate,
@@ -114,19 +136,55 @@ def _card(card: Card) -> dict[str, Any]:
     }
 
 
-def _distribution(found: Distribution | None) -> dict[str, Any]:
+def _judging(judge: Judging) -> dict[str, Any]:
+    agreement, even = judge.agreement, judge.even
+    return {
+        "model": judge.model,
+        "how": judge.how,
+        "judgements": judge.judgements,
+        "calls": judge.calls,
+        "failed_calls": judge.failed_calls,
+        "unreadable": judge.unreadable,
+        "unjudged": judge.unjudged,
+        "usage": msgspec.to_builtins(judge.usage),
+        "cost_usd": judge.cost_usd,
+        "rates": [
+            {
+                "variant": rate.variant,
+                "passed": rate.passed,
+                "judged": rate.judged,
+                "rate": rate.rate,
+                "corrected": rate.corrected,
+                "interval": _pair(rate.interval) if rate.interval else None,
+            }
+            for rate in judge.rates
+        ],
+        "agreement": agreement
+        and {"same": agreement.same, "asked": agreement.asked, "interval": _pair(agreement.interval)},
+        "even": even and msgspec.to_builtins(even),
+        "labels": {"right": judge.labelled_right, "wrong": judge.labelled_wrong},
+        "sensitivity": judge.sensitivity,
+        "specificity": judge.specificity,
+    }
+
+
+def _distribution(found: Distribution | None, factor: float) -> dict[str, Any]:
     values: dict[str, Any] = {"n": found.n if found else 0}
     for name in _TAILS:
-        values[name] = _ms(getattr(found, name)) if found else None
+        values[name] = _times(getattr(found, name), factor) if found else None
         interval: Interval = getattr(found, f"{name}_interval") if found else Interval(None, None)
-        values[f"{name}_interval"] = [_ms(interval.low), _ms(interval.high)]
-    values["mean"] = _ms(found.mean) if found else None
-    values["max"] = _ms(found.max) if found else None
+        values[f"{name}_interval"] = [_times(interval.low, factor), _times(interval.high, factor)]
+    values["mean"] = _times(found.mean, factor) if found else None
+    values["max"] = _times(found.max, factor) if found else None
     return values
 
 
 def _ms(value: Figure) -> Figure:
-    return value * 1000 if isinstance(value, float | int) else value
+    return _times(value, 1000)
+
+
+def _times(value: Figure, factor: float) -> Figure:
+    return value * factor if isinstance(value, float | int) else value
 
 
 def _pair(interval: Interval) -> list[float | None]:

@@ -5,6 +5,7 @@ from typing import Literal
 import msgspec
 
 from optlab.core.events import (
+    AnswerJudged,
     BudgetReached,
     CallStarted,
     ComparisonUpdated,
@@ -119,6 +120,8 @@ def fold(snapshot: Snapshot, event: Event) -> Snapshot:
                 runs_done=snapshot.runs_done + (run.phase != "set aside"),
                 spent_usd=event.spent_usd,
             )
+        case AnswerJudged():
+            return change(snapshot, spent_usd=event.spent_usd)
         case ComparisonUpdated():
             return change(snapshot, variants=event.variants, comparisons=event.comparisons, cards=event.cards)
         case BudgetReached():

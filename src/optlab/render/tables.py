@@ -1,18 +1,25 @@
 """Reports and lists as rows of text; drawn for a terminal by rich, or as Markdown."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
+from typing import Literal
 
 import msgspec
 
 from optlab.catalogue import Cost, Model
-from optlab.core.metrics import BY_NAME, Metric
-from optlab.core.report import KeptRun, Report, VariantSummary
-from optlab.core.scenario import MetricName, Scenario
+from optlab.core.events import Estimate
+from optlab.core.metrics import BY_NAME, METRICS, Metric
+from optlab.core.report import CheckCount, KeptRun, Report, VariantSummary
+from optlab.core.scenario import FigureName, MetricName, Scenario
 from optlab.core.verdict import Card, Comparison
 from optlab.levers import Lever
 from optlab.render import format as spell
+from optlab.render.judging import judging_rows
 
 SHOWN: tuple[MetricName, ...] = ("first_visible", "e2e", "tpot_visible", "cost_usd")
+IF_BOTH: tuple[FigureName, ...] = ("gap_mean", "tokens_per_s")
+"""Shown as well where every variant has them: a column of "absent" tells nobody anything."""
+
 _CLASSES = (
     ("input", "input_usd"),
     ("cache write 5m", "cache_write_5m_usd"),
@@ -37,30 +44,44 @@ def title(report: Report) -> str:
     return f"{spell.line(report.scenario)} · {where} · {pairs} · seed {report.seed} · run {report.run_id}{ended}"
 
 
-def comparison_grid(report: Report) -> Grid:
-    """Baseline and candidates side by side: quantiles with their intervals, savings with verdicts, tokens, dollars."""
+def comparison_grid(report: Report, *, every: bool = False) -> Grid:
+    """Baseline and candidates side by side: quantiles with their intervals, savings with verdicts, tokens, dollars.
+
+    With `every`, every metric that any variant has, its p99 and the shares of runs too.
+    """
     candidates = report.variants[1:]
     lone = len(candidates) == 1
     header = ["", *(v.name for v in report.variants)]
     if lone:
         header.append("saving")
-    return Grid(tuple(header), tuple(tuple(row) for row in _comparison_rows(report, lone=lone)))
+    return Grid(tuple(header), tuple(tuple(row) for row in _comparison_rows(report, lone=lone, every=every)))
 
 
-def _comparison_rows(report: Report, *, lone: bool) -> Iterator[list[str]]:
+def _names(report: Report, *, every: bool) -> list[FigureName]:
+    if every:
+        return [m.name for m in METRICS if any(m.name in v.metrics for v in report.variants)]
+    extra = [name for name in IF_BOTH if all(name in v.metrics for v in report.variants)]
+    shown: list[FigureName] = [name for name in SHOWN if any(name in v.metrics for v in report.variants)]
+    return [*shown[:-1], *extra, *shown[-1:]] if report.variants else []
+
+
+def _comparison_rows(report: Report, *, lone: bool, every: bool) -> Iterator[list[str]]:
     def padded(row: list[str], saving: str = "") -> list[str]:
         return [*row, saving] if lone else row
 
-    for name in SHOWN:
+    for name in _names(report, every=every):
         metric = BY_NAME[name]
-        if not any(name in v.metrics for v in report.variants):
-            continue
         saving = _saving(_comparison(report, report.variants[-1].name, name)) if lone else ""
-        yield padded([f"{metric.title}, p50", *(_median(v, metric) for v in report.variants)], saving)
-        if metric.unit == "s" and name != "tpot_visible":
-            yield padded(["p90", *(_p90(v, metric) for v in report.variants)])
+        yield padded([f"{_titled(metric, report)}, p50", *(_median(v, metric) for v in report.variants)], saving)
+        if every or name in ("first_visible", "e2e"):
+            yield padded(["p90", *(_tail(v, metric, "p90") for v in report.variants)])
+        if every:
+            yield padded(["p99", *(_tail(v, metric, "p99") for v in report.variants)])
         if not lone and len(report.variants) > 1:
             yield ["saving", "", *(_saving(_comparison(report, v.name, name)) for v in report.variants[1:])]
+        yield []
+    if every:
+        yield from (padded(*row) for row in _share_rows(report))
         yield []
     yield padded(["model", *(v.model for v in report.variants)])
     yield padded(["tokens in / out", *(_tokens(v) for v in report.variants)])
@@ -73,8 +94,36 @@ def _comparison_rows(report: Report, *, lone: bool) -> Iterator[list[str]]:
     yield padded(["stop reasons", *(_counts(v.stop_reasons) for v in report.variants)])
     if any(v.quality.runs for v in report.variants):
         yield padded(["passed checks", *(f"{v.quality.passed} of {v.quality.runs}" for v in report.variants)])
+        for kind in dict.fromkeys(kind for v in report.variants for kind in v.quality.by_kind):
+            yield padded([f"  {kind}", *(_passed(v.quality.by_kind.get(kind)) for v in report.variants)])
     if any(v.errors for v in report.variants):
         yield padded(["failed", *(f"{v.errors} of {v.runs}" for v in report.variants)])
+    if any(v.retried for v in report.variants):
+        yield padded(["answered when asked again", *(f"{v.retried} of {v.errors}" for v in report.variants)])
+
+
+def _titled(metric: Metric, report: Report) -> str:
+    thinking = metric.name in ("tpot", "tpot_visible") and any(v.thinking_in_tpot for v in report.variants)
+    return f"{metric.title}{' (incl. thinking)' if thinking else ''}"
+
+
+def _share_rows(report: Report) -> Iterator[tuple[list[str], str]]:
+    """Shares of runs; beside a lone candidate's the difference, in points, with its interval."""
+    for metric in METRICS:
+        if not any(metric.name in v.shares for v in report.variants):
+            continue
+        cells = [spell.share(v.shares[metric.name]) if metric.name in v.shares else "absent" for v in report.variants]
+        found = [d for d in report.share_differences if d.share == metric.name]
+        words = [f"difference {spell.percent(d.difference)} ({spell.saving_interval(d.interval)})" for d in found]
+        yield [metric.title, *cells], words[0] if len(words) == 1 else ""
+
+
+def _passed(count: CheckCount | None) -> str:
+    """How many passed; the mean as well where scores lie between."""
+    if count is None:
+        return "–"
+    graded = abs(count.mean - count.passed / count.runs) > 1e-9
+    return f"{count.passed} of {count.runs}" + (f", mean {count.mean:.2f}" if graded else "")
 
 
 def _median(summary: VariantSummary, metric: Metric) -> str:
@@ -82,12 +131,12 @@ def _median(summary: VariantSummary, metric: Metric) -> str:
     return spell.median(found, metric) if found else "absent"
 
 
-def _p90(summary: VariantSummary, metric: Metric) -> str:
+def _tail(summary: VariantSummary, metric: Metric, name: Literal["p90", "p99"]) -> str:
     found = summary.metrics.get(metric.name)
-    return spell.tail(found, metric, "p90") if found else "absent"
+    return spell.tail(found, metric, name) if found else "absent"
 
 
-def _comparison(report: Report, variant: str, metric: MetricName) -> Comparison | None:
+def _comparison(report: Report, variant: str, metric: FigureName) -> Comparison | None:
     return next((c for c in report.comparisons if c.variant == variant and c.metric == metric), None)
 
 
@@ -170,16 +219,18 @@ def levers_grid(levers: Sequence[Lever]) -> Grid:
     return Grid(("order", "lever", "what it does", "parameters", "decided on"), tuple(rows))
 
 
-def scenario_grid(scenario: Scenario) -> Grid:
-    """What is in a scenario."""
+def scenario_grid(scenario: Scenario, judging: Estimate | None = None) -> Grid:
+    """What is in a scenario, and what judging its planned run will take."""
     segments = ", ".join(f"{s.name} ({s.where})" for s in scenario.prompt.segments)
-    checks = sum(len(sample.checks) for sample in scenario.samples)
+    kinds = Counter(check.kind for sample in scenario.samples for check in sample.checks)
     rows = (
         ("about", scenario.about),
         ("model", scenario.model),
         ("max_tokens", f"{scenario.max_tokens:,}"),
         ("segments", segments),
-        ("samples", f"{len(scenario.samples)}, with {checks} checks"),
+        ("samples", str(len(scenario.samples))),
+        ("checks", ", ".join(f"{kind} on {count}" for kind, count in kinds.items()) or "none"),
+        *judging_rows(scenario, judging),
         ("levers with parameters", ", ".join(scenario.lever_params) or "none"),
         ("pairs", str(scenario.plan.pairs)),
     )
@@ -216,7 +267,9 @@ def markdown(grid: Grid) -> str:
 
 
 def cost_line(report: Report) -> str:
-    """What the run cost, in whose money."""
+    """What the run cost, in whose money, and how much of it was judging."""
     total = sum((v.cost for v in report.variants), Cost()).total_usd if report.variants else report.cost_usd
     kind = "simulated money" if report.provenance == "simulated" else "real money"
-    return f"{spell.usd(max(total, report.cost_usd))} of {kind}, prices as of {report.catalogue_as_of}"
+    spent = max(total + report.judging_usd, report.cost_usd)
+    judging = f", {spell.usd(report.judging_usd)} of it for judging" if report.judging else ""
+    return f"{spell.usd(spent)} of {kind}{judging}, prices as of {report.catalogue_as_of}"

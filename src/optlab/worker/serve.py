@@ -18,13 +18,14 @@ from optlab.core.commands import (
     RunRace,
     ShowRun,
 )
-from optlab.core.errors import OptlabError
+from optlab.core.errors import OptlabError, UsageError
 from optlab.core.events import ExperimentFinished, Failed, HistoryListed, ScenarioLoaded, WorkerReady
 from optlab.engine import scenarios
+from optlab.engine.judging_estimate import planned_judging
 from optlab.engine.runner import Control
 from optlab.history import Store, default_path
 from optlab.worker.pipes import Inbox, Outbox
-from optlab.worker.sitting import Sitting
+from optlab.worker.sitting import Sitting, own_prices
 
 T = TypeVar("T")
 
@@ -103,11 +104,19 @@ class Worker:
             case Connect(connection=connection):
                 await self._sitting.connect(connection)
             case LoadScenario(scenario=name):
-                self._put(ScenarioLoaded(scenarios.load(name)))
+                self._put(_loaded(name))
             case ListHistory(limit=limit):
                 self._put(HistoryListed(_with_store(lambda store: store.runs(limit))))
             case ShowRun(run=reference):
                 self._put(ExperimentFinished(_with_store(lambda store: store.report(reference))))
+
+
+def _loaded(name: str) -> ScenarioLoaded:
+    scenario = scenarios.load(name)
+    try:
+        return ScenarioLoaded(scenario, planned_judging(scenario, own_prices()))
+    except UsageError:
+        return ScenarioLoaded(scenario)  # a price is needed for a run, not for reading
 
 
 def _with_store(use: Callable[[Store], T]) -> T:

@@ -13,7 +13,7 @@ import platformdirs
 from optlab.backends.backend import Backend, BackendInfo
 from optlab.core.commands import Connection, RunBenchmark, RunRace
 from optlab.core.errors import DeclinedError, UnreachableError
-from optlab.core.events import Connected, Event, ExperimentFinished, ExperimentPlanned, RunFinished
+from optlab.core.events import AnswerJudged, Connected, Event, ExperimentFinished, ExperimentPlanned, RunFinished
 from optlab.core.experiment import Experiment
 from optlab.engine import runner, scenarios
 from optlab.engine.estimate import estimate
@@ -51,7 +51,7 @@ class Sitting:
             scenarios.examine_prompt(scenario)
         as_benchmark = command if isinstance(command, RunBenchmark) else _as_benchmark(command)
         experiment = benchmark.plan(as_benchmark, scenario)
-        pricer = Pricer.from_folder(Path(platformdirs.user_config_dir("optlab", appauthor=False)))
+        pricer = own_prices()
         store = Store(default_path())
         try:
             await estimate(experiment, pricer, 1.0)  # refuses what has no price before anything is started
@@ -129,6 +129,8 @@ class Sitting:
             async for event in _events(command, experiment, backend, info, pricer, run_id, control):
                 if isinstance(event, RunFinished):
                     store.append(run_id, event.run, event.spent_usd)
+                elif isinstance(event, AnswerJudged):
+                    store.append_judgement(run_id, event.judgement, event.spent_usd)
                 elif isinstance(event, ExperimentFinished):
                     store.finish(event.report)
                     status = event.report.status
@@ -180,6 +182,11 @@ def _as_benchmark(command: RunRace) -> RunBenchmark:
         budget_usd=command.budget_usd,
         connection=command.connection,
     )
+
+
+def own_prices() -> Pricer:
+    """Prices with those of the user's own in the config folder. Raises UsageError where that file is broken."""
+    return Pricer.from_folder(Path(platformdirs.user_config_dir("optlab", appauthor=False)))
 
 
 def new_run_id() -> str:

@@ -11,6 +11,7 @@ from textual.widgets import Static
 from optlab.core.verdict import Card, CardWord
 from optlab.render import standing
 from optlab.render.format import line, usd
+from optlab.render.judging import judging_lines
 from optlab.render.snapshot import Snapshot
 from optlab.render.tables import card_lines, cost_line
 from optlab.tui.panes.pane import Pane
@@ -153,6 +154,7 @@ def _evidence(results: Snapshot) -> Content:
         lines += [Content.styled(line(words), "$foreground 60%") for words in card_lines(card)]
     report = results.report
     if report is not None:
+        lines += [Content.styled(f"judging: {line(words)}", "$foreground 60%") for words in judging_lines(report)]
         lines += [Content.styled(f"· {line(caveat.sentence)}", "$text-warning") for caveat in report.caveats]
         lines.append(
             Content.styled(

@@ -87,7 +87,7 @@ class StreamPane(Pane):
         self.query_one(".total-words", Static).update(Content("\n".join(found.total_words)))
         self.set_class(lane.under_way and not gone, "-live")
         self.set_class(found.final, "-final")
-        self.set_class(lane.run is not None and lane.run.failed, "-failed")
+        self.set_class(lane.run is not None and not lane.run.answered, "-failed")
         self.border_subtitle = Content(line(found.below))
         self._silence(_why_silent(lane, gone))
 

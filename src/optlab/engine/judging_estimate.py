@@ -1,0 +1,60 @@
+"""What the judges of a run will take, told before the first paid call."""
+
+from optlab.checks.judge import pairwise_request, verdict_request
+from optlab.core.events import Estimate
+from optlab.core.scenario import Scenario
+from optlab.engine.guessing import call_seconds, prompt_tokens
+from optlab.engine.judging import AGAIN, EVEN, Case, case_of, judges_of, numbered
+from optlab.engine.pricing import Pricer
+
+SAMPLES_LOOKED_AT = 50
+
+
+def judging_estimate(scenario: Scenario, variants: int, pairs: int, pricer: Pricer) -> Estimate:
+    """Calls, dollars and model seconds of everything that judges are asked in a run of `pairs` blocks.
+
+    The low end of the dollars is the prompts without any answer in them, the high end every answer and every reply at
+    its cap. Retries of failed calls are not counted. Raises UsageError where a judge's model has no price.
+    """
+    numbers = numbered(scenario)
+    samples = scenario.samples[:SAMPLES_LOOKED_AT]
+    cases = [case for sample in samples if (case := case_of(scenario, sample, numbers)) is not None]
+    if not cases or pairs < 1:
+        return Estimate(0, 0.0, 0.0, 0.0)
+    once = pairs / len(samples)
+    calls, low, high, seconds, timed = 0.0, 0.0, 0.0, 0.0, True
+    for case in cases:
+        answers = variants if case.judge.how == "verdict" else 2 * (variants - 1)
+        mine = sum(other.number == case.number for other in cases)
+        count = once * answers + _extra(case, scenario, variants, pairs) / mine
+        one_low, one_high, took = _one(case, scenario.max_tokens, pricer)
+        calls, low, high = calls + count, low + count * one_low, high + count * one_high
+        timed = timed and took is not None
+        seconds += count * (took or 0.0)
+    return Estimate(round(calls), low, high, seconds if timed else None, round(calls), high)
+
+
+def _extra(case: Case, scenario: Scenario, variants: int, pairs: int) -> int:
+    """Calls beyond one judgement of every answer: asked again, labels, two answers of the baseline."""
+    if case.judge.how == "verdict":
+        return min(AGAIN, pairs * variants) + len(case.judge.labels)
+    # The warm-up gives the first sample a second answer; repeats give one to others.
+    doubled = 1 + min(max(0, pairs - len(scenario.samples)), len(scenario.samples) - 1)
+    return 2 * min(AGAIN, pairs * (variants - 1)) + 2 * min(EVEN, doubled)
+
+
+def _one(case: Case, answer_tokens: int, pricer: Pricer) -> tuple[float, float, float | None]:
+    """Dollars at least and at most, and seconds, of one call."""
+    if case.judge.how == "verdict":
+        request, answers = verdict_request(case.judge, case.exhibit, ""), 1
+    else:
+        request, answers = pairwise_request(case.judge, case.exhibit, "", ""), 2
+    bare = prompt_tokens(request)
+    most = bare + answers * answer_tokens
+    low = bare * pricer.rates(request.model, bare).input / 1e6
+    return low, pricer.ceiling_usd(request.model, most, request.max_tokens), call_seconds(request, most)
+
+
+def planned_judging(scenario: Scenario, pricer: Pricer) -> Estimate | None:
+    """The same for the scenario's own plan with one candidate; None where no model judges."""
+    return judging_estimate(scenario, 2, scenario.plan.pairs, pricer) if judges_of(scenario) else None
