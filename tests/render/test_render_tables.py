@@ -92,10 +92,11 @@ def test_card_lines() -> None:
     (card,) = report(STREAMING).cards
     lines = card_lines(card)
     assert lines[0].startswith("decided on first visible: saving 88% (")
-    assert lines[0].endswith(" of 12 pairs used, 12 won")
+    assert lines[0].endswith(" of 12 pairs used, 12 won; beats a random baseline call in 100%")
     assert lines[1] == "quality: non-inferior (the change test ran and did not ring)"
     assert lines[2] == "guard e2e: held (a loss of 5% or more in end to end time is excluded)"
-    assert lines[3] == "the run cost $0.26; no payback: no saving in money is proven"
+    assert lines[3] == "guard cost_usd: held (cost shows no useful gain and no loss)"
+    assert lines[4] == "the run cost $0.26; no payback: no saving in money is proven"
 
 
 def test_cost_line() -> None:

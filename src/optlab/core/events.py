@@ -23,12 +23,17 @@ class WorkerReady(_Event, frozen=True, tag="worker_ready"):
 
 
 class Estimate(msgspec.Struct, frozen=True):
-    """What a run will take, before it is made. Input is estimated offline, output lies between none and the cap."""
+    """What a run will take, before it is made. Input is estimated offline, output lies between none and the cap.
+
+    Calls that levers add (judges, escalations) are counted in; `retries_usd` is what would come on top of the high end
+    if every call had to be made as often as the plan allows.
+    """
 
     calls: int
     low_usd: float
     high_usd: float
     seconds: float | None
+    retries_usd: float = 0.0
 
 
 class Connected(_Event, frozen=True, tag="connected"):

@@ -37,7 +37,9 @@ async def estimate(experiment: Experiment, pricer: Pricer, speed: float) -> Esti
             took = _seconds(request, tokens)
             timed = timed and took is not None
             seconds += each * (took or 0.0)
-    return Estimate(calls, low, high, seconds / speed if timed else None)
+    # A race (no pairs) makes no call twice.
+    retries = (experiment.scenario.plan.attempts - 1) * high if experiment.pairs else 0.0
+    return Estimate(calls, low, high, seconds / speed if timed else None, retries)
 
 
 async def ceilings(experiment: Experiment, pricer: Pricer) -> dict[str, float]:
