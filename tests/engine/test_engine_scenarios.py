@@ -286,6 +286,14 @@ BROKEN = {
         broken("pairs = 120", "pairs = 0"),
         "line 44, key 'plan.pairs': expected at least one pair",
     ),
+    "no attempt": (
+        broken("pairs = 120", "attempts = 0"),
+        "line 44, key 'plan.attempts': expected a whole number from 1 (no retries) to 10",
+    ),
+    "attempts without end": (
+        broken("pairs = 120", "attempts = 11"),
+        "line 44, key 'plan.attempts': expected a whole number from 1 (no retries) to 10",
+    ),
     "max_tokens too large": (
         broken("max_tokens = 400", "max_tokens = 128001"),
         "line 4, key 'max_tokens': expected a whole number from 1 to 128,000",
