@@ -378,6 +378,9 @@ def test_how_many_items_quality_takes_at_the_least() -> None:
 
 
 def test_open_guards_and_an_undeclared_rate_are_lacking_too() -> None:
-    asked = made(comparison("better"), guards=[guard("open", needed=90), guard("open", name="failures")])
+    asked = made(comparison("better"), guards=(guard("open", needed=90), guard("open", name="failures")))
     assert asked.needs == "guard e2e: about 90 pairs; guard failures"
-    assert made(comparison("better"), guards=[guard("open", blocking=False)]).needs == ""
+    beside = made(comparison("undecided"), guards=(guard("open", blocking=False, name="beside"),))
+    assert beside.verdict is CardWord.NOT_YET_KNOWN and "beside" not in beside.needs
+    hurried = made(comparison("better", metric="cost_usd"), variant=CACHING)
+    assert hurried.needs == "the rate of calls, by --rate"
