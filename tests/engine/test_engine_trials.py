@@ -53,7 +53,7 @@ async def duel(first: Arm, second: Arm, seed: int, *, swapped: bool = False, **m
     noise = msgspec.structs.replace(BUSY, level_calls=2)
     world = World(seed, {BASE: first, OTHER: second}, noise)
     base, candidate = (OTHER, BASE) if swapped else (BASE, OTHER)
-    of = scenario(items=40, checked=True, model=base)
+    of = scenario(items=40, checked=True, model=base, attempts=1)  # a second attempt would draw from other noise
     return await carry_out(against(of, seed, model=candidate, pairs=40, **more), world)
 
 

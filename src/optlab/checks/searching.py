@@ -5,7 +5,7 @@
 
 import re
 
-TIME_LIMIT_S = 1.0
+TIME_LIMIT_S = 0.5
 """More than any sane pattern takes on an answer; a backtracking one would hold up the whole run."""
 
 

@@ -3,7 +3,7 @@
 It is asked through the same backend, on the same clock and within the same budget as everything else.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 
 import msgspec
 
@@ -105,7 +105,7 @@ class Bench:
         *,
         pause: Pause,
         speed: float,
-        cancelled: Callable[[], bool],
+        going_on: Callable[[], Awaitable[bool]],
     ) -> None:
         self.judgements: list[Judgement] = []
         self._experiment = experiment
@@ -116,7 +116,7 @@ class Bench:
         self._run_id = run_id
         self._pause = pause
         self._speed = speed
-        self._cancelled = cancelled
+        self._going_on = going_on
         self._numbers = numbered(experiment.scenario)
         self._repeated: dict[int, int] = {}
 
@@ -268,7 +268,7 @@ class Bench:
         for attempt in range(1, TRIES + 1):
             if error is not None:
                 await self._pause(pause_s(error, attempt - 1, self._speed))
-            if self._cancelled():
+            if not await self._going_on():
                 return None
             reserved = self._budget.admit(request)
             day = clock.utc().date().isoformat()

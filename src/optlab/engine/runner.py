@@ -125,7 +125,7 @@ class _Runner:
             run_id,
             pause=self._wait,
             speed=info.speed,
-            cancelled=lambda: self._control.cancelled,
+            going_on=self._going_on,
         )
         self._pricer = pricer
         self._salts: dict[str, str] = {}
@@ -157,6 +157,11 @@ class _Runner:
                 )
             )
         await self._finish(status)
+
+    async def _going_on(self) -> bool:
+        """Whether nobody has cancelled, once whoever listens has dealt with everything so far."""
+        await self._events.join()
+        return not self._control.cancelled
 
     async def _draw_salts(self) -> dict[str, str]:
         """One salt an arm where any arm caches: no arm may read what another wrote, nor what an earlier run left."""
