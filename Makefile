@@ -20,6 +20,8 @@ check: $(VENV)/.installed-for-tests
 
 soak: $(VENV)/.installed
 	$(PY) benchmarks/simulator_soak.py $(SOAK_ARGS)
+	$(PY) benchmarks/method_soak.py
+	$(PY) benchmarks/engine_soak.py
 
 clean:
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -171,3 +171,33 @@ async def test_one_candidate_a_lever(optlab: Any) -> None:
     assert report["variants"][1]["stop_reasons"] == {"max_tokens": 2}
     assert report["variants"][1]["usage"]["output_tokens"] == 3 * 60
     assert [c["variant"] for c in report["cards"]] == ["max_tokens", "streaming"]
+
+
+async def test_a_seed_repeats_order_answers_usage_and_cost_and_another_seed_does_not(optlab: Any) -> None:
+    """Three simulators, each a process of its own. Times are measured and differ; all else is drawn by the seed."""
+    asked = ("run", "support_rules", "--lever", "smaller_model", "--lever", "streaming", "--each", "--pairs", "4")
+    one, again, other = await asyncio.gather(
+        *(optlab(*asked, "--sim-speed", "400", "--format", "jsonl", "--seed", seed) for seed in ("7", "7", "8"))
+    )
+    first, second, third = map(drawn, (one, again, other))
+    assert len(first["order"]) == 3 * (4 + 1)
+    assert first == second
+    for what in ("order", "answers", "cost"):
+        assert first[what] != third[what], what
+
+
+def drawn(done: Any) -> dict[str, Any]:
+    """What the seed decides of a run, in the order in which it happened."""
+    assert done.code == 0
+    told = [events.decode(line) for line in done.stdout.splitlines(keepends=True)]
+    runs = [e.run for e in told if isinstance(e, RunFinished)]
+    last = told[-1]
+    assert isinstance(last, ExperimentFinished)
+    return {
+        "order": [(run.phase, run.sample, run.variant) for run in runs],
+        "answers": [run.answer for run in runs],
+        "usage": [run.usage for run in runs],
+        "cost": [run.cost for run in runs] + [variant.cost for variant in last.report.variants],
+        "checks": [run.checks for run in runs],
+        "total": last.report.cost_usd,
+    }

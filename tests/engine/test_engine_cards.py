@@ -302,6 +302,15 @@ def test_a_payback_is_counted_only_where_the_bill_is_proven_to_fall(verdict: Ver
 def test_an_estimate_outside_its_interval_is_no_single_number() -> None:
     lopsided = comparison("better", 0.3, interval=Interval(0.31, 0.5), won=9)
     assert made(lopsided).reason.startswith("It helps some calls and hurts others (9 of 12 pairs won), and")
+    groups = msgspec.structs.replace(lopsided, won_by=0.4, lost_by=-0.25)
+    assert made(groups).reason.startswith(
+        "It helps some calls and hurts others "
+        "(9 of 12 pairs won, typically by 40%; the others lost, typically by 25%), and"
+    )
+    fails = msgspec.structs.replace(lopsided, won_by=0.4, lost_by=1 - math.exp(20))
+    assert "typically by 40%; the others lost, by failing)" in made(fails).reason
+    rescued = msgspec.structs.replace(lopsided, won_by=1 - math.exp(-20), lost_by=-0.25)
+    assert "9 of 12 pairs won, because the baseline failed; the others" in made(rescued).reason
     edge = comparison("better", 0.3, interval=Interval(0.3, 0.3))
     assert made(edge).reason.startswith("The answer is complete 30% sooner")
     assert made(comparison("better", 0.3, interval=Interval(None, None))).reason.startswith(
@@ -331,3 +340,47 @@ def test_a_bill_where_there_was_none_is_named() -> None:
     found = made(comparison("worse", None, metric="cost_usd"))
     assert found.verdict is CardWord.ROLL_BACK
     assert found.reason == "There is a bill where there was none."
+
+
+# What NOT YET KNOWN lacks.
+
+
+def test_a_word_that_is_known_lacks_nothing() -> None:
+    assert made(comparison("better")).needs == made(comparison("worse", -0.3)).needs == ""
+    assert aa(comparison("undecided")).needs == ""
+
+
+def test_which_bound_must_move_where() -> None:
+    half = made(comparison("undecided", 0.07, interval=Interval(-0.1, 0.2)))
+    assert half.needs == "the interval's low end above 0% (now -10%), or its high end below 5% (now 20%)"
+    ended = made(comparison("undecided", 0.07, interval=Interval(-0.1, None)))
+    assert ended.needs.endswith("or its high end below 5% (now open)")
+    none = made(comparison("undecided", 0.07, interval=Interval(None, None)))
+    assert none.needs == "an interval at all: no fewer than 6 pairs can decide"
+
+
+def lacks(basis: Any, items: int, margin: float = 0.05) -> str:
+    open_quality = Quality("inconclusive", basis, items, margin, "not known")
+    base, other = run(BASELINE, 0), run(SMALLER, 0)
+    of = experiment(SMALLER)
+    found = card(of, SMALLER, [(base, other)], comparison("better"), comparison("better"), open_quality, (), 1.0)
+    assert found.verdict is CardWord.NOT_YET_KNOWN
+    return found.needs
+
+
+def test_how_many_items_quality_takes_at_the_least() -> None:
+    """The book of methods: with no discordant item the earliest pass is n = 73 at 5 points, 35 at 10."""
+    assert lacks("checks", 20) == "no fewer than 73 checked items, and those without a loss (now 20)"
+    assert lacks("checks", 20, 0.1).startswith("no fewer than 35 checked items")
+    assert lacks("checks", 73) == "more checked items than 73, or fewer losses among them"
+    assert lacks("none", 0) == "a check in the scenario, and items that it judges"
+    assert lacks("change test", 0).startswith("a change test that ran")
+
+
+def test_open_guards_and_an_undeclared_rate_are_lacking_too() -> None:
+    asked = made(comparison("better"), guards=(guard("open", needed=90), guard("open", name="failures")))
+    assert asked.needs == "guard e2e: about 90 pairs; guard failures"
+    beside = made(comparison("undecided"), guards=(guard("open", blocking=False, name="beside"),))
+    assert beside.verdict is CardWord.NOT_YET_KNOWN and "beside" not in beside.needs
+    hurried = made(comparison("better", metric="cost_usd"), variant=CACHING)
+    assert hurried.needs == "the rate of calls, by --rate"

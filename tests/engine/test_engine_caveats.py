@@ -1,9 +1,11 @@
 """Warnings about our own measurement: each one where it applies, in its words, and nowhere else."""
 
+from datetime import date, timedelta
 from typing import Any
 
+import msgspec
 import pytest
-from engine_builders import BASELINE, CACHING, MAX_TOKENS, STREAMING, WIDE, experiment, run, scenario, times
+from engine_builders import BASELINE, CACHING, MAX_TOKENS, SMALLER, STREAMING, WIDE, experiment, run, scenario, times
 
 from optlab.backends.backend import BackendInfo
 from optlab.catalogue import load
@@ -32,6 +34,10 @@ def quiet(n: int = 400, **given: Any) -> list[tuple[Variant, list[RunRecord]]]:
     return [(BASELINE, [run(BASELINE, i, **given) for i in range(n)])]
 
 
+SCALED = (
+    "the simulation ran at speed 50 and its times are scaled back, the client's own delays with them; "
+    "leave --sim-speed out before believing small differences"
+)
 MANY = experiment(of=scenario(items=2))
 
 
@@ -61,12 +67,13 @@ def test_the_clients_own_time() -> None:
     def info(floor_s: float | None, speed: float) -> BackendInfo:
         return BackendInfo(Provenance.SIMULATED, speed, "s", "w", False, floor_s=floor_s)
 
-    assert warned(MANY, quiet(), info(0.002, 50.0)) == {}  # 100 ms of 2 s are 5%
+    assert warned(MANY, quiet(), info(0.002, 50.0)) == {"scaled": SCALED}  # 100 ms of 2 s are 5%
     found = warned(MANY, quiet(), info(0.0021, 50.0))
     assert found == {
-        "floor": "at speed 50 the client's own 2.1 ms count as 105 ms; lower --sim-speed to believe small differences"
+        "floor": "at speed 50 the client's own 2.1 ms count as 105 ms; lower --sim-speed to believe small differences",
     }
-    assert warned(MANY, quiet(), info(None, 50.0)) == {}
+    assert warned(MANY, quiet(), info(None, 50.0)) == {"scaled": SCALED}
+    assert warned(MANY, quiet(), info(None, 1.0)) == {}
     far = BackendInfo(Provenance.MEASURED, 1.0, "s", "w", True, floor_s=1.0)
     assert warned(MANY, quiet(), far) == {}  # the way to a real server is waited for by its users as well
 
@@ -138,6 +145,78 @@ def test_a_prompt_that_should_have_been_read() -> None:
     assert set(cached("claude-sonnet-4-6", Usage(2_808, 50))) == {"not_cached"}
     assert set(cached("unknown", Usage(8, 50))) == {"not_cached"}
     assert cached("claude-sonnet-4-6", Usage(8, 50, 0, 0, 2_800)) == {}
+
+
+def test_runs_that_needed_a_retry_are_told_apart_from_those_that_failed() -> None:
+    def again(i: int) -> RunRecord:
+        once = run(BASELINE, i)
+        return msgspec.structs.replace(once, calls=(*once.calls, msgspec.structs.replace(once.calls[0], attempt=2)))
+
+    records = [again(i) if i < 2 else run(BASELINE, i, failed=i == 2) for i in range(400)]
+    found = warned(MANY, [(BASELINE, records)])
+    assert set(found) == {"retried", "failed"}
+    assert found["retried"].startswith("2 of 400 runs of baseline needed a retry: their answers and bills count")
+    assert found["failed"].startswith("1 of 400 runs of baseline failed")
+    assert set(warned(MANY, [(BASELINE, [again(i) for i in range(400)])])) == {"retried"}
+
+
+@pytest.mark.parametrize(
+    "reason, code", [("refusal", "refused"), ("model_context_window_exceeded", "window"), ("pause_turn", "paused")]
+)
+def test_odd_ends_of_answers(reason: str, code: str) -> None:
+    found = warned(
+        MANY, [(BASELINE, [run(BASELINE, i, stop_reason=reason if i < 3 else "end_turn") for i in range(400)])]
+    )
+    assert set(found) == {code}
+    assert found[code].startswith("3 of 400 answers of baseline ")
+
+
+def test_thinking_inside_the_time_per_token() -> None:
+    records = [msgspec.structs.replace(run(BASELINE, i), tpot_thinking=i == 0) for i in range(400)]
+    assert set(warned(MANY, [(BASELINE, records)])) == {"thinking_in_tpot"}
+
+
+def cache_state(cold: Usage, warm: Usage) -> set[str]:
+    made = experiment(CACHING, of=scenario(items=2))
+    records = [run(CACHING, i, usage=warm) for i in range(400)]
+    first = run(CACHING, 0, usage=cold, phase="cold")
+    summaries = [summarise(BASELINE, "m", quiet()[0][1], []), summarise(CACHING, "m", records, [first])]
+    return {caveat.code for caveat in caveats(made, INFO, summaries, [])}
+
+
+def test_a_cache_that_is_not_in_the_state_its_label_says() -> None:
+    writes, reads, both = Usage(8, 50, 2_800), Usage(8, 50, 0, 0, 2_800), Usage(8, 50, 100, 0, 2_700)
+    assert cache_state(writes, reads) == set()
+    assert cache_state(reads, reads) == {"cold_read"}
+    assert cache_state(writes, both) == {"warm_wrote"}
+
+
+def test_models_that_count_tokens_differently() -> None:
+    made = experiment(SMALLER, of=scenario(items=2))
+
+    def of(model: str) -> dict[str, str]:
+        found = warned(made, [*quiet(), (SMALLER, [run(SMALLER, i, model=model) for i in range(400)])])
+        found.pop("retiring", None)
+        return found
+
+    assert set(of("claude-haiku-5-5")) == {"tokenizers"}
+    assert "Claude Sonnet 4.6, Claude Haiku 5.5" in of("claude-haiku-5-5")["tokenizers"]
+    assert of("claude-haiku-4-5-20251001") == of("nobody-knows") == {}
+
+
+def test_prices_that_are_old() -> None:
+    summaries = [summarise(BASELINE, "m", quiet()[0][1], [])]
+
+    def on(day: str | None) -> dict[str, str]:
+        return {c.code: c.sentence for c in caveats(MANY, INFO, summaries, [], day)}
+
+    as_of = date.fromisoformat(load().get("claude-sonnet-4-6").prices.as_of)
+    assert on((as_of + timedelta(days=90)).isoformat()) == on(None) == {}
+    found = on((as_of + timedelta(days=91)).isoformat())
+    assert found == {
+        "old_prices": f"the prices of Claude Sonnet 4.6 are 91 days old (as of {as_of}); check them, and put newer "
+        "ones into prices.toml"
+    }
 
 
 def test_a_model_that_is_about_to_retire() -> None:

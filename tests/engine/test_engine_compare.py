@@ -2,7 +2,9 @@
 
 import math
 from statistics import fmean
+from typing import Any
 
+import msgspec
 import pytest
 from engine_builders import (
     AGAIN,
@@ -23,8 +25,11 @@ from engine_builders import (
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from optlab.catalogue import Cost
 from optlab.core.experiment import LeverChoice, Variant
+from optlab.core.record import RunRecord
 from optlab.core.verdict import Comparison, Guard, Interval
+from optlab.engine.beside import shown
 from optlab.engine.compare import Pair, compare, guards, may_change_text, quality
 from optlab.levers import LEVERS
 
@@ -433,6 +438,65 @@ def test_a_candidate_that_fails_more_often_is_no_improvement() -> None:
     assert some.why == "5 runs failed where the baseline answered, 0 the other way round"
     (many,) = failures(fine, [*[None] * 6, *[2.0] * 6])
     assert many.state == "broken"
+
+
+def test_uneven_failures_are_looked_at_once() -> None:
+    """An exact test asked after every pair would ring far more often than it says."""
+    pairs = times(AGAIN, [2.0] * 12, [*[None] * 6, *[2.0] * 6])
+    states = [guards(experiment(AGAIN), AGAIN, pairs, over=over)[0].state for over in (False, True)]
+    assert states == ["open", "broken"]
+
+
+def test_a_retried_run_counts_as_failed_but_has_an_answer() -> None:
+    def again(one: RunRecord) -> RunRecord:
+        free = msgspec.structs.replace(one.calls[0], cost=Cost(), warm_usd=0.0, cold_usd=0.0)
+        return msgspec.structs.replace(one, calls=(free, msgspec.structs.replace(one.calls[0], attempt=2)))
+
+    pairs = [(base, again(candidate)) for base, candidate in times(AGAIN, [2.0] * 12, [1.0] * 12)]
+    found = compare(experiment(AGAIN), AGAIN, "e2e", pairs, WIDE)
+    assert found is not None and (found.verdict, found.won) == ("worse", 0)
+    assert guards(experiment(AGAIN), AGAIN, pairs, over=True)[0].state == "broken"
+    cost = compare(experiment(AGAIN), AGAIN, "cost_usd", bills(AGAIN, [0.002] * 12, [0.001] * 12), WIDE)
+    cheap = [(base, again(one)) for base, one in bills(AGAIN, [0.002] * 12, [0.001] * 12)]
+    assert compare(experiment(AGAIN), AGAIN, "cost_usd", cheap, WIDE) == cost
+
+
+def test_both_groups_of_a_change_that_helps_some_and_hurts_others() -> None:
+    found = compare(experiment(AGAIN), AGAIN, "e2e", times(AGAIN, [2.0] * 12, [1.0] * 8 + [4.0] * 4), WIDE)
+    assert found is not None
+    assert (found.won, found.won_by, found.lost_by) == (8, pytest.approx(0.5), pytest.approx(-1.0))
+    assert found.faster == pytest.approx(8 / 12)
+    won = compare(experiment(AGAIN), AGAIN, "e2e", times(AGAIN, [2.0] * 6, [1.0] * 6), WIDE)
+    assert won is not None and (won.lost_by, won.faster) == (None, 1.0)
+    bill = compare(experiment(AGAIN), AGAIN, "cost_usd", bills(AGAIN, [0.002] * 4, [0.001] * 3 + [0.003]), WIDE)
+    assert bill is not None and (bill.won_by, bill.lost_by) == (pytest.approx(0.5), pytest.approx(-0.5))
+
+
+def test_what_so_many_bills_could_have_shown() -> None:
+    """3.24 standard errors, where the interval's half width is about 1.96 of them."""
+    found = compare(experiment(AGAIN), AGAIN, "cost_usd", bills(AGAIN, [0.002] * 12, [0.001, 0.003] * 6), WIDE)
+    assert found is not None and found.interval.low is not None and found.interval.high is not None
+    assert found.smallest_visible == pytest.approx(3.24 / 1.96 * (found.interval.high - found.interval.low) / 2)
+    equal = compare(experiment(AGAIN), AGAIN, "cost_usd", bills(AGAIN, [0.002] * 12, [0.002] * 12), WIDE)
+    assert equal is not None and equal.smallest_visible is None
+
+
+def test_other_metrics_of_a_lever_stand_beside_its_card() -> None:
+    def beside(variant: Variant, **verdicts: Any) -> list[tuple[str, str, bool, str]]:
+        by_metric: dict[Any, Comparison] = {
+            name: Comparison(variant.name, name, verdict, -0.25, Interval(None, None), 12, 12, True)  # type: ignore[arg-type]
+            for name, verdict in verdicts.items()
+        }
+        return [(g.name, g.state, g.blocking, g.why) for g in shown(variant, by_metric)]
+
+    assert beside(STREAMING, cost_usd="negligible", e2e="worse") == [
+        ("cost_usd", "held", False, "cost shows no useful gain and no loss")
+    ]
+    assert beside(SMALLER, e2e="worse") == [("e2e", "broken", False, "end to end is worse, by 25%")]
+    assert beside(CACHING, first_visible="undecided") == [
+        ("first_visible", "open", False, "first visible is undecided")
+    ]
+    assert beside(AGAIN, e2e="worse") == beside(SMALLER) == []
 
 
 def test_failures_of_the_baseline_or_of_both_are_no_failures_of_the_candidate() -> None:

@@ -1,5 +1,6 @@
 """What a run will take, before it is paid for: calls, dollars and seconds by hand."""
 
+import msgspec
 import pytest
 from engine_builders import CACHING, MAX_TOKENS, SMALLER, STREAMING, experiment, scenario
 
@@ -91,3 +92,13 @@ async def test_the_estimate_of_a_bundled_run_stays_under_the_default_cap() -> No
     for name in ("hamlet", "essay", "support_rules"):
         found = await estimate(experiment(STREAMING, of=load_scenario(name)), Pricer(), 1.0)
         assert 0 < found.low_usd < found.high_usd < 1.0
+
+
+async def test_what_retries_may_add_is_told() -> None:
+    """Three attempts: twice the high end on top; one attempt or a race: nothing."""
+    found = await estimate(hamlet(STREAMING), Pricer(), 1.0)
+    assert found.retries_usd == pytest.approx(2 * found.high_usd)
+    once = experiment(STREAMING, of=scenario(attempts=1))
+    assert (await estimate(once, Pricer(), 1.0)).retries_usd == 0.0
+    race = msgspec.structs.replace(hamlet(STREAMING), pairs=0)
+    assert (await estimate(race, Pricer(), 1.0)).retries_usd == 0.0

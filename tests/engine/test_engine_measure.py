@@ -185,6 +185,43 @@ async def test_the_start_of_a_tool_call_is_visible() -> None:
     assert run.answer == ""
 
 
+async def test_start_gaps_and_rate_of_a_stream() -> None:
+    """Gaps of 1, 1 and 3 s: mean 5/3, p95 by linear interpolation at 1.9 of the sorted three; 9 tokens in 10 s."""
+    pieces = [Delta(1.0, "a"), Delta(2.0, "b"), Delta(3.0, "c"), Delta(6.0, "d")]
+    run = await measure(Canned(canned(*pieces, ends_at_s=10.0, first_event_at_s=0.25)), STREAM)
+    assert run.start_s == 0.25
+    assert (run.gap_mean_s, run.gap_max_s) == (pytest.approx(5 / 3), 3.0)
+    assert run.gap_p95_s == pytest.approx(1.0 + 0.9 * 2.0)
+    assert run.tokens_per_s == 0.9
+    lone = await measure(Canned(canned(Delta(1.0, "a"))), STREAM)
+    assert (lone.gap_mean_s, lone.gap_p95_s, lone.gap_max_s) == (None,) * 3
+
+
+async def test_a_plain_answer_has_a_rate_and_neither_start_nor_gaps() -> None:
+    run = await measure(scripted())
+    assert run.tokens_per_s == 9 / 4
+    assert (run.start_s, run.gap_mean_s, run.gap_p95_s) == (None,) * 3
+
+
+async def test_nothing_written_is_no_rate() -> None:
+    assert (await measure(scripted(Usage(10, 0)))).tokens_per_s is None
+
+
+async def test_thinking_that_is_not_counted_apart_is_in_the_time_per_token() -> None:
+    pieces = [Delta(1.0, "hmm", "thinking"), Delta(3.0, "ab"), Delta(4.0, "cd")]
+    assert (await measure(Canned(canned(*pieces)), STREAM)).tpot_thinking
+    counted = canned(*pieces, usage=Usage(10, 9, thinking_tokens=5))
+    assert not (await measure(Canned(counted), STREAM)).tpot_thinking
+    assert not (await measure(Canned(canned(*pieces[1:])), STREAM)).tpot_thinking
+
+
+async def test_a_refusal_is_a_failed_check_and_no_failed_call() -> None:
+    sample = msgspec.structs.replace(SAMPLE, checks=(CheckSpec("contains", {"all": ["ab"]}),))
+    run = await measure(Canned(canned(Delta(1.0, "ab"), stop_reason="refusal")), sample=sample)
+    assert (run.failed, run.score, run.checks[0].why) == (False, 0.0, "the model refused to answer")
+    assert run.latency_s(run.e2e_s) == 5.0
+
+
 async def test_one_token_has_no_time_per_token() -> None:
     run = await measure(Canned(canned(Delta(2.0, "A"), usage=Usage(10, 1))), STREAM)
     assert (run.ttft_s, run.tpot_s, run.tpot_visible_s) == (2.0, None, None)

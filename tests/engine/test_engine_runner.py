@@ -550,6 +550,23 @@ async def test_a_quota_sets_the_whole_pair_aside_and_makes_it_again() -> None:
     assert report.cost_usd == pytest.approx(9 * (10 * 3 + 9 * 15) / 1e6), "what was set aside is paid for"
 
 
+@pytest.mark.parametrize(("refusals", "uneven"), [(5, False), (6, True)])
+async def test_quotas_that_refuse_one_arm_only_are_told_as_uneven(refusals: int, uneven: bool) -> None:
+    """McNemar's exact test on the arms' counts: 2 / 2^6 = 0.03."""
+    left = [refusals]
+
+    def script(request: Request, n: int) -> Reply:
+        if n >= 2 and request.stream and left[0] and n % 3 == 0:
+            left[0] -= 1
+            return failing("rate_limit", 1.0)
+        return steady(request, n)
+
+    outcome = await carry_out(experiment(pairs=30), script)
+    (words,) = [c.sentence for c in outcome.report.caveats if c.code == "quota"]
+    assert words.startswith(f"{refusals} pairs were refused for quota ({refusals} by streaming), set aside")
+    assert ("streaming and the baseline are refused too unevenly for chance" in words) is uneven
+
+
 async def test_a_refused_first_half_sends_no_second_half() -> None:
     outcome = await carry_out(
         experiment(pairs=1), lambda request, n: failing("rate_limit", 1.0) if n == 2 else steady(request, n)

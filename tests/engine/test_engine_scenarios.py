@@ -66,6 +66,8 @@ SAMPLES = """\
 {"id": "colour", "question": "Which colour?"}
 """
 
+KINDS = "contains, equals, regex, numeric, json_schema, fields, similarity, length, judge"
+
 
 @pytest.fixture
 def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
@@ -153,8 +155,6 @@ def test_history_and_windows_line_ends(desk: Path) -> None:
     assert scenarios.load("desk.toml").prompt.segments[2] == Segment("hi", "history", "Hello", "assistant")
 
 
-KINDS = "contains, equals, regex, numeric, json_schema, fields, similarity, length, judge"
-ONE_KIND = f"a check's kind is one of {KINDS}"
 BAD_FRACTION = "expected a fraction between 0 and 1"
 ROLE = "`role` (user or assistant) belongs to history segments, and every one of them needs it"
 ONE_TEXT = "the segment 'question' needs exactly one of `text` and `file`"
@@ -237,11 +237,11 @@ BROKEN = {
     ),
     "unknown kind of check": (
         broken('kind = "contains"', 'kind = "magic"'),
-        f"line 25, key 'sample[0].check[0].kind': {ONE_KIND}, not 'magic'",
+        "line 25, key 'sample[0].check[0].kind': a check's kind is one of " + KINDS + ", not 'magic'",
     ),
     "check without kind": (
         broken('kind = "contains"\n', ""),
-        f"line 24, key 'sample[0].check[0].kind': {ONE_KIND}, not None",
+        "line 24, key 'sample[0].check[0].kind': a check's kind is one of " + KINDS + ", not None",
     ),
     "unknown setting of a check": (
         broken('all = ["Orders page"', 'al = ["Orders page"'),
@@ -287,6 +287,14 @@ BROKEN = {
     "no pairs": (
         broken("pairs = 120", "pairs = 0"),
         "line 44, key 'plan.pairs': expected at least one pair",
+    ),
+    "no attempt": (
+        broken("pairs = 120", "attempts = 0"),
+        "line 44, key 'plan.attempts': expected a whole number from 1 (no retries) to 10",
+    ),
+    "attempts without end": (
+        broken("pairs = 120", "attempts = 11"),
+        "line 44, key 'plan.attempts': expected a whole number from 1 (no retries) to 10",
     ),
     "max_tokens too large": (
         broken("max_tokens = 400", "max_tokens = 128001"),
@@ -418,7 +426,7 @@ def test_a_line_of_samples_that_is_no_object(desk: Path, line: str) -> None:
         ('{"id": "x", "question": null}', "key 'question': a sample's value must be text or a number"),
         (
             '{"id": "x", "check": [{"kind": "magic"}]}',
-            f"key 'check[0].kind': {ONE_KIND}, not 'magic'",
+            "key 'check[0].kind': a check's kind is one of " + KINDS + ", not 'magic'",
         ),
     ],
 )

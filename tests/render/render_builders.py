@@ -100,6 +100,7 @@ def report(
         "comparisons": found.comparisons,
         "cards": found.cards,
         "caveats": found.caveats,
+        "share_differences": found.shares,
         "floor_ms": 1.0,
     }
     return Report(**(whole | changed))

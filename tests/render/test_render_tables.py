@@ -1,11 +1,12 @@
 """Reports and lists as rows of text."""
 
+import msgspec
 import pytest
 from render_builders import CACHING, SCENARIO, STREAMING, report
 
 from optlab.catalogue import load
 from optlab.core.record import Provenance
-from optlab.core.report import KeptRun
+from optlab.core.report import KeptRun, Report
 from optlab.levers import LEVERS
 from optlab.render import format as spell
 from optlab.render.tables import (
@@ -88,14 +89,67 @@ def test_every_row_fits_its_header(made: object) -> None:
     assert len([cells for cells in grid.rows if cells]) >= 5
 
 
+def test_gaps_and_rates_are_shown_where_every_variant_has_them() -> None:
+    def with_rates(*which: int) -> Report:
+        made = report(STREAMING)
+        flat = made.variants[0].metrics["e2e"]
+        variants = [
+            msgspec.structs.replace(v, metrics=v.metrics | ({"tokens_per_s": flat} if i in which else {}))
+            for i, v in enumerate(made.variants)
+        ]
+        return msgspec.structs.replace(made, variants=tuple(variants))
+
+    name = "tokens per second, whole call, p50"
+    assert row(comparison_grid(with_rates(0, 1)), name)[1].startswith("4.0 /s (4.0 /s to 4.0 /s)")
+    assert all(not cells or cells[0] != name for cells in comparison_grid(with_rates(1)).rows)
+    assert row(comparison_grid(with_rates(1), every=True), name)[1] == "absent"
+
+
+def test_every_metric_on_demand_with_tails_and_shares() -> None:
+    made = report(STREAMING)
+    names = [cells[0] for cells in comparison_grid(made, every=True).rows if cells]
+    assert names[:3] == ["first visible, p50", "p90", "p99"]
+    assert {"time to first token, p50", "end to end, retries too, p50", "read the cache", "passed checks"} <= set(names)
+    read = row(comparison_grid(made, every=True), "read the cache")
+    assert read[1:] == ("12 of 12 (76% to 100%)", "12 of 12 (76% to 100%)", "difference 0% (-24% to 24%)")
+    assert "p99" not in [cells[0] for cells in comparison_grid(made).rows if cells]
+    several = comparison_grid(report(STREAMING, CACHING), every=True)
+    assert len(row(several, "cut")) == len(several.header) == 4
+
+
+def test_times_per_token_say_that_they_hold_thinking() -> None:
+    made = report(STREAMING)
+    thinking = msgspec.structs.replace(made.variants[1], thinking_in_tpot=2)
+    marked = msgspec.structs.replace(made, variants=(made.variants[0], thinking))
+    assert row(comparison_grid(marked), "time per token (incl. thinking), p50")
+    assert row(comparison_grid(made), "time per token, p50")
+
+
+def test_answers_at_a_later_attempt_are_told() -> None:
+    made = report(STREAMING, fails=(1, 2, 3))
+    again = msgspec.structs.replace(made.variants[1], retried=2)
+    shown = comparison_grid(msgspec.structs.replace(made, variants=(made.variants[0], again)))
+    assert row(shown, "failed")[1:3] == ("0 of 12", "3 of 12")
+    assert row(shown, "answered when asked again")[1:3] == ("0 of 0", "2 of 3")
+
+
+def test_what_an_open_card_lacks_and_could_have_seen() -> None:
+    (card,) = report(STREAMING).cards
+    primary = msgspec.structs.replace(card.primary, smallest_visible=0.136)
+    lines = card_lines(msgspec.structs.replace(card, primary=primary, needs="more of it"))
+    assert lines[0].endswith("; what 12 pairs usually show: a saving from 14% on")
+    assert "to close it: more of it" in lines
+
+
 def test_card_lines() -> None:
     (card,) = report(STREAMING).cards
     lines = card_lines(card)
     assert lines[0].startswith("decided on first visible: saving 88% (")
-    assert lines[0].endswith(" of 12 pairs used, 12 won")
+    assert lines[0].endswith(" of 12 pairs used, 12 won; beats a random baseline call in 100%")
     assert lines[1] == "quality: non-inferior (the change test ran and did not ring)"
     assert lines[2] == "guard e2e: held (a loss of 5% or more in end to end time is excluded)"
-    assert lines[3] == "the run cost $0.26; no payback: no saving in money is proven"
+    assert lines[3] == "guard cost_usd: held (cost shows no useful gain and no loss)"
+    assert lines[4] == "the run cost $0.26; no payback: no saving in money is proven"
 
 
 def test_cost_line() -> None:

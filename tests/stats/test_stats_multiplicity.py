@@ -65,7 +65,7 @@ def test_e_values_that_meet_their_bar_exactly_count_and_ties_stay_together() -> 
     assert e_bh([30.0, 30.0, 0.0]) == [0, 1]
     assert e_bh([30.0, 29.9, 0.0]) == [], "alone the first would need 60"
     assert e_bh([INF, 1.0]) == [0]
-    assert e_bh([140 / 3] * 3 + [0.0] * 4) == [0, 1, 2]
+    assert e_bh([3 / (0.05 * 3)] * 3) == [0, 1, 2], "19.999999999999996, where 20 would do"
 
 
 def test_a_table_of_nothing_rarely_rings() -> None:

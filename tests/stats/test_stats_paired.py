@@ -17,6 +17,7 @@ from optlab.stats import (
     probability_faster,
     ratio_interval,
     signed_rank_p,
+    smallest_saving,
     spread,
 )
 
@@ -117,10 +118,18 @@ def test_planned_pairs(sd: float, effect: float, pairs: int) -> None:
     assert pairs_needed(sd, effect) == pairs
 
 
-def test_smallest_visible_saving() -> None:
-    for sd, pairs, saving in ((0.35, 60, 0.136), (0.35, 120, 0.098), (0.62, 60, 0.23)):
-        assert 1 - math.exp(-3.24 * sd / math.sqrt(pairs)) == pytest.approx(saving, abs=0.002)
-        assert pairs_needed(sd, saving) == pytest.approx(pairs, rel=0.05)
+@pytest.mark.parametrize(("sd", "pairs", "saving"), [(0.35, 60, 0.136), (0.35, 120, 0.098), (0.62, 60, 0.23)])
+def test_smallest_visible_saving(sd: float, pairs: int, saving: float) -> None:
+    assert smallest_saving(sd, pairs) == pytest.approx(saving, abs=0.002)
+    assert smallest_saving(sd, pairs, alpha=0.01) > smallest_saving(sd, pairs) > smallest_saving(sd, pairs, power=0.5)
+
+
+@LAW
+@given(st.floats(0.05, 2.0), st.integers(6, 2000), st.sampled_from([0.01, 0.05, 0.1]))
+def test_a_saving_just_above_the_smallest_visible_one_needs_no_more_pairs(sd: float, pairs: int, alpha: float) -> None:
+    saving = smallest_saving(sd, pairs, alpha)
+    if 1e-6 < saving < 1 - 1e-6:
+        assert pairs_needed(sd, saving * (1 + 1e-9), alpha) <= max(pairs, math.ceil(math.log2(2 / alpha)))
 
 
 def test_ratio_of_bills_covers_the_truth() -> None:

@@ -25,7 +25,9 @@ class WorkerReady(_Event, frozen=True, tag="worker_ready"):
 class Estimate(msgspec.Struct, frozen=True):
     """What a run will take, before it is made. Input is estimated offline, output lies between none and the cap.
 
-    `judge_calls`, at most `judge_usd` of the dollars, are those of models that judge.
+    `judge_calls`, at most `judge_usd` of the dollars, are those of models that judge. Calls that levers add (those of a
+    cascade) are counted in; `retries_usd` is what would come on top of the high end if every call of a variant had to
+    be made as often as the plan allows.
     """
 
     calls: int
@@ -34,6 +36,7 @@ class Estimate(msgspec.Struct, frozen=True):
     seconds: float | None
     judge_calls: int = 0
     judge_usd: float = 0.0
+    retries_usd: float = 0.0
 
 
 class Connected(_Event, frozen=True, tag="connected"):

@@ -79,7 +79,8 @@ class VariantSummary(msgspec.Struct, frozen=True):
     """One variant in figures. `usage` and `cost` are everything it was billed for, the warm-up included.
 
     `errors` counts the runs that failed, `retried` those among them that got an answer at a later attempt.
-    `thinking_in_tpot` counts runs whose times per token hold thinking.
+    `thinking_in_tpot` counts runs whose times per token hold thinking, `rewrote` those that read the cache and wrote to
+    it.
     """
 
     name: str
@@ -97,6 +98,7 @@ class VariantSummary(msgspec.Struct, frozen=True):
     shares: dict[FigureName, Share] = {}
     retried: int = 0
     thinking_in_tpot: int = 0
+    rewrote: int = 0
 
 
 class Agreement(msgspec.Struct, frozen=True):

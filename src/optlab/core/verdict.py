@@ -36,7 +36,8 @@ class Comparison(msgspec.Struct, frozen=True):
     `estimate` and `interval` are relative savings (0.2: a fifth less than the baseline; negative: more). `pairs` is
     how many pairs the verdict rests on, `seen` how many there were; `final` means no further pair can change it.
     `note` names a condition of the figures. `won` counts pairs the candidate won, `smallest_visible` is the smallest
-    saving this many pairs usually show.
+    saving this many pairs usually show. `won_by` and `lost_by` are the median savings among the pairs won and lost (the
+    second is negative), `faster` the chance that a call of the candidate's takes less than one of the baseline's.
     """
 
     variant: str
@@ -51,6 +52,9 @@ class Comparison(msgspec.Struct, frozen=True):
     pairs_needed: int | None = None
     smallest_visible: float | None = None
     note: str = ""
+    won_by: float | None = None
+    lost_by: float | None = None
+    faster: float | None = None
 
     @property
     def lopsided(self) -> bool:
@@ -106,7 +110,7 @@ class Guard(msgspec.Struct, frozen=True):
 
 
 class Card(msgspec.Struct, frozen=True):
-    """The verdict on one candidate, with one sentence why.
+    """The verdict on one candidate, with one sentence why. `needs` says what NOT YET KNOWN lacks for another word.
 
     `payback_calls` is how many calls earn back what the experiment cost: None where there is no saving to earn with.
     """
@@ -121,3 +125,4 @@ class Card(msgspec.Struct, frozen=True):
     saving_per_call_usd: float
     payback_calls: float | None = None
     pairs_needed: int | None = None
+    needs: str = ""

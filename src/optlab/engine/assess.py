@@ -10,9 +10,11 @@ from optlab.core.metrics import DECIDABLE
 from optlab.core.record import RunRecord
 from optlab.core.report import Caveat, VariantSummary
 from optlab.core.verdict import Card, Comparison, ShareDifference
+from optlab.engine.beside import shown
 from optlab.engine.cards import card
 from optlab.engine.caveats import caveats
 from optlab.engine.compare import Pair, compare, guards, quality
+from optlab.engine.doubts import doubts
 from optlab.engine.judge_cases import opposed
 from optlab.engine.shares import share_differences
 from optlab.engine.summary import summarise
@@ -77,15 +79,22 @@ def assess(
             primary,
             by_metric["cost_usd"],
             quality(experiment, variant, pairs, over=over),
-            guards(experiment, variant, pairs, over=over),
+            (*guards(experiment, variant, pairs, over=over), *shown(variant, by_metric)),
             spent_usd,
         )
         cards.append(made)
         settled.append(_settled(made))
-    warnings = caveats(experiment, info, summaries, comparisons)
+    warnings = (
+        *caveats(experiment, info, summaries, comparisons, _day([*cold, *(r for b in blocks for r in b.values())])),
+        *doubts(experiment, info, summaries, comparisons, blocks),
+    )
     return Assessment(
         summaries, tuple(comparisons), tuple(cards), tuple(shares), warnings, bool(settled) and all(settled)
     )
+
+
+def _day(runs: Sequence[RunRecord]) -> str | None:
+    return runs[0].started_at[:10] if runs else None
 
 
 def _settled(made: Card) -> bool:

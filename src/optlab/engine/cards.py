@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from statistics import NormalDist
 
 import msgspec
 
@@ -81,7 +82,49 @@ def card(
         payback_calls=payback if math.isfinite(payback) else None,
         pairs_needed=max(needed) if needed and found is _UNKNOWN and not experiment.is_aa else None,
     )
-    return msgspec.structs.replace(made, reason=_reason(experiment, made, back_to_back=back_to_back))
+    return msgspec.structs.replace(
+        made,
+        reason=_reason(experiment, made, back_to_back=back_to_back),
+        needs="" if found is not _UNKNOWN or experiment.is_aa else _needs(experiment, made, back_to_back=back_to_back),
+    )
+
+
+def _needs(experiment: Experiment, card: Card, *, back_to_back: bool) -> str:
+    """What NOT YET KNOWN lacks for another word: which bound must move where, how many items, what must be declared."""
+    lacks = []
+    if card.primary.verdict == "undecided":
+        lacks.append(_bounds(card.primary, experiment.scenario.plan.delta_min, experiment.alpha))
+    if card.quality.verdict == "inconclusive":
+        lacks.append(_quality_lacks(card.quality, experiment.alpha))
+    lacks += [
+        f"guard {guard.name}" + (f": about {guard.pairs_needed} pairs" if guard.pairs_needed else "")
+        for guard in card.guards
+        if guard.blocking and guard.state == "open"
+    ]
+    if back_to_back:
+        lacks.append("the rate of calls, by --rate")
+    return "; ".join(lacks)
+
+
+def _bounds(primary: Comparison, delta: float, alpha: float) -> str:
+    low, high = primary.interval.low, primary.interval.high
+    if low is None and high is None:
+        return f"an interval at all: no fewer than {math.ceil(math.log2(2 / alpha))} pairs can decide"
+    now = ["open" if bound is None else f"{bound:.0%}" for bound in (low, high)]
+    return f"the interval's low end above 0% (now {now[0]}), or its high end below {delta:.0%} (now {now[1]})"
+
+
+def _quality_lacks(quality: Quality, alpha: float) -> str:
+    if quality.basis == "none":
+        return "a check in the scenario, and items that it judges"
+    if quality.basis == "change test":
+        return "a change test that ran over enough answers without ringing"
+    # With no item lost, the interval of Tango ends above -margin from z^2 (1 - margin) / margin items on.
+    z = NormalDist().inv_cdf(1 - alpha / 2)
+    fewest = math.ceil(z**2 * (1 - quality.margin) / quality.margin)
+    if quality.items < fewest:
+        return f"no fewer than {fewest} checked items, and those without a loss (now {quality.items})"
+    return f"more checked items than {quality.items}, or fewer losses among them"
 
 
 def _reason(experiment: Experiment, card: Card, *, back_to_back: bool) -> str:
@@ -153,10 +196,20 @@ def _effect(comparison: Comparison) -> str:
     if comparison.metric != "cost_usd" and comparison.estimate >= 1 - 1 / OUT_OF_SIGHT:
         return "most calls of the baseline failed"
     if comparison.lopsided:
-        return f"it helps some calls and hurts others ({comparison.won} of {comparison.seen} pairs won)"
+        return f"it helps some calls and hurts others ({_groups(comparison)})"
     # A saving of -0.5 means half as much again: later by 50%.
     size = abs(comparison.estimate)
     return (gain if comparison.estimate >= 0 else loss).format(f"{size:.0%}" if size >= 0.005 else "less than 1%")
+
+
+def _groups(comparison: Comparison) -> str:
+    """Both groups where one number cannot tell what happens: how many pairs, and by how much in the middle."""
+    won = f"{comparison.won} of {comparison.seen} pairs won"
+    if comparison.won_by is None or comparison.lost_by is None:
+        return won
+    size = "by failing" if comparison.lost_by <= -OUT_OF_SIGHT else f"typically by {-comparison.lost_by:.0%}"
+    gain = "because the baseline failed" if comparison.won_by >= 1 - 1 / OUT_OF_SIGHT else ""
+    return f"{won}, {gain or f'typically by {comparison.won_by:.0%}'}; the others lost, {size}"
 
 
 def _share(bound: float) -> str:

@@ -1,6 +1,7 @@
-"""Warnings about our own measurement, each in the words of what to do next."""
+"""Warnings about our own measurement that its figures tell, each in the words of what to do next. See also `doubts`."""
 
 from collections.abc import Iterator, Sequence
+from datetime import date
 
 from optlab.backends.backend import BackendInfo
 from optlab.catalogue import load
@@ -9,8 +10,10 @@ from optlab.core.metrics import BY_NAME as METRICS
 from optlab.core.record import Provenance
 from optlab.core.report import Caveat, VariantSummary
 from optlab.core.verdict import Comparison
+from optlab.engine.cache_caveats import cache_caveats
 from optlab.stats import min_runs
 
+OLD_PRICES_DAYS = 90
 FLOOR_SHARE = 0.05
 """A client delay above this share of the baseline's typical time is worth a warning."""
 
@@ -20,19 +23,24 @@ def caveats(
     info: BackendInfo,
     summaries: Sequence[VariantSummary],
     comparisons: Sequence[Comparison],
+    on: str | None = None,
 ) -> tuple[Caveat, ...]:
-    """Every warning that applies to a run as it stands."""
+    """Every warning that applies to a run as it stands. `on` is the ISO day of the run."""
     if not summaries:
         return ()
     return (
         *_few_runs(summaries),
         *_one_item(experiment),
-        *_floor(info, summaries[0]),
+        *(tuple(_floor(info, summaries[0])) or _scaled(info)),
         *_power(experiment, comparisons),
         *_failures(summaries),
         *_cut(summaries),
-        *_not_cached(experiment, summaries),
+        *_ends(summaries),
+        *_thinking(summaries),
+        *cache_caveats(experiment, summaries),
+        *_tokenizers(summaries),
         *_retiring(summaries),
+        *_old_prices(summaries, on),
     )
 
 
@@ -89,11 +97,19 @@ def _power(experiment: Experiment, comparisons: Sequence[Comparison]) -> Iterato
 
 def _failures(summaries: Sequence[VariantSummary]) -> Iterator[Caveat]:
     for summary in summaries:
-        if summary.errors:
+        lost = summary.errors - summary.retried
+        if lost:
             yield Caveat(
                 "failed",
-                f"{summary.errors} of {summary.runs} runs of {summary.name} failed and count as infinitely slow; "
+                f"{lost} of {summary.runs} runs of {summary.name} failed and count as infinitely slow; "
                 "see why with --format jsonl",
+            )
+        if summary.retried:
+            yield Caveat(
+                "retried",
+                f"{summary.retried} of {summary.runs} runs of {summary.name} needed a retry: their answers and bills "
+                "count, their latency is infinite, and the time with retries stands apart (--all-metrics); "
+                "run it again at a quieter hour",
             )
 
 
@@ -108,29 +124,66 @@ def _cut(summaries: Sequence[VariantSummary]) -> Iterator[Caveat]:
             )
 
 
-def _not_cached(experiment: Experiment, summaries: Sequence[VariantSummary]) -> Iterator[Caveat]:
-    for variant, summary in zip(experiment.variants, summaries, strict=False):
-        rate = summary.cache.hit_rate
-        if not any(choice.name == "caching" for choice in variant.levers) or rate is None or rate == 1:
-            continue
-        if rate > 0:
-            hits = round(rate * summary.runs)
+_ENDS = (
+    ("refusal", "refused", "were refusals, which fail their checks; reword the prompt or leave out what it refuses"),
+    (
+        "model_context_window_exceeded",
+        "window",
+        "ended at the end of the context window; shorten the prompt or take a model with more room",
+    ),
+    ("pause_turn", "paused", "paused in the middle of their turn, so they are not whole; leave out server tools"),
+)
+
+
+def _ends(summaries: Sequence[VariantSummary]) -> Iterator[Caveat]:
+    for summary in summaries:
+        for reason, code, words in _ENDS:
+            if count := summary.stop_reasons.get(reason, 0):
+                yield Caveat(code, f"{count} of {summary.runs} answers of {summary.name} {words}")
+
+
+def _thinking(summaries: Sequence[VariantSummary]) -> Iterator[Caveat]:
+    for summary in summaries:
+        if summary.thinking_in_tpot:
             yield Caveat(
-                "partly_cached",
-                f"only {hits} of {summary.runs} measured calls of {variant.name} read the cache, so its latency "
-                "mixes hits with misses; run it again, or take it as the mixture it is",
+                "thinking_in_tpot",
+                f"the server does not count the thinking of {summary.name} apart, so its time per token includes "
+                "thinking and looks too short; compare time to first token and end to end instead",
             )
+
+
+def _scaled(info: BackendInfo) -> Iterator[Caveat]:
+    if info.provenance is Provenance.SIMULATED and info.speed != 1:
+        yield Caveat(
+            "scaled",
+            f"the simulation ran at speed {info.speed:g} and its times are scaled back, the client's own delays with "
+            "them; leave --sim-speed out before believing small differences",
+        )
+
+
+def _tokenizers(summaries: Sequence[VariantSummary]) -> Iterator[Caveat]:
+    known = [(summary, model) for summary in summaries if (model := load().find(summary.model)) is not None]
+    if len({model.tokenizer.family for _, model in known}) > 1:
+        names = ", ".join(dict.fromkeys(model.display_name for _, model in known))
+        yield Caveat(
+            "tokenizers",
+            f"{names} cut text into tokens differently (about 30% more in the newer family), so tokens, times per "
+            "token and max_tokens do not compare; compare dollars and seconds",
+        )
+
+
+def _old_prices(summaries: Sequence[VariantSummary], on: str | None) -> Iterator[Caveat]:
+    for model_id in dict.fromkeys(summary.model for summary in summaries):
+        model = load().find(model_id)
+        if model is None or on is None:
             continue
-        model = load().find(summary.model)
-        prompt = summary.usage.prompt_tokens // max(1, summary.runs + (summary.cold is not None))
-        if model is not None and prompt < model.limits.min_cacheable_tokens:
+        age = (date.fromisoformat(on) - date.fromisoformat(model.prices.as_of)).days
+        if age > OLD_PRICES_DAYS:
             yield Caveat(
-                "below_minimum",
-                f"nothing was cached: the prompt has {prompt:,} tokens and {model.display_name} caches from "
-                f"{model.limits.min_cacheable_tokens:,} on, without any error",
+                "old_prices",
+                f"the prices of {model.display_name} are {age} days old (as of {model.prices.as_of}); check them, and "
+                "put newer ones into prices.toml",
             )
-        else:
-            yield Caveat("not_cached", "no measured call read the cache, so this is not the warm case it should be")
 
 
 def _retiring(summaries: Sequence[VariantSummary]) -> Iterator[Caveat]:

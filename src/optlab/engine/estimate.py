@@ -43,6 +43,8 @@ async def estimate(experiment: Experiment, pricer: Pricer, speed: float) -> Esti
         seconds=(seconds + (judging.seconds or 0.0)) / speed if timed else None,
         judge_calls=judging.calls,
         judge_usd=judging.high_usd,
+        # A race (no pairs) makes no call twice.
+        retries_usd=(experiment.scenario.plan.attempts - 1) * high if experiment.pairs else 0.0,
     )
 
 

@@ -39,6 +39,7 @@ from optlab.engine.judging_report import judging_caveats, judging_report
 from optlab.engine.measure import Meter, Slot
 from optlab.engine.pricing import Pricer
 from optlab.engine.requests import planned_requests
+from optlab.stats import mcnemar_exact
 
 SALT_LETTERS = 12
 REPEATS_OF_A_BLOCK = 5
@@ -303,10 +304,19 @@ class _Runner:
     def _quota_caveat(self) -> tuple[Caveat, ...]:
         if not self._set_aside:
             return ()
-        refused = Counter(run.variant for run in self._stray if run.phase == "set aside")
+        refused = Counter(
+            run.variant for run in self._stray if run.error is not None and run.error.kind == "rate_limit"
+        )
         arms = ", ".join(f"{count} by {name}" for name, count in refused.items())
+        base = refused[self._experiment.baseline.name]
+        uneven = [
+            variant.name
+            for variant in self._experiment.candidates
+            if mcnemar_exact(base, refused[variant.name]) <= self._experiment.alpha
+        ]
+        more = f"; {', '.join(uneven)} and the baseline are refused too unevenly for chance" if uneven else ""
         words = (
-            f"{self._set_aside} pairs were refused for quota ({arms}), set aside and made again; "
+            f"{self._set_aside} pairs were refused for quota ({arms}), set aside and made again{more}; "
             "slow down or raise the limits"
         )
         return (Caveat("quota", words),)

@@ -94,6 +94,7 @@ def summarise(
         cold=_cold(cold[-1]) if cold else None,
         shares=shares,
         retried=sum(run.failed and run.answered for run in measured),
+        rewrote=sum(run.usage.cache_read_tokens > 0 and run.usage.cache_write_tokens > 0 for run in measured),
         thinking_in_tpot=sum(run.tpot_thinking for run in measured),
     )
 

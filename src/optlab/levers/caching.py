@@ -33,6 +33,7 @@ CACHING = Rewriting(
         params=(Param("ttl", "str", "5m", "how long an unused entry lives", choices=("5m", "1h")),),
         primary="cost_usd",
         changes_text=False,
+        shown=("first_visible",),
     ),
     _rewrite,
 )

@@ -50,7 +50,10 @@ class Param(msgspec.Struct, frozen=True):
 
 
 class LeverSpec(msgspec.Struct, frozen=True):
-    """What a lever says of itself. `blocking` guards can veto ADOPT; `changes_text` false means it never may."""
+    """What a lever says of itself. `blocking` guards can veto ADOPT; `changes_text` false means it never may.
+
+    `shown` are metrics whose verdicts are printed beside the card and veto nothing.
+    """
 
     name: str
     title: str
@@ -60,6 +63,7 @@ class LeverSpec(msgspec.Struct, frozen=True):
     primary: MetricName
     changes_text: bool
     blocking: tuple[GuardName, ...] = ()
+    shown: tuple[MetricName, ...] = ()
 
 
 class Lever(Protocol):

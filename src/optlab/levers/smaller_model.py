@@ -22,6 +22,7 @@ SMALLER_MODEL = Rewriting(
         params=(Param("model", "str", "claude-haiku-4-5-20251001", "the model that answers instead", unit="model id"),),
         primary="cost_usd",
         changes_text=True,
+        shown=("e2e",),
     ),
     _rewrite,
 )

@@ -23,6 +23,7 @@ STREAMING = Rewriting(
         primary="first_visible",
         changes_text=False,
         blocking=("e2e",),
+        shown=("cost_usd",),
     ),
     _rewrite,
 )

@@ -46,6 +46,12 @@ def report_object(report: Report) -> dict[str, Any]:
                 "pairs": c.pairs,
                 "pairs_seen": c.seen,
                 "pairs_won": c.won,
+                "won_by": c.won_by,
+                "lost_by": c.lost_by,
+                "probability_faster": c.faster,
+                "smallest_visible": c.smallest_visible,
+                "pairs_needed": c.pairs_needed,
+                "note": c.note,
                 "verdict": c.verdict,
             }
             for c in report.comparisons
@@ -131,6 +137,7 @@ def _card(card: Card) -> dict[str, Any]:
         "spent_usd": card.spent_usd,
         "saving_per_call_usd": card.saving_per_call_usd,
         "pairs_needed": card.pairs_needed,
+        "needs": card.needs,
         "quality": {"verdict": card.quality.verdict, "basis": card.quality.basis, "why": card.quality.why},
         "guards": [{"name": g.name, "state": g.state, "blocking": g.blocking, "why": g.why} for g in card.guards],
     }

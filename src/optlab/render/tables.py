@@ -168,10 +168,13 @@ def card_lines(card: Card) -> list[str]:
     """What stands on a card below its word and sentence: evidence, guards, money."""
     primary = card.primary
     note = f" ({primary.note})" if primary.note else ""
+    visible = f"; what {primary.seen} pairs usually show: a saving from {spell.percent(primary.smallest_visible)} on"
+    seen = [] if primary.smallest_visible is None else [visible]
+    chance = [] if primary.faster is None else [f"; beats a random baseline call in {spell.percent(primary.faster)}"]
     lines = [
         f"decided on {BY_NAME[primary.metric].title}: saving {spell.percent(primary.estimate)} "
         f"({spell.saving_interval(primary.interval)}), {primary.verdict}, "
-        f"{primary.pairs} of {primary.seen} pairs used, {primary.won} won{note}",
+        f"{primary.pairs} of {primary.seen} pairs used, {primary.won} won{note}" + "".join([*chance, *seen]),
         f"quality: {card.quality.verdict} ({card.quality.why})",
         *(f"guard {guard.name}: {guard.state} ({guard.why})" for guard in card.guards),
     ]
@@ -179,7 +182,8 @@ def card_lines(card: Card) -> list[str]:
     if card.payback_calls is not None:
         payback = f"a call saves {spell.usd(card.saving_per_call_usd)}, so {card.payback_calls:,.0f} calls pay it back"
     needed = f"; about {card.pairs_needed:,} pairs would settle it" if card.pairs_needed else ""
-    return [*lines, f"the run cost {spell.usd(card.spent_usd)}; {payback}{needed}"]
+    lacks = [f"to close it: {card.needs}"] if card.needs else []
+    return [*lines, *lacks, f"the run cost {spell.usd(card.spent_usd)}; {payback}{needed}"]
 
 
 def models_grid(models: Sequence[Model]) -> Grid:

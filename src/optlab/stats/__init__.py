@@ -29,6 +29,7 @@ from optlab.stats.paired import (
     probability_faster,
     ratio_interval,
     signed_rank_p,
+    smallest_saving,
     spread,
 )
 from optlab.stats.pareto import pareto_front
@@ -113,6 +114,7 @@ __all__ = [
     "rouge_l",
     "shapley",
     "signed_rank_p",
+    "smallest_saving",
     "spread",
     "tango_interval",
     "timeline",

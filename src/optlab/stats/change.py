@@ -63,6 +63,8 @@ def energy_test(
         _require_square(distances)
         if baseline < 2 or len(distances) - baseline < 2:
             raise ValueError("a change test needs two answers of each prompt for every item")
+    if not any(any(row) for distances, _ in items for row in distances):
+        return 0.0, 1.0  # all answers are one answer: every relabelling reaches the sum
     observed = sum(_split(distances, range(baseline)) for distances, baseline in items)
     sizes = [math.comb(len(distances), baseline) for distances, baseline in items]
     if math.prod(sizes) <= max_exact:

@@ -155,6 +155,22 @@ def pairs_needed(sd_log: float, effect: float, alpha: float = 0.05, power: float
     return max(math.ceil(pairs), math.ceil(math.log2(2.0 / alpha)))
 
 
+def smallest_saving(sd_log: float, pairs: int, alpha: float = 0.05, power: float = 0.9) -> float:
+    """The smallest relative saving that this many pairs show with this power: `pairs_needed` the other way round.
+
+    1 - exp(-(z(1 - alpha/2) + z(power)) sd_log / sqrt(pairs)), the factor being 3.24 as the arguments stand.
+
+    Raises ValueError when pairs < 1, sd_log is negative or not finite, alpha or power outside (0, 1).
+    """
+    require_rate("alpha", alpha)
+    require_rate("power", power)
+    require_costs("sd_log", [sd_log])
+    if pairs < 1:
+        raise ValueError(f"a saving needs at least one pair to be seen, got {pairs}")
+    z = NormalDist().inv_cdf
+    return -math.expm1(-(z(1.0 - alpha / 2.0) + z(power)) * sd_log / math.sqrt(pairs))
+
+
 def ratio_interval(base: Sequence[float], candidate: Sequence[float], confidence: float = 0.95) -> Interval:
     """Interval of sum(candidate) / sum(base), the ratio of two bills; amounts in dollars per item, same items.
 

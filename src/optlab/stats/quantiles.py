@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from functools import lru_cache
 
 from optlab.core.verdict import Interval
 from optlab.stats.arguments import require_numbers, require_rate
@@ -36,6 +37,7 @@ def quantile(xs: Sequence[float], p: float) -> float:
     return min(low + (high - low) * (position - math.floor(position)), float(high))
 
 
+@lru_cache(maxsize=1024)
 def quantile_ranks(n: int, p: float, confidence: float = 0.95) -> tuple[int | None, int | None]:
     """The 1-based ranks of `n` ordered values that bound the p-quantile; None where no rank does.
 

@@ -1,0 +1,30 @@
+"""What is printed beside a card and vetoes nothing: the verdicts on a lever's other metrics."""
+
+from collections.abc import Mapping
+
+from optlab.core.experiment import Variant
+from optlab.core.metrics import BY_NAME as METRICS
+from optlab.core.scenario import MetricName
+from optlab.core.verdict import Comparison, Guard, Verdict
+from optlab.levers import BY_NAME as LEVERS
+from optlab.stats import GuardState
+
+_STATES: dict[Verdict, GuardState] = {"worse": "broken", "undecided": "open", "better": "held", "negligible": "held"}
+_WORDS: dict[Verdict, str] = {
+    "better": "{} is better, by {}",
+    "worse": "{} is worse, by {}",
+    "negligible": "{} shows no useful gain and no loss",
+    "undecided": "{} is undecided",
+}
+
+
+def shown(variant: Variant, by_metric: Mapping[MetricName, Comparison]) -> tuple[Guard, ...]:
+    """One guard for each metric that the variant's levers want shown and that could be compared."""
+    names = dict.fromkeys(name for choice in variant.levers for name in LEVERS[choice.name].spec.shown)
+    return tuple(_guard(by_metric[name]) for name in names if name in by_metric)
+
+
+def _guard(found: Comparison) -> Guard:
+    size = "an unknown amount" if found.estimate is None else f"{abs(found.estimate):.0%}"
+    why = _WORDS[found.verdict].format(METRICS[found.metric].title, size)
+    return Guard(found.metric, _STATES[found.verdict], False, why)

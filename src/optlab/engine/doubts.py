@@ -1,0 +1,174 @@
+"""Warnings that only the single runs tell: drift, order inside pairs, noise of the baseline itself, uneven failures.
+
+Two groups of figures are called apart where their medians' 95% intervals by ranks do not overlap: rarer by chance than
+1 in 100, and never with fewer than six figures in a group.
+"""
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
+from statistics import median
+
+from optlab.backends.backend import BackendInfo
+from optlab.core.experiment import Experiment
+from optlab.core.metrics import BY_NAME as METRICS
+from optlab.core.record import Provenance, RunRecord
+from optlab.core.report import Caveat, VariantSummary
+from optlab.core.verdict import Comparison
+from optlab.engine.compare import VISIBLE_ERRORS
+from optlab.stats import log_ratios, mcnemar_exact, quantile_interval, spread
+
+Block = Mapping[str, RunRecord]
+"""One run of every variant on the same sample, in the order in which they were made."""
+
+FEWEST = 6
+"""From so many figures on a median has an interval."""
+
+
+def doubts(
+    experiment: Experiment,
+    info: BackendInfo,
+    summaries: Sequence[VariantSummary],
+    comparisons: Sequence[Comparison],
+    blocks: Sequence[Block],
+) -> tuple[Caveat, ...]:
+    """Every warning that the runs themselves give rise to. `blocks` are complete and in the order of their start."""
+    if not blocks:
+        return ()
+    return (
+        *_too_few(experiment, blocks),
+        *_clock(blocks),
+        *_drift(experiment, blocks),
+        *_order(experiment, blocks),
+        *_uneven_failures(experiment, blocks),
+        *_noise(experiment, comparisons, blocks),
+        *_near_floor(experiment, info, summaries, comparisons),
+    )
+
+
+def _too_few(experiment: Experiment, blocks: Sequence[Block]) -> Iterator[Caveat]:
+    fewest = math.ceil(math.log2(2 / experiment.alpha))
+    if experiment.candidates and len(blocks) < fewest:
+        yield Caveat(
+            "too_few",
+            f"{len(blocks)} pairs decide nothing, however large the effect; make {fewest} or more (--pairs {fewest})",
+        )
+
+
+def _clock(blocks: Sequence[Block]) -> Iterator[Caveat]:
+    starts = [run.started_at for block in blocks for run in block.values()]
+    if any(later < earlier for earlier, later in pairwise(starts)):
+        yield Caveat(
+            "clock",
+            "the machine's clock stepped back during the run; durations come from another clock and hold, but mend the "
+            "time service before trusting times of day",
+        )
+
+
+def _drift(experiment: Experiment, blocks: Sequence[Block]) -> Iterator[Caveat]:
+    times = [run.latency_s(run.e2e_s) or 0.0 for run in _baseline(experiment, blocks)]
+    half = len(times) // 2
+    first, second = times[:half], times[len(times) - half :]
+    if _apart(first, second):
+        change = f"{median(first):.2f} s in the first half and {median(second):.2f} s in the second"
+        yield Caveat(
+            "drift",
+            f"the baseline took {change}: pairs are immune to that, single quantiles are not; "
+            "run it again at a quieter hour before quoting a p50 or p90",
+        )
+
+
+def _order(experiment: Experiment, blocks: Sequence[Block]) -> Iterator[Caveat]:
+    read = METRICS[experiment.primary].read if experiment.primary != "cost_usd" else METRICS["e2e"].read
+    base = experiment.baseline.name
+    for variant in experiment.candidates:
+        rows = [
+            (list(block).index(base) < list(block).index(variant.name), b, c)
+            for block in blocks
+            if (b := read(block[base])) is not None and (c := read(block[variant.name])) is not None
+        ]
+        ratios = log_ratios([b for _, b, _ in rows], [c for _, _, c in rows])
+        led = [ratio for (first, _, _), ratio in zip(rows, ratios, strict=True) if first]
+        followed = [ratio for (first, _, _), ratio in zip(rows, ratios, strict=True) if not first]
+        if _apart(led, followed):
+            longer = math.expm1((median(led) - median(followed)) / 2)
+            yield Caveat(
+                "order",
+                f"of baseline and {variant.name}, whichever is called first takes {abs(longer):.0%} "
+                f"{'longer' if longer > 0 else 'less'}; the coin evens that out over many pairs, so make more of them, "
+                "and look for what one call leaves behind for the next",
+            )
+
+
+def _uneven_failures(experiment: Experiment, blocks: Sequence[Block]) -> Iterator[Caveat]:
+    base = experiment.baseline.name
+    for variant in experiment.candidates:
+        only_base = sum(block[base].failed and not block[variant.name].failed for block in blocks)
+        only_candidate = sum(block[variant.name].failed and not block[base].failed for block in blocks)
+        if mcnemar_exact(only_base, only_candidate) <= experiment.alpha:
+            yield Caveat(
+                "uneven_failures",
+                f"{only_base} runs failed on the baseline's side alone and {only_candidate} on that of {variant.name}, "
+                "too unevenly for chance; find out why (--format jsonl) before reading anything into latency",
+            )
+
+
+def _noise(experiment: Experiment, comparisons: Sequence[Comparison], blocks: Sequence[Block]) -> Iterator[Caveat]:
+    """What the baseline's own repeats differ by on the same sample: an A/A run that every run holds within itself."""
+    read = METRICS[experiment.primary].read
+    by_sample: dict[str, list[float]] = {}
+    for run in _baseline(experiment, blocks):
+        if (value := read(run)) is not None:
+            by_sample.setdefault(run.sample, []).append(value)
+    repeats = [pair for values in by_sample.values() for pair in pairwise(values)]
+    if experiment.primary == "cost_usd" or experiment.is_aa or len(repeats) < FEWEST:
+        return
+    sd = spread(log_ratios([one for one, _ in repeats], [other for _, other in repeats]))
+    for found in comparisons:
+        smallest = 1 - math.exp(-VISIBLE_ERRORS * sd / math.sqrt(found.seen))
+        claimed = found.metric == experiment.primary and found.verdict in ("better", "worse")
+        if claimed and found.estimate is not None and abs(found.estimate) < smallest:
+            yield Caveat(
+                "aa_noise",
+                f"{found.variant} is found {found.verdict} by {abs(found.estimate):.0%}, while the baseline differs "
+                f"from itself so much that {found.seen} pairs usually show only {smallest:.0%} or more; run this "
+                "scenario with --aa, and again with more pairs, before acting on it",
+            )
+
+
+def _near_floor(
+    experiment: Experiment,
+    info: BackendInfo,
+    summaries: Sequence[VariantSummary],
+    comparisons: Sequence[Comparison],
+) -> Iterator[Caveat]:
+    """A difference smaller than what the client itself takes; on a real server that is the way there and back."""
+    if info.provenance is not Provenance.SIMULATED or info.floor_s is None:
+        return
+    floor_s = info.floor_s * info.speed
+    middles = {s.name: s.metrics[experiment.primary].p50 for s in summaries if experiment.primary in s.metrics}
+    base = middles.get(experiment.baseline.name)
+    for found in comparisons:
+        other = middles.get(found.variant)
+        if found.metric != experiment.primary or METRICS[found.metric].unit != "s" or found.verdict == "undecided":
+            continue
+        if isinstance(base, float) and isinstance(other, float) and 0 < abs(base - other) < floor_s:
+            yield Caveat(
+                "near_floor",
+                f"{found.variant} and baseline are {abs(base - other) * 1000:.1f} ms apart in "
+                f"{METRICS[found.metric].title}, less than the {floor_s * 1000:.1f} ms of the client itself; do not "
+                "report this difference, or lower --sim-speed",
+            )
+
+
+def _baseline(experiment: Experiment, blocks: Sequence[Block]) -> list[RunRecord]:
+    return [block[experiment.baseline.name] for block in blocks]
+
+
+def _apart(one: Sequence[float], other: Sequence[float]) -> bool:
+    if min(len(one), len(other)) < FEWEST:
+        return False
+    a, b = quantile_interval(one, 0.5), quantile_interval(other, 0.5)
+    if a.low is None or a.high is None or b.low is None or b.high is None:
+        return False
+    return a.high < b.low or b.high < a.low
