@@ -40,7 +40,7 @@ async def test_models(optlab: Any) -> None:
 
 async def test_levers(optlab: Any) -> None:
     found = (await optlab("levers", "--format", "json")).json["levers"]
-    assert [lever["name"] for lever in found] == ["smaller_model", "max_tokens", "caching", "streaming"]
+    assert [lever["name"] for lever in found] == ["smaller_model", "max_tokens", "caching", "streaming", "cascade"]
     text = (await optlab("levers", "--format", "markdown")).stdout.decode()
     assert text.startswith("|")
     assert "caching" in text

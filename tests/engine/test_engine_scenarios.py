@@ -262,7 +262,7 @@ BROKEN = {
     "unknown lever": (
         broken("[lever.max_tokens]", "[lever.max_token]"),
         "line 35, key 'lever.max_token': there is no lever 'max_token'; "
-        "the levers are smaller_model, max_tokens, caching, streaming",
+        "the levers are smaller_model, max_tokens, caching, streaming, cascade",
     ),
     "unknown parameter": (
         broken("cap = 120", "size = 120"),

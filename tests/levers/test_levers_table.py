@@ -23,8 +23,11 @@ def scenario(**lever_params: dict[str, ParamValue]) -> Scenario:
 
 
 def test_the_order_in_which_levers_stack() -> None:
-    """The first is the outermost: a model is chosen before its answer is capped, cached and streamed."""
-    assert NAMES == ["smaller_model", "max_tokens", "caching", "streaming"]
+    """The first is the outermost: a model is chosen before its answer is capped, cached and streamed.
+
+    A cascade asks with requests that have all that already.
+    """
+    assert NAMES == ["smaller_model", "max_tokens", "caching", "streaming", "cascade"]
     assert list(BY_NAME) == NAMES
     assert list(BY_NAME.values()) == list(LEVERS)
 
@@ -116,7 +119,7 @@ def test_complete_prefers_the_choice_then_the_scenario_then_the_default(
     [
         (
             LeverChoice("cachin"),
-            "there is no lever 'cachin'; the levers are smaller_model, max_tokens, caching, streaming",
+            "there is no lever 'cachin'; the levers are smaller_model, max_tokens, caching, streaming, cascade",
         ),
         (
             LeverChoice("max_tokens", {"capp": 1}),

@@ -38,7 +38,8 @@ class Request(msgspec.Struct, frozen=True):
     """One Messages request. Levers make new ones; nobody changes one.
 
     `tools` are raw JSON objects of the API. `cache` is the top-level breakpoint ("automatic caching"); `tools_cache`
-    a breakpoint behind the last tool.
+    a breakpoint behind the last tool. `purpose` is not sent: a "draft" is an answer that nobody sees until a "judge"
+    has let it through.
     """
 
     model: str
@@ -52,6 +53,7 @@ class Request(msgspec.Struct, frozen=True):
     effort: str | None = None
     thinking: dict[str, Any] | None = None
     stop_sequences: tuple[str, ...] = ()
+    purpose: Literal["answer", "draft", "judge"] = "answer"
 
     @property
     def breakpoints(self) -> tuple[CacheTtl, ...]:

@@ -16,7 +16,8 @@ async def estimate(experiment: Experiment, pricer: Pricer, speed: float) -> Esti
     """Calls, dollars and seconds of a run, warm-ups and judges included.
 
     The low end of the dollars is the prompts alone (at the read price where they are cached), the high end every
-    answer at its cap. Prompts are counted by the offline estimate. Raises UsageError where a model has no price.
+    answer at its cap, also where another call reads it. Prompts are counted by the offline estimate. Raises UsageError
+    where a model has no price.
     """
     samples = experiment.scenario.samples[:SAMPLES_LOOKED_AT]
     low = high = seconds = 0.0
@@ -24,13 +25,15 @@ async def estimate(experiment: Experiment, pricer: Pricer, speed: float) -> Esti
     timed = True
     for variant in experiment.variants:
         requests = await planned_requests(experiment.scenario, variant, samples)
+        fullest = await planned_requests(experiment.scenario, variant, samples, longest=True)
         each = (experiment.pairs + 1) / len(samples)
         calls += round(len(requests) * each)
-        for request in requests:
+        for request, full in zip(requests, fullest, strict=True):
             tokens = prompt_tokens(request)
             rates = pricer.rates(request.model, tokens)
             low += each * tokens * (rates.cache_read if request.breakpoints else rates.input) / 1e6
-            high += each * pricer.ceiling_usd(request.model, tokens, request.max_tokens)
+            most = tokens if full == request else prompt_tokens(full)
+            high += each * pricer.ceiling_usd(request.model, most, request.max_tokens)
             took = call_seconds(request, tokens)
             timed = timed and took is not None
             seconds += each * (took or 0.0)
@@ -53,7 +56,8 @@ async def ceilings(experiment: Experiment, pricer: Pricer) -> dict[str, float]:
     most = {}
     for variant in experiment.variants:
         each = [
-            await planned_requests(experiment.scenario, variant, [sample]) for sample in experiment.scenario.samples
+            await planned_requests(experiment.scenario, variant, [sample], longest=True)
+            for sample in experiment.scenario.samples
         ]
         most[variant.name] = max(
             sum(pricer.ceiling_usd(r.model, ESTIMATE_SLACK * prompt_tokens(r), r.max_tokens) for r in requests)

@@ -11,12 +11,13 @@ from optlab.core.errors import UsageError
 from optlab.core.experiment import LeverChoice
 from optlab.core.scenario import ParamValue, Scenario
 from optlab.levers.caching import CACHING
+from optlab.levers.cascade import CASCADE
 from optlab.levers.lever import GuardName, Lever, LeverSpec, Param, Rewriting, Send
 from optlab.levers.max_tokens import MAX_TOKENS
 from optlab.levers.smaller_model import SMALLER_MODEL
 from optlab.levers.streaming import STREAMING
 
-LEVERS: tuple[Lever, ...] = (SMALLER_MODEL, MAX_TOKENS, CACHING, STREAMING)
+LEVERS: tuple[Lever, ...] = (SMALLER_MODEL, MAX_TOKENS, CACHING, STREAMING, CASCADE)
 
 BY_NAME: Mapping[str, Lever] = {lever.spec.name: lever for lever in LEVERS}
 
