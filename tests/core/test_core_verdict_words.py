@@ -22,6 +22,9 @@ from optlab.core.verdict_words import Scored, part, read_scored, read_verdict
         ("FAIL 85", "fail", 15),
         ("Fail, 60.", "fail", 40),
         ("FAIL", "fail", 0),
+        ("FAIL 51", "fail", 49),
+        ("FAIL 50", "fail", 49),  # not even a FAIL that hardly means it
+        ("FAIL 10", "fail", 49),
         ("FAIL 90 PASS", "fail", 10),
         ("PASS 90 FAIL", "fail", 0),
         ("FAIL PASS", "fail", 0),
@@ -42,33 +45,12 @@ def test_a_reply_that_was_cut_off_scores_nothing() -> None:
     assert read_scored("PASS 85", truncated=True) == Scored("unreadable", 0)
 
 
-@pytest.mark.parametrize(
-    "reply, threshold, passes",
-    [
-        ("PASS 50", 50, True),
-        ("PASS 49", 50, False),
-        ("PASS 49", 49, True),
-        ("PASS", 100, True),
-        ("PASS 99", 100, False),
-        ("FAIL 90", 50, False),
-        ("FAIL 50", 50, False),
-        ("FAIL 10", 60, False),  # not even a FAIL that hardly means it
-        ("FAIL 60", 40, True),  # somebody wants to take risks
-        ("FAIL 61", 40, False),
-        ("", 1, False),
-        ("", 0, True),
-    ],
-)
-def test_what_is_let_through(reply: str, threshold: int, passes: bool) -> None:
-    assert read_scored(reply).passes(threshold) is passes
-
-
 @given(st.text(), st.booleans())
 def test_whatever_comes_has_a_score_and_from_fifty_on_only_a_strict_pass_gets_through(text: str, cut: bool) -> None:
     for reply in (text, f"PASS {text}", f"FAIL {text}"):
         said = read_scored(reply, truncated=cut)
         assert 0 <= said.score <= 100
-        if said.passes(50):
+        if said.score >= 50:
             assert read_verdict(reply, truncated=cut) == "pass"
         if said.verdict == "unreadable":
             assert said.score == 0

@@ -10,8 +10,8 @@ import msgspec
 
 Verdict = Literal["pass", "fail", "unreadable"]
 
-EVEN = 50.0
-"""The score of a judge that cannot tell."""
+MOST_OF_A_FAIL = 49.0
+"""Below 50, where a judge cannot tell."""
 
 _SURE = re.compile(r"[\W_]*(?:pass|fail)[\W_]*?(\d+(?:\.\d+)?)(?![\w.]*\w)", re.IGNORECASE)
 
@@ -40,24 +40,18 @@ def read_verdict(text: str, *, truncated: bool = False) -> Verdict:
 
 
 class Scored(msgspec.Struct, frozen=True):
-    """What a judge said of an answer, and its score from 0 to 100; 100 is surely right."""
+    """What a judge said of an answer, and its score from 0 to 100; 100 is surely right. No FAIL scores 50."""
 
     verdict: Verdict
     score: float
-
-    def passes(self, threshold: float) -> bool:
-        """Whether the answer is let through: its score is not below the threshold.
-
-        From 50 on a FAIL never passes, not even one the judge is unsure of.
-        """
-        return self.score >= threshold and (self.verdict == "pass" or threshold < EVEN)
 
 
 def read_scored(text: str, *, truncated: bool = False) -> Scored:
     """A reply like `PASS 85`: the verdict as `read_verdict` reads it, and right behind the word how sure, 0 to 100.
 
-    The score is that number for PASS and 100 minus it for FAIL; 100 and 0 where there is none. A reply that cannot be
-    read, or whose number is above 100, scores 0 and is unreadable.
+    The score is that number for PASS and 100 minus it for FAIL, there never above 49: who is unsure of a FAIL has not
+    said PASS. Without a number it is 100 and 0. A reply that cannot be read, or whose number is above 100, scores 0
+    and is unreadable.
     """
     verdict = read_verdict(text, truncated=truncated)
     found = _SURE.match(text)
@@ -67,4 +61,4 @@ def read_scored(text: str, *, truncated: bool = False) -> Scored:
     if verdict == "pass":
         return Scored(verdict, sure)
     # A number behind a PASS that a FAIL contradicts says nothing about the FAIL.
-    return Scored(verdict, 100.0 - sure if words_of(text.casefold())[0] == "fail" else 0.0)
+    return Scored(verdict, min(100.0 - sure, MOST_OF_A_FAIL) if words_of(text.casefold())[0] == "fail" else 0.0)

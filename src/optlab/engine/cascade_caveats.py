@@ -26,8 +26,8 @@ def _silent(variant: Variant, runs: Sequence[RunRecord]) -> Iterator[Caveat]:
     if len(drafted) < len(runs):
         yield Caveat(
             "draft_failed",
-            f"the small model failed in {len(runs) - len(drafted)} of {len(runs)} runs of {variant.name}, and the big one "
-            "answered instead; look at their errors before trusting the escalation rate",
+            f"the small model failed in {len(runs) - len(drafted)} of {len(runs)} runs of {variant.name}, and the big "
+            "one answered instead; look at their errors before trusting the escalation rate",
         )
     asked = [verdicts for run in drafted if (verdicts := [c for c in run.calls if c.purpose == "judge"])]
     failed = sum(not _got_through(verdicts) for verdicts in asked)

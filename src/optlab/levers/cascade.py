@@ -76,7 +76,7 @@ class Cascade:
                 reply = await send(judging(request, draft.text, judge, question))
                 if _of_the_account(reply):
                     return msgspec.structs.replace(draft, error=reply.error)
-                if reply.error is None and score_of(reply).passes(threshold):
+                if reply.error is None and score_of(reply).score >= threshold:
                     return draft
             return await send(asked_of(request, big))
 
