@@ -5,6 +5,7 @@ functions that need them, because scipy alone costs a second.
 """
 
 from optlab.core.verdict import Interval
+from optlab.stats.cascade import cascade_break_even_interval, cascade_saving, effective_number, weighted_share
 from optlab.stats.change import energy_statistic, energy_test
 from optlab.stats.cost import CostDecision, decide_cost
 from optlab.stats.economics import (
@@ -72,8 +73,10 @@ __all__ = [
     "cache_hit_rate_poisson",
     "cache_multiplier",
     "cascade_break_even",
+    "cascade_break_even_interval",
     "cascade_cost",
     "cascade_quality",
+    "cascade_saving",
     "ceiling_rank",
     "chrf",
     "clopper_pearson",
@@ -83,6 +86,7 @@ __all__ = [
     "decide_cost",
     "decide_quality",
     "e_bh",
+    "effective_number",
     "energy_statistic",
     "energy_test",
     "fractional_design",
@@ -120,5 +124,6 @@ __all__ = [
     "timeline",
     "true_rate_from_judge",
     "truncation_bound",
+    "weighted_share",
     "wilson",
 ]
