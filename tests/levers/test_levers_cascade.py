@@ -96,8 +96,8 @@ async def test_the_judge_sees_instructions_question_and_answer_as_material() -> 
     (turn,) = judge.messages
     assert turn.blocks[0].text == (
         "<conversation>\nuser: Hello\n\nassistant: Hi\n</conversation>\n\n<question>\nHow do I cancel?\n</question>\n\n"
-        "<answer>\nOn the Orders page.\n</answer>\n\nIs it polite? Reply with PASS or FAIL, then a number from 0 to "
-        "100: how sure you are of that. Nothing else."
+        "<answer>\nOn the Orders page.\n</answer>\n\nIs it polite? Reply with PASS or FAIL, then how sure you "
+        "are of it from 0 to 100."
     )
 
 
