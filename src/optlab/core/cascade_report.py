@@ -89,11 +89,15 @@ class Ratios(msgspec.Struct, frozen=True):
 
 
 class CascadeReport(msgspec.Struct, frozen=True):
-    """Everything that can be said of outcomes alone. `measured` is None where the big model cost nothing."""
+    """Everything that can be said of outcomes alone. `measured` is None where the big model cost nothing.
+
+    `priced` is what list prices say of other prompts and models.
+    """
 
     figures: CascadeFigures
     margin: float
     measured: Ratios | None = None
+    priced: tuple[Ratios, ...] = ()
     curve: Curve | None = None
 
 
@@ -115,7 +119,7 @@ class CascadeLive(msgspec.Struct, frozen=True):
 
     `basis` is how right and wrong were told: by the scenario's checks, or by agreement with the big model. `audited` of
     `passed` drafts were answered by the big model as well; `left_out` samples had no draft or verdict, `unreadable`
-    verdicts counted as FAIL. `priced` are other prompts and models by list prices; `lever` is what `optlab run` takes.
+    verdicts counted as FAIL. `command` tests the cascade as a lever.
     """
 
     small: str
@@ -128,6 +132,4 @@ class CascadeLive(msgspec.Struct, frozen=True):
     left_out: int
     unreadable: int
     waiting: CascadeWaiting
-    priced: tuple[Ratios, ...]
-    source: str
-    lever: str
+    command: str
