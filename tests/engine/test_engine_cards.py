@@ -374,8 +374,10 @@ def test_which_bound_must_move_where() -> None:
 @pytest.mark.parametrize("interval", [Interval(0.46, 0.51), Interval(-0.2, 0.03)])
 def test_an_interval_that_tells_already_counts_at_the_last_pair(interval: Interval) -> None:
     """A bill is judged by its interval once: until then no bound has to move."""
-    early = made(comparison("undecided", 0.07, metric="cost_usd", interval=interval))
+    early = made(comparison("undecided", 0.07, metric="cost_usd", interval=interval, final=False))
     assert early.needs == "the rest of the 12 pairs: what this interval shows counts only at the last of them"
+    last = made(comparison("undecided", 0.07, metric="cost_usd", interval=interval))
+    assert last.needs == "more pairs than 12: a few dear calls carry what this interval shows"
 
 
 def lacks(basis: Any, items: int, margin: float = 0.05) -> str:

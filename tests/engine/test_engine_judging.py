@@ -27,8 +27,8 @@ from optlab.core.request import Request
 from optlab.core.scenario import CheckSpec
 from optlab.core.usage import Usage
 from optlab.engine.budget import BudgetStop
+from optlab.engine.control import Control
 from optlab.engine.judge_calls import JudgeCalls
-from optlab.engine.runner import Control
 
 
 def passes(request: Request, n: int) -> Reply:

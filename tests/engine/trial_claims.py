@@ -31,7 +31,7 @@ from trial_bed import (
 
 from optlab.core.scenario import MetricName
 from optlab.core.verdict import CardWord, Interval
-from optlab.engine.compare import HEADROOM
+from optlab.engine.planning import HEADROOM
 from optlab.stats import pairs_needed
 
 ALPHA = 0.05

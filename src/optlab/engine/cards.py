@@ -8,10 +8,10 @@ import msgspec
 
 from optlab.core.experiment import Experiment, Variant
 from optlab.core.metrics import BY_NAME as METRICS
+from optlab.core.record import Pair
 from optlab.core.scenario import MetricName
 from optlab.core.verdict import Card, CardWord, Comparison, Guard, Quality, QualityWord, Verdict
 from optlab.engine.arrivals import counted_costs
-from optlab.engine.compare import Pair
 from optlab.stats import payback_calls
 
 _ADOPT, _ROLL_BACK, _NOISE, _UNKNOWN = CardWord.ADOPT, CardWord.ROLL_BACK, CardWord.NOISE, CardWord.NOT_YET_KNOWN
@@ -111,6 +111,8 @@ def _bounds(experiment: Experiment, primary: Comparison) -> str:
     if low is None and high is None:
         return f"an interval at all: no fewer than {math.ceil(math.log2(2 / experiment.alpha))} pairs can decide"
     if (low is not None and low > 0) or (high is not None and high < delta):
+        if primary.final:
+            return f"more pairs than {primary.seen}: a few dear calls carry what this interval shows"
         return f"the rest of the {experiment.pairs} pairs: what this interval shows counts only at the last of them"
     now = ["open" if bound is None else f"{bound:.0%}" for bound in (low, high)]
     return f"the interval's low end above 0% (now {now[0]}), or its high end below {delta:.0%} (now {now[1]})"

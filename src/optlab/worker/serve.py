@@ -21,8 +21,8 @@ from optlab.core.commands import (
 from optlab.core.errors import OptlabError, UsageError
 from optlab.core.events import ExperimentFinished, Failed, HistoryListed, ScenarioLoaded, WorkerReady
 from optlab.engine import scenarios
+from optlab.engine.control import Control
 from optlab.engine.judging_estimate import planned_judging
-from optlab.engine.runner import Control
 from optlab.history import Store, default_path
 from optlab.worker.pipes import Inbox, Outbox
 from optlab.worker.sitting import Sitting, own_prices

@@ -16,9 +16,9 @@ from optlab.core.errors import DeclinedError, UnreachableError
 from optlab.core.events import AnswerJudged, Connected, Event, ExperimentFinished, ExperimentPlanned, RunFinished
 from optlab.core.experiment import Experiment
 from optlab.engine import runner, scenarios
+from optlab.engine.control import Control
 from optlab.engine.estimate import estimate
 from optlab.engine.pricing import Pricer
-from optlab.engine.runner import Control
 from optlab.history import Store, default_path
 from optlab.studies import benchmark
 from optlab.studies.race import race
