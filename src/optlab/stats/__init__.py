@@ -6,7 +6,7 @@ functions that need them, because scipy alone costs a second.
 
 from optlab.core.verdict import Interval
 from optlab.stats.cascade import cascade_break_even_interval, cascade_saving, effective_number, weighted_share
-from optlab.stats.change import energy_statistic, energy_test
+from optlab.stats.change import energy_smallest_p, energy_statistic, energy_test
 from optlab.stats.cost import CostDecision, decide_cost
 from optlab.stats.economics import (
     cache_break_even_calls,
@@ -87,6 +87,7 @@ __all__ = [
     "decide_quality",
     "e_bh",
     "effective_number",
+    "energy_smallest_p",
     "energy_statistic",
     "energy_test",
     "fractional_design",
