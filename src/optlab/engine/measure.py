@@ -93,13 +93,9 @@ class Meter:
                 time_limit_s=scenario.plan.time_limit_s,
                 watch=self._watch(slot, variant) if self._live and request.purpose == "answer" else None,
             )
-<<<<<<< HEAD
+            require_one_source(record, self._info)
             purpose = "judge" if request.purpose == "judge" else "answer"
             record = msgspec.structs.replace(record, attempt=attempt, purpose=purpose)
-=======
-            require_one_source(record, self._info)
-            record = msgspec.structs.replace(record, attempt=attempt)
->>>>>>> 9a1eb80592e800144137a857b4bea05cae40ea0f
             calls.after(request, record)
             return record
 

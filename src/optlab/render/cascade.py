@@ -6,8 +6,12 @@ import msgspec
 
 from optlab.core.cascade_report import CascadeFigures, CascadeLive, CascadeReport, Estimated, Ratios
 from optlab.core.metrics import BY_NAME
-from optlab.core.report import Distribution
+from optlab.core.report import Distribution, Figure
+from optlab.core.study import StudyHead
+from optlab.core.verdict import Interval
 from optlab.render import format as spell
+from optlab.render.sheet import Sheet, Words, heading
+from optlab.render.study import bill, study_title
 from optlab.render.tables import Grid
 
 KEYS = ("escalation", "accuracy", "big_accuracy", "break_even", "saving", "false_pass", "false_fail")
@@ -20,6 +24,44 @@ _QUALITY = {
     "worse": "but it answers worse than the big model alone, by {loss}",
     "inconclusive": "but a loss of more than {margin} is not excluded ({loss} so far)",
 }
+
+
+NOTHING_SENT = "0 calls, $0: everything comes from the stored outcomes."
+
+
+def outcomes_sheet(file: str, report: CascadeReport) -> Sheet:
+    """The page of stored outcomes."""
+    return (
+        heading(f"{spell.line(file)}: a cascade from {report.figures.n:,} stored outcomes"),
+        *_findings(report),
+        Words((NOTHING_SENT,)),
+    )
+
+
+def study_sheet(head: StudyHead, report: CascadeReport, live: CascadeLive) -> Sheet:
+    """The page of a live study."""
+    return (
+        heading(study_title("a cascade", head)),
+        *_findings(report),
+        waiting_grid(live),
+        heading("Caveats"),
+        Words(tuple(caveat.sentence for caveat in head.caveats), "list"),
+        Words((f"test it: {live.command}", bill(head))),
+    )
+
+
+def _findings(report: CascadeReport) -> Sheet:
+    curve = curve_grid(report)
+    chosen = chosen_line(report)
+    return (
+        Words((verdict(report),)),
+        figures_grid(report),
+        heading('Against the rule of thumb "80% easy saves 70%, stop above 30%"'),
+        Words((rule_of_thumb(report.measured),) if report.measured else ()),
+        ratios_grid(report),
+        *((heading("Thresholds, replayed on the stored answers"), curve) if curve else ()),
+        Words((chosen,) if chosen else ()),
+    )
 
 
 def verdict(report: CascadeReport) -> str:
@@ -38,7 +80,9 @@ def verdict(report: CascadeReport) -> str:
     if figures.money == "undecided":
         saved = f"Whether it saves is not yet known: {spell.percent(figures.saving.value)} so far, {bounds} possible"
         return f"{saved} ({rates}), {quality}."
-    worth = {"worse": "Not worth it", "inconclusive": "Not yet known to be worth it"}.get(figures.quality, "Worth a test")
+    worth = {"worse": "Not worth it", "inconclusive": "Not yet known to be worth it"}.get(
+        figures.quality, "Worth a test"
+    )
     return f"{worth}: the cascade saves {spell.percent(figures.saving.value)} ({bounds}; {rates}), {quality}."
 
 
@@ -46,7 +90,9 @@ def rule_of_thumb(found: Ratios) -> str:
     """What measured shares say to "80% easy saves 70%; above 30% escalation run the big model"."""
     half = f"20% escalated saves {spell.percent(found.saving)} here, not {spell.percent(RULE_SAVING)}"
     if found.saving >= RULE_SAVING:
-        half = f"20% escalated saves {spell.percent(found.saving)} here, so the rule's {spell.percent(RULE_SAVING)} holds"
+        half = (
+            f"20% escalated saves {spell.percent(found.saving)} here, so the rule's {spell.percent(RULE_SAVING)} holds"
+        )
     if found.break_even <= 0.0:
         return f"{half}; no escalation rate pays, as small model and judge cost as much as the big model"
     free = spell.percent(1.0 - found.small_share)
@@ -159,11 +205,13 @@ def figures_object(report: CascadeReport) -> dict[str, Any]:
     return found
 
 
-def live_object(report: CascadeReport, live: CascadeLive) -> dict[str, Any]:
-    """What a live study adds: the difference to the big model, prices, waiting in milliseconds, the command."""
+def study_object(head: StudyHead, report: CascadeReport, live: CascadeLive) -> dict[str, Any]:
+    """The JSON of a live study: that of outcomes, the difference to the big model, prices, waiting, and the cost."""
     difference = report.figures.difference
     waiting = {name: getattr(live.waiting, name) for name in live.waiting.__struct_fields__}
     return {
+        **figures_object(report),
+        **msgspec.to_builtins(head),
         "difference": {"value": difference.value, "interval": _ends(difference)},
         "quality": report.figures.quality,
         "money": report.figures.money,
@@ -182,15 +230,19 @@ def _milliseconds(found: Distribution | None) -> dict[str, Any] | None:
         return None
     return {
         "n": found.n,
-        **{name: spell.milliseconds(getattr(found, name)) for name in ("p50", "p90")},
+        **{name: _ms(getattr(found, name)) for name in ("p50", "p90")},
         **{
-            f"{name}_interval": [spell.milliseconds(end) for end in _bounds(getattr(found, f"{name}_interval"))]
+            f"{name}_interval": [_ms(end) for end in _bounds(getattr(found, f"{name}_interval"))]
             for name in ("p50", "p90")
         },
     }
 
 
-def _bounds(interval: Any) -> tuple[float | None, float | None]:
+def _ms(seconds: Figure) -> Figure:
+    return seconds * 1000 if isinstance(seconds, float) else seconds
+
+
+def _bounds(interval: Interval) -> tuple[float | None, float | None]:
     return interval.low, interval.high
 
 
