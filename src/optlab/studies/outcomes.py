@@ -73,7 +73,7 @@ def _outcome(line: bytes, where: str) -> Outcome:
     except msgspec.ValidationError as error:
         words = str(error).replace("`", "").replace("$.", "")
         raise UsageError(f"{where}: {words}; a line has the keys {_KEYS}") from None
-    except (msgspec.DecodeError, RecursionError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise UsageError(f"{where}: {error}; a line is one JSON object, and NaN is no number in JSON") from None
     for key in ("small_usd", "judge_usd", "big_usd"):
         usd = getattr(read, key)
