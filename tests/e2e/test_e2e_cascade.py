@@ -63,8 +63,10 @@ def desk(folder: Path) -> str:
         lines.append({"id": f"q{i}", "q": asked, "check": [{"kind": "numeric", "value": value}]})
     (folder / "samples.jsonl").write_text("\n".join(map(json.dumps, lines)), "utf-8")
     (folder / "desk.toml").write_text(
-        'name = "Desk"\nmodel = "claude-sonnet-4-6"\nmax_tokens = 200\n[[segment]]\nname = "rules"\nwhere = "system"\n'
-        f'text = "{rules}"\n[[segment]]\nname = "q"\nwhere = "user"\ntext = "{{q}}"\n[samples]\nfile = "samples.jsonl"\n',
+        'name = "Desk"\nmodel = "claude-sonnet-4-6"\nmax_tokens = 200\n[[segment]]\nname = "rules"\n'
+        'where = "system"\n'
+        f'text = "{rules}"\n[[segment]]\nname = "q"\nwhere = "user"\ntext = "{{q}}"\n'
+        '[samples]\nfile = "samples.jsonl"\n',
         "utf-8",
     )
     return "desk.toml"
