@@ -154,7 +154,7 @@ def test_the_alpha_of_several_candidates_is_shared() -> None:
         (
             (LeverChoice("cachin"),),
             {},
-            "there is no lever 'cachin'; the levers are smaller_model, max_tokens, caching, streaming",
+            "there is no lever 'cachin'; the levers are smaller_model, max_tokens, caching, streaming, cascade",
         ),
         ((CACHING, CACHING), {}, "the lever caching is given twice; give it once with all its parameters"),
         ((CACHING, CACHING), {"each": True}, "the lever caching is given twice; give it once with all its parameters"),

@@ -206,6 +206,11 @@ def test_the_threshold_is_chosen_on_one_half_and_told_by_the_other() -> None:
     assert strict is not None and strict.chosen is not None and strict.chosen.threshold > chosen.threshold
 
 
+def test_a_threshold_that_lets_everything_pass_is_never_chosen() -> None:
+    curve = report_of([msgspec.structs.replace(o, small_right=True) for o in scored(60)], 0.05).curve
+    assert curve is not None and curve.chosen is not None and curve.chosen.threshold > 0
+
+
 def test_few_items_choose_no_threshold_and_a_missing_score_draws_no_curve() -> None:
     few = report_of(scored(19), 0.05).curve
     assert few is not None and few.chosen is None

@@ -80,8 +80,9 @@ def _comparison_rows(report: Report, *, lone: bool, every: bool) -> Iterator[lis
         if not lone and len(report.variants) > 1:
             yield ["saving", "", *(_saving(_comparison(report, v.name, name)) for v in report.variants[1:])]
         yield []
-    if every:
-        yield from (padded(*row) for row in _share_rows(report))
+    shares = [padded(*row) for row in _share_rows(report, every=every)]
+    if shares:
+        yield from shares
         yield []
     yield padded(["model", *(v.model for v in report.variants)])
     yield padded(["tokens in / out", *(_tokens(v) for v in report.variants)])
@@ -107,14 +108,18 @@ def _titled(metric: Metric, report: Report) -> str:
     return f"{metric.title}{' (incl. thinking)' if thinking else ''}"
 
 
-def _share_rows(report: Report) -> Iterator[tuple[list[str], str]]:
-    """Shares of runs; beside a lone candidate's the difference, in points, with its interval."""
+def _share_rows(report: Report, *, every: bool) -> Iterator[tuple[list[str], str]]:
+    """Shares of runs; beside a lone candidate's the difference, in points, with its interval.
+
+    Without `every` only what escalated, where anything did.
+    """
     for metric in METRICS:
-        if not any(metric.name in v.shares for v in report.variants):
+        found = [v.shares[metric.name] for v in report.variants if metric.name in v.shares]
+        if not found or not (every or (metric.name == "escalation" and any(share.count for share in found))):
             continue
         cells = [spell.share(v.shares[metric.name]) if metric.name in v.shares else "absent" for v in report.variants]
-        found = [d for d in report.share_differences if d.share == metric.name]
-        words = [f"difference {spell.percent(d.difference)} ({spell.saving_interval(d.interval)})" for d in found]
+        differences = [d for d in report.share_differences if d.share == metric.name]
+        words = [f"difference {spell.percent(d.difference)} ({spell.saving_interval(d.interval)})" for d in differences]
         yield [metric.title, *cells], words[0] if len(words) == 1 else ""
 
 

@@ -17,7 +17,8 @@ from optlab.studies.cascade_figures import Weighed, figures_of, measured, weighe
 from optlab.studies.outcomes import Outcome
 
 CURVE = tuple(range(0, 101, 10))
-CANDIDATES = tuple(range(0, 101, 5))
+CANDIDATES = tuple(range(5, 101, 5))
+"""At 0 nothing escalates, whatever the judge says: that is no cascade."""
 FEWEST_IN_A_HALF = 10
 
 
