@@ -157,8 +157,8 @@ def _caveats(report: CascadeReport, live: CascadeLive) -> Iterator[Caveat]:
     if runs < needed:
         yield Caveat(
             "p90_open",
-            f"{runs} drafts escalated, and a p90 has an upper bound from {needed} on; until then only what is proven "
-            "is given",
+            f"{runs} escalated questions were answered, and a p90 has an upper bound from {needed} on; until then only "
+            "what is proven is given",
         )
     if report.curve and report.curve.chosen is None:
         yield Caveat("no_threshold", "too few answers to choose a threshold on one half and report it on the other")
