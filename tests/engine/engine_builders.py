@@ -6,10 +6,9 @@ from typing import Any
 from optlab.catalogue import Cost
 from optlab.core.experiment import Experiment, LeverChoice, Variant
 from optlab.core.prompt import Prompt, Segment
-from optlab.core.record import CallError, CallRecord, CheckResult, Provenance, RunRecord
+from optlab.core.record import CallError, CallRecord, CheckResult, Pair, Provenance, RunRecord
 from optlab.core.scenario import CheckSpec, MetricName, Plan, Sample, Scenario
 from optlab.core.usage import Usage
-from optlab.engine.compare import Pair
 
 BASELINE = Variant("baseline")
 STREAMING = Variant("streaming", (LeverChoice("streaming"),))

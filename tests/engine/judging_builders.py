@@ -13,8 +13,9 @@ from optlab.core.report import Judging, Report
 from optlab.core.request import Request
 from optlab.core.scenario import CheckSpec, Plan, Sample, Scenario
 from optlab.core.usage import Usage
+from optlab.engine.control import Control
 from optlab.engine.pricing import Pricer
-from optlab.engine.runner import Control, run
+from optlab.engine.runner import run
 
 BASE = Variant("baseline")
 SMALL = Variant("smaller_model", (LeverChoice("smaller_model"),))

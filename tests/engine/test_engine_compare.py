@@ -27,10 +27,12 @@ from hypothesis import strategies as st
 
 from optlab.catalogue import Cost
 from optlab.core.experiment import LeverChoice, Variant
-from optlab.core.record import RunRecord
+from optlab.core.record import Pair, RunRecord
 from optlab.core.verdict import Comparison, Guard, Interval
+from optlab.engine.answers import may_change_text, quality
 from optlab.engine.beside import shown
-from optlab.engine.compare import Pair, compare, guards, may_change_text, quality
+from optlab.engine.compare import compare
+from optlab.engine.guards import guards
 from optlab.levers import LEVERS
 
 LAW = settings(deadline=None, derandomize=True, max_examples=60)
@@ -476,7 +478,9 @@ def test_what_so_many_bills_could_have_shown() -> None:
     """3.24 standard errors, where the interval's half width is about 1.96 of them."""
     found = compare(experiment(AGAIN), AGAIN, "cost_usd", bills(AGAIN, [0.002] * 12, [0.001, 0.003] * 6), WIDE)
     assert found is not None and found.interval.low is not None and found.interval.high is not None
-    assert found.smallest_visible == pytest.approx(3.24 / 1.96 * (found.interval.high - found.interval.low) / 2)
+    assert found.smallest_visible == pytest.approx(
+        3.24 / 1.96 * (found.interval.high - found.interval.low) / 2, rel=1e-3
+    )
     equal = compare(experiment(AGAIN), AGAIN, "cost_usd", bills(AGAIN, [0.002] * 12, [0.002] * 12), WIDE)
     assert equal is not None and equal.smallest_visible is None
 
@@ -579,3 +583,13 @@ def test_every_lever_can_be_judged_and_guarded(lever: object) -> None:
     assert found is not None and found.metric == spec.primary
     assert tuple(guard.name for guard in guards(made, variant, pairs, over=True)) == spec.blocking
     assert quality(made, variant, pairs, over=True).basis == ("none" if spec.changes_text else "change test")
+
+
+def test_a_bill_that_hangs_on_one_dear_call_is_not_decided() -> None:
+    """One baseline call is 20 times as dear: the interval of the ratio excludes 1, a t test of the savings does not."""
+    base, candidate = [0.002] * 19 + [0.04], [0.0019] * 20
+    found = compare(experiment(AGAIN, pairs=20), AGAIN, "cost_usd", bills(AGAIN, base, candidate), WIDE)
+    assert found is not None and found.interval.low is not None
+    assert found.interval.low > 0 and found.verdict == "undecided" and "a few dear calls carry" in found.note
+    turned = compare(experiment(AGAIN, pairs=20), AGAIN, "cost_usd", bills(AGAIN, candidate, base), WIDE)
+    assert turned is not None and turned.verdict == "undecided"

@@ -24,7 +24,7 @@ from optlab.core.events import AnswerJudged, BudgetReached, CallStarted, Event, 
 from optlab.core.request import Request
 from optlab.core.scenario import CheckSpec
 from optlab.core.usage import Usage
-from optlab.engine.runner import Control
+from optlab.engine.control import Control
 
 
 def passes(request: Request, n: int) -> Reply:

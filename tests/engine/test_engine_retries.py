@@ -23,7 +23,7 @@ from optlab.core.record import CallError, CallRecord, ErrorKind, Provenance
 from optlab.core.request import Request
 from optlab.core.usage import Usage
 from optlab.engine.attempts import may_pass, pause_s
-from optlab.engine.runner import Control
+from optlab.engine.control import Control
 
 ONE_CALL_USD = (10 * 3 + 9 * 15) / 1e6
 

@@ -28,8 +28,9 @@ from optlab.core.report import Report
 from optlab.core.request import Request
 from optlab.core.scenario import Plan, Sample, Scenario
 from optlab.core.usage import Usage
+from optlab.engine.control import Control
 from optlab.engine.pricing import Pricer
-from optlab.engine.runner import Control, run
+from optlab.engine.runner import run
 
 BASE = Variant("baseline")
 STREAM = Variant("streaming", (LeverChoice("streaming"),))

@@ -23,8 +23,8 @@ from optlab.core.report import Report
 from optlab.core.request import Request
 from optlab.core.scenario import Sample, Scenario
 from optlab.core.usage import Usage
+from optlab.engine.control import Control
 from optlab.engine.pricing import Pricer
-from optlab.engine.runner import Control
 from optlab.studies.race import race
 
 BASE = Variant("baseline")

@@ -63,6 +63,20 @@ class RunRace(_Command, frozen=True, tag="run_race"):
     connection: Connection = Connection()
 
 
+class Study(_Command, frozen=True):
+    """A question that takes a series of experiments under one budget. Each kind of study is a command of its own.
+
+    `prompt` takes the place of the scenario's own. With `dry` the plan and its estimate are told and nothing is sent.
+    """
+
+    scenario: str
+    prompt: Prompt | None = None
+    budget_usd: float | None = None
+    yes: bool = False
+    dry: bool = False
+    connection: Connection = Connection()
+
+
 class LoadScenario(_Command, frozen=True, tag="load_scenario"):
     """Read a scenario file and tell what is in it."""
 

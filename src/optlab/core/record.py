@@ -211,3 +211,7 @@ class RunRecord(msgspec.Struct, frozen=True):
     def latency_s(self, seconds: float | None) -> float | None:
         """A latency of this run as comparisons read it: infinite where the run failed, None where it is absent."""
         return math.inf if self.failed else seconds
+
+
+Pair = tuple[RunRecord, RunRecord]
+"""(baseline, candidate) of one pair, in the order in which pairs started."""

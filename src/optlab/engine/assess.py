@@ -7,14 +7,16 @@ import msgspec
 from optlab.backends.backend import BackendInfo
 from optlab.core.experiment import Experiment, Variant
 from optlab.core.metrics import DECIDABLE
-from optlab.core.record import RunRecord
+from optlab.core.record import Pair, RunRecord
 from optlab.core.report import Caveat, VariantSummary
 from optlab.core.verdict import Card, Comparison, ShareDifference
+from optlab.engine.answers import quality
 from optlab.engine.beside import shown
 from optlab.engine.cards import card
 from optlab.engine.caveats import caveats
-from optlab.engine.compare import Pair, compare, guards, quality
+from optlab.engine.compare import compare
 from optlab.engine.doubts import doubts
+from optlab.engine.guards import guards
 from optlab.engine.judge_cases import opposed
 from optlab.engine.shares import share_differences
 from optlab.engine.summary import summarise

@@ -8,10 +8,10 @@ import msgspec
 
 from optlab.core.experiment import Experiment, Variant
 from optlab.core.metrics import BY_NAME as METRICS
+from optlab.core.record import Pair
 from optlab.core.scenario import MetricName
 from optlab.core.verdict import Card, CardWord, Comparison, Guard, Quality, QualityWord, Verdict
 from optlab.engine.arrivals import weighted_cost
-from optlab.engine.compare import Pair
 from optlab.stats import payback_calls
 
 _ADOPT, _ROLL_BACK, _NOISE, _UNKNOWN = CardWord.ADOPT, CardWord.ROLL_BACK, CardWord.NOISE, CardWord.NOT_YET_KNOWN

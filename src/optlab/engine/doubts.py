@@ -15,8 +15,7 @@ from optlab.core.metrics import BY_NAME as METRICS
 from optlab.core.record import Provenance, RunRecord
 from optlab.core.report import Caveat, VariantSummary
 from optlab.core.verdict import Comparison
-from optlab.engine.compare import VISIBLE_ERRORS
-from optlab.stats import log_ratios, mcnemar_exact, quantile_interval, spread
+from optlab.stats import log_ratios, mcnemar_exact, quantile_interval, smallest_saving, spread
 
 Block = Mapping[str, RunRecord]
 """One run of every variant on the same sample, in the order in which they were made."""
@@ -125,7 +124,7 @@ def _noise(experiment: Experiment, comparisons: Sequence[Comparison], blocks: Se
         return
     sd = spread(log_ratios([one for one, _ in repeats], [other for _, other in repeats]))
     for found in comparisons:
-        smallest = 1 - math.exp(-VISIBLE_ERRORS * sd / math.sqrt(found.seen))
+        smallest = smallest_saving(sd, found.seen)
         claimed = found.metric == experiment.primary and found.verdict in ("better", "worse")
         if claimed and found.estimate is not None and abs(found.estimate) < smallest:
             yield Caveat(

@@ -5,17 +5,15 @@ drift and time of day hit all variants alike. Every sample is used once before a
 """
 
 import asyncio
-import hashlib
-import random
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Sequence
 from typing import Literal
 
 import msgspec
 
 from optlab.backends.backend import Backend, BackendInfo
 from optlab.catalogue import load
-from optlab.core.errors import RefusedError, UnreachableError, UsageError
+from optlab.core.errors import UnreachableError
 from optlab.core.events import (
     BudgetReached,
     ComparisonUpdated,
@@ -26,46 +24,27 @@ from optlab.core.events import (
 )
 from optlab.core.experiment import Experiment, Variant
 from optlab.core.record import CallError, Phase, RunRecord
-from optlab.core.report import Caveat, Report
+from optlab.core.report import Report
 from optlab.core.scenario import Sample
 from optlab.engine.assess import Assessment, Block, assess
 from optlab.engine.attempts import LONGEST_PAUSE_S, pause_s
 from optlab.engine.budget import Budget, BudgetStop
+from optlab.engine.control import Control
 from optlab.engine.estimate import ceilings
+from optlab.engine.failures import raise_for
 from optlab.engine.judge_calls import JudgeCalls
 from optlab.engine.judge_cases import unjudged
 from optlab.engine.judging import Bench
 from optlab.engine.judging_report import judging_caveats, judging_report
 from optlab.engine.measure import Meter, Slot
 from optlab.engine.pricing import Pricer
-from optlab.engine.requests import planned_requests
-from optlab.stats import mcnemar_exact
+from optlab.engine.quota import quota_caveat
+from optlab.engine.schedule import salts, schedule
 
-SALT_LETTERS = 12
 REPEATS_OF_A_BLOCK = 5
 FAILED_BLOCKS_IN_A_ROW = 3
 
 Status = Literal["finished", "decided", "budget", "cancelled", "failed"]
-
-
-class Control:
-    """The user's hand on a run: `cancel()` ends it after what is in flight."""
-
-    def __init__(self) -> None:
-        self.cancelled = False
-        self._then: list[Callable[[], object]] = []
-
-    def cancel(self) -> None:
-        """End the run after what is in flight; what was paid for is kept."""
-        self.cancelled = True
-        for act in self._then:
-            act()
-
-    def when_cancelled(self, act: Callable[[], object]) -> None:
-        """Have `act` called when the user cancels; at once if that has happened already."""
-        self._then.append(act)
-        if self.cancelled:
-            act()
 
 
 async def run(
@@ -134,7 +113,9 @@ class _Runner:
     async def run(self) -> None:
         self._started_at = self._clock.utc().isoformat(timespec="seconds")
         self._emit(ExperimentStarted(self._run_id, self._started_at))
-        self._salts = await self._draw_salts()
+        # A server that began with us has nothing in its cache: there the salt follows the seed, and a run repeats.
+        origin = f"{self._experiment.seed}:{self._experiment.stage}" if self._info.fresh else self._run_id
+        self._salts = await salts(self._experiment, origin)
         self._ceilings = await ceilings(self._experiment, self._pricer)
         status: Status = "finished"
         try:
@@ -157,21 +138,6 @@ class _Runner:
         await self._events.join()
         return not self._control.cancelled
 
-    async def _draw_salts(self) -> dict[str, str]:
-        """One salt an arm where any arm caches: no arm may read what another wrote, nor what an earlier run left."""
-        variants = self._experiment.variants
-        first = self._experiment.scenario.samples[:1]
-        caching = [
-            request.breakpoints
-            for variant in variants
-            for request in await planned_requests(self._experiment.scenario, variant, first)
-        ]
-        if not any(caching):
-            return {}
-        # A server that began with us has nothing in its cache: there the salt follows the seed, and a run repeats.
-        origin = f"{self._experiment.seed}" if self._info.fresh else self._run_id
-        return {v.name: _letters(f"{origin}:{v.name}:{i}") for i, v in enumerate(variants)}
-
     async def _warm_up(self) -> None:
         sample = self._experiment.scenario.samples[0]
         for variant in self._experiment.variants:
@@ -185,11 +151,11 @@ class _Runner:
                 if not await self._wait(pause_s(errors[0], attempt, self._info.speed)):
                     return
             if errors:
-                _raise_for(errors[0], variant, self._info)
+                raise_for(errors[0], variant, self._info)
 
     async def _all_blocks(self) -> Status:
         failed_in_a_row = 0
-        for pair, (sample, order) in enumerate(_schedule(self._experiment)):
+        for pair, (sample, order) in enumerate(schedule(self._experiment)):
             if self._control.cancelled:
                 return "cancelled"
             block = await self._patiently(sample, order, pair=pair, phase="measured")
@@ -201,7 +167,7 @@ class _Runner:
             errors = [record.error for record in block.values() if record.error]
             failed_in_a_row = failed_in_a_row + 1 if len(errors) == len(block) else 0
             if failed_in_a_row == FAILED_BLOCKS_IN_A_ROW:
-                _raise_for(errors[0], order[0], self._info)
+                raise_for(errors[0], order[0], self._info)
             if self._due() and self._report_progress().settled and self._experiment.early_stop:
                 return "decided"
         return "finished"
@@ -281,7 +247,7 @@ class _Runner:
             record = msgspec.structs.replace(record, phase="set aside")
         self._emit(RunFinished(record, self._budget.spent_usd))
         if record.error is not None and record.error.kind in ("auth", "billing"):
-            _raise_for(record.error, variant, self._info)
+            raise_for(record.error, variant, self._info)
         return record
 
     def _assess(self, *, over: bool) -> Assessment:
@@ -300,26 +266,6 @@ class _Runner:
         found = self._assess(over=False)
         self._emit(ComparisonUpdated(len(self._blocks), found.variants, found.comparisons, found.cards))
         return found
-
-    def _quota_caveat(self) -> tuple[Caveat, ...]:
-        if not self._set_aside:
-            return ()
-        refused = Counter(
-            run.variant for run in self._stray if run.error is not None and run.error.kind == "rate_limit"
-        )
-        arms = ", ".join(f"{count} by {name}" for name, count in refused.items())
-        base = refused[self._experiment.baseline.name]
-        uneven = [
-            variant.name
-            for variant in self._experiment.candidates
-            if mcnemar_exact(base, refused[variant.name]) <= self._experiment.alpha
-        ]
-        more = f"; {', '.join(uneven)} and the baseline are refused too unevenly for chance" if uneven else ""
-        words = (
-            f"{self._set_aside} pairs were refused for quota ({arms}), set aside and made again{more}; "
-            "slow down or raise the limits"
-        )
-        return (Caveat("quota", words),)
 
     async def _finish(self, status: Status) -> None:
         # The change test of a long run takes seconds; a cancel or the end of stdin must be heard meanwhile.
@@ -342,39 +288,13 @@ class _Runner:
             variants=found.variants,
             comparisons=found.comparisons,
             cards=found.cards,
-            caveats=(*found.caveats, *judging_caveats(judging, found.variants), *self._quota_caveat()),
+            caveats=(
+                *found.caveats,
+                *judging_caveats(judging, found.variants),
+                *quota_caveat(self._experiment, self._set_aside, self._stray),
+            ),
             share_differences=found.shares,
             floor_ms=None if self._info.floor_s is None else self._info.floor_s * 1000,
             judging=judging,
         )
         self._emit(ExperimentFinished(report))
-
-
-def _schedule(experiment: Experiment) -> Iterator[tuple[Sample, list[Variant]]]:
-    """Sample and order of every block, drawn by the seed: all samples once, in random order, before any twice."""
-    draw = random.Random(f"{experiment.seed}:schedule")
-    samples: list[Sample] = []
-    for _ in range(experiment.pairs):
-        if not samples:
-            samples = list(experiment.scenario.samples)
-            draw.shuffle(samples)
-        order = list(experiment.variants)
-        draw.shuffle(order)
-        yield samples.pop(), order
-
-
-def _letters(origin: str) -> str:
-    digest = hashlib.blake2b(origin.encode(), digest_size=SALT_LETTERS).digest()
-    return "".join(chr(ord("a") + byte % 26) for byte in digest)
-
-
-def _raise_for(error: CallError, variant: Variant, info: BackendInfo) -> None:
-    """Turn a failure that no further call would mend into an exception with its sentence."""
-    where = f"variant {variant.name!r}"
-    if error.kind in ("auth", "billing"):
-        raise RefusedError(f"{info.server} refused {where}: {error.sentence}; check the credential and its balance")
-    if error.kind == "bad_request":
-        raise UsageError(
-            f"{info.server} calls the request of {where} bad: {error.sentence}; change the scenario or lever"
-        )
-    raise UnreachableError(f"{info.server} gave no answer to {where}: {error.sentence}; try again later")

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from optlab.core.experiment import Experiment, Variant
 from optlab.core.metrics import METRICS, Metric
+from optlab.core.record import Pair
 from optlab.core.verdict import ShareDifference
-from optlab.engine.compare import Pair
 from optlab.stats import mcnemar_exact, newcombe_paired
 
 

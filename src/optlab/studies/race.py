@@ -10,10 +10,10 @@ from optlab.core.events import BudgetReached, Event, ExperimentFinished, Experim
 from optlab.core.experiment import Experiment, Variant
 from optlab.core.report import Caveat, Report
 from optlab.engine.budget import Budget, BudgetStop
+from optlab.engine.control import Control
 from optlab.engine.measure import Meter, Slot
 from optlab.engine.pricing import Pricer
 from optlab.engine.requests import planned_requests
-from optlab.engine.runner import Control
 
 DEMONSTRATION = Caveat("demonstration", "one call each: a demonstration, no verdict")
 

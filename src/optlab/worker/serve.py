@@ -17,12 +17,13 @@ from optlab.core.commands import (
     RunBenchmark,
     RunRace,
     ShowRun,
+    Study,
 )
 from optlab.core.errors import OptlabError, UsageError
 from optlab.core.events import ExperimentFinished, Failed, HistoryListed, ScenarioLoaded, WorkerReady
 from optlab.engine import scenarios
+from optlab.engine.control import Control
 from optlab.engine.judging_estimate import planned_judging
-from optlab.engine.runner import Control
 from optlab.history import Store, default_path
 from optlab.worker.pipes import Inbox, Outbox
 from optlab.worker.sitting import Sitting, own_prices
@@ -101,6 +102,8 @@ class Worker:
         match command:
             case RunBenchmark() | RunRace():
                 await self._sitting.experiment(command, control, consent)
+            case Study():
+                await self._sitting.study(command, control, consent)
             case Connect(connection=connection):
                 await self._sitting.connect(connection)
             case LoadScenario(scenario=name):

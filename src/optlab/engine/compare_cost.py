@@ -1,0 +1,98 @@
+"""Bills of two variants compared. Money adds, ratios do not: verdicts rest on sums, never on typical ratios."""
+
+import math
+from collections.abc import Mapping, Sequence
+
+from optlab.core.experiment import Experiment, Variant
+from optlab.core.record import Pair
+from optlab.core.verdict import Comparison, Interval
+from optlab.engine.arrivals import hit_rate, weighted_cost
+from optlab.engine.items import decided
+from optlab.engine.planning import HEADROOM, typical, visible_errors
+from optlab.engine.summary import flipped
+from optlab.stats import CostDecision, decide_cost, ratio_interval
+
+
+def compare_cost(
+    experiment: Experiment, variant: Variant, pairs: Sequence[Pair], ceilings: Mapping[str, float]
+) -> Comparison:
+    """The candidate against the baseline on its bill. `ceilings` is the most one run of each can cost, in USD."""
+    plan = experiment.scenario.plan
+    rows = [_costs(experiment, variant, pair) for pair in pairs]
+    # The largest cost is fixed before the first pair; a call that outran it all the same must not stop the verdict.
+    names = (experiment.baseline.name, variant.name)
+    most = [max(ceilings[name], *column) for name, column in zip(names, zip(*rows, strict=True), strict=True)]
+    complete = len(pairs) >= experiment.pairs
+    items, decision = decided(
+        experiment,
+        [base.sample for base, _ in pairs],
+        rows,
+        len(experiment.scenario.samples),
+        complete,
+        lambda rows, n_max: decide_cost(
+            [b for b, _ in rows], [c for _, c in rows], most[0], most[1], n_max, plan.delta_min, experiment.alpha
+        ),
+    )
+    base, candidate = [b for b, _ in items], [c for _, c in items]
+    total = math.fsum(base)
+    interval = ratio_interval(base, candidate, 1 - experiment.alpha) if total > 0 else Interval(None, None)
+    ratio = math.fsum(candidate) / total if total > 0 else None
+    return Comparison(
+        variant=variant.name,
+        metric="cost_usd",
+        verdict=decision.verdict,
+        estimate=None if ratio is None else 1 - ratio,
+        interval=flipped(interval),
+        pairs=decision.pairs,
+        seen=len(items),
+        final=decision.final,
+        won=sum(c < b for b, c in items),
+        pairs_needed=_needed_for_cost(ratio, interval, len(items), plan.delta_min)
+        if decision.verdict == "undecided"
+        else None,
+        smallest_visible=_visible_in_cost(interval),
+        note=_cost_note(experiment, variant, decision, interval, clustered=items is not rows),
+        won_by=typical([math.log(b / c) for b, c in items if b > c > 0]),
+        lost_by=typical([math.log(b / c) for b, c in items if c > b > 0]),
+    )
+
+
+def _visible_in_cost(interval: Interval) -> float | None:
+    """The smallest saving that so many pairs usually show, from the half width of the ratio's interval.
+
+    A t interval is about 1.96 standard errors wide to each side; what is seen nine times in ten is 3.24 of them away.
+    """
+    if interval.low is None or interval.high is None or interval.high <= interval.low:
+        return None
+    return min(1.0, visible_errors() / 1.96 * (interval.high - interval.low) / 2)
+
+
+def _costs(experiment: Experiment, variant: Variant, pair: Pair) -> tuple[float, float]:
+    """USD of both runs. A run without an answer is no cheaper than its partner: nothing is saved by not answering."""
+    base, candidate = pair
+    b, c = base.cost.total_usd, weighted_cost(experiment, variant, candidate)
+    return (b if base.answered else max(b, c)), (c if candidate.answered else max(b, c))
+
+
+def _needed_for_cost(ratio: float | None, interval: Interval, seen: int, delta: float) -> int | None:
+    """Pairs after which the interval, which closes with the square root of their number, would tell."""
+    if ratio is None or interval.low is None or interval.high is None:
+        return None
+    effect = max(abs(1 - ratio), delta)
+    return max(seen + 1, math.ceil(HEADROOM * seen * ((interval.high - interval.low) / 2 / effect) ** 2))
+
+
+def _cost_note(
+    experiment: Experiment, variant: Variant, decision: CostDecision, interval: Interval, *, clustered: bool
+) -> str:
+    share = hit_rate(experiment, variant)
+    notes = [] if share is None else [f"weighted for {experiment.rate_per_minute:g} calls a minute: {share:.0%} hits"]
+    if clustered:
+        notes.append("items counted, not pairs")
+    if decision.final and decision.verdict == "undecided" and _excludes_even(interval):
+        notes.append("a few dear calls carry the difference: the interval excludes none, a t test does not")
+    return "; ".join(notes)
+
+
+def _excludes_even(interval: Interval) -> bool:
+    return (interval.low is not None and interval.low > 1) or (interval.high is not None and interval.high < 1)
