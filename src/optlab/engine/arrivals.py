@@ -1,9 +1,13 @@
-"""The cost of caching at the traffic it will really meet: back-to-back runs hit almost always, life does not."""
+"""The cost of caching at the traffic it will really meet: back-to-back runs hit almost always, life does not.
+
+What misses back to back, where every entry is alive, misses in any traffic: a prefix that changes from call to call.
+"""
 
 import math
+from collections.abc import Iterable
 
 from optlab.core.experiment import Experiment, Variant
-from optlab.core.record import RunRecord
+from optlab.core.record import CallRecord, RunRecord
 from optlab.levers import complete
 from optlab.stats import cache_hit_rate_poisson
 
@@ -25,9 +29,28 @@ def hit_rate(experiment: Experiment, variant: Variant) -> float | None:
 def weighted_cost(experiment: Experiment, variant: Variant, run: RunRecord) -> float:
     """USD of one run: as billed, or for a caching variant with known arrivals hit_rate warm + (1 - hit_rate) cold.
 
-    Warm and cold are the same tokens priced as reads and as writes; that is arithmetic, not another measurement.
+    Cold is the same tokens priced as writes; that is arithmetic, not another measurement. Warm is all of them priced as
+    reads, or where the call wrote although it came right behind another, what was billed.
     """
     share = hit_rate(experiment, variant)
     if share is None:
         return run.cost.total_usd
-    return math.fsum(share * call.warm_usd + (1 - share) * call.cold_usd for call in run.calls)
+    return math.fsum(share * _warm_usd(call) + (1 - share) * call.cold_usd for call in run.calls)
+
+
+def weighting(experiment: Experiment, variant: Variant, runs: Iterable[RunRecord]) -> str | None:
+    """What the cost is weighted by, in words; None where it is as billed."""
+    share = hit_rate(experiment, variant)
+    if share is None:
+        return None
+    wrote = [_wrote(call) for run in runs for call in run.calls]
+    told = f"weighted for {experiment.rate_per_minute:g} calls a minute: {share:.0%} hits"
+    return f"{told} if prefixes stayed the same, but {sum(wrote)} of {len(wrote)} wrote anew" if any(wrote) else told
+
+
+def _warm_usd(call: CallRecord) -> float:
+    return call.cost.total_usd if _wrote(call) else call.warm_usd
+
+
+def _wrote(call: CallRecord) -> bool:
+    return call.usage.cache_write_tokens > 0

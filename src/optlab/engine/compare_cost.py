@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from optlab.core.experiment import Experiment, Variant
 from optlab.core.record import Pair
 from optlab.core.verdict import Comparison, Interval
-from optlab.engine.arrivals import hit_rate, weighted_cost
+from optlab.engine.arrivals import weighted_cost, weighting
 from optlab.engine.items import decided
 from optlab.engine.planning import HEADROOM, typical, visible_errors
 from optlab.engine.summary import flipped
@@ -51,7 +51,7 @@ def compare_cost(
         if decision.verdict == "undecided"
         else None,
         smallest_visible=_visible_in_cost(interval),
-        note=_cost_note(experiment, variant, decision, interval, clustered=items is not rows),
+        note=_cost_note(weighting(experiment, variant, (run for _, run in pairs)), decision, interval, clustered=items is not rows),
         won_by=typical([math.log(b / c) for b, c in items if b > c > 0]),
         lost_by=typical([math.log(b / c) for b, c in items if c > b > 0]),
     )
@@ -82,11 +82,8 @@ def _needed_for_cost(ratio: float | None, interval: Interval, seen: int, delta: 
     return max(seen + 1, math.ceil(HEADROOM * seen * ((interval.high - interval.low) / 2 / effect) ** 2))
 
 
-def _cost_note(
-    experiment: Experiment, variant: Variant, decision: CostDecision, interval: Interval, *, clustered: bool
-) -> str:
-    share = hit_rate(experiment, variant)
-    notes = [] if share is None else [f"weighted for {experiment.rate_per_minute:g} calls a minute: {share:.0%} hits"]
+def _cost_note(weighed: str | None, decision: CostDecision, interval: Interval, *, clustered: bool) -> str:
+    notes = [] if weighed is None else [weighed]
     if clustered:
         notes.append("items counted, not pairs")
     if decision.final and decision.verdict == "undecided" and _excludes_even(interval):
