@@ -130,7 +130,11 @@ def _lines(rng: random.Random, count: int) -> Sequence[tuple[int, str, int]]:
     """Lines of a bill: how many of what at which price."""
     things = rng.sample(GOODS, k=count)
     return [
-        (rng.randint(3, 9) if i == 0 else rng.randint(12, 24), thing, rng.randint(112, 149) if i == 0 else rng.randint(13, 39))
+        (
+            rng.randint(3, 9) if i == 0 else rng.randint(12, 24),
+            thing,
+            rng.randint(112, 149) if i == 0 else rng.randint(13, 39),
+        )
         for i, thing in enumerate(things)
     ]
 

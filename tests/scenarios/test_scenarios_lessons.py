@@ -4,10 +4,10 @@ import re
 
 import pytest
 from lesson_bench import HAIKU, SONNET, bundled, ids, share_right
+from recipes import long_chat, trim_bench
 
 from optlab.catalogue import estimate_tokens, load
 from optlab.core.request import compose
-from recipes import long_chat, trim_bench
 
 NEEDED_OF_THE_BENCH = frozenset(trim_bench.ASKED)
 """Known to the recipe and to this test alone: the scenario does not say which pieces are dead."""

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 from lesson_bench import FOLDER, bundled, passes
-
 from make_samples import SAMPLES
-from optlab.engine import scenarios
 from recipes.item import Item
+
+from optlab.engine import scenarios
 
 JUDGED = tuple(sorted(SAMPLES))
 

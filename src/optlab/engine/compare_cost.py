@@ -51,7 +51,9 @@ def compare_cost(
         if decision.verdict == "undecided"
         else None,
         smallest_visible=_visible_in_cost(interval),
-        note=_cost_note(weighting(experiment, variant, (run for _, run in pairs)), decision, interval, clustered=items is not rows),
+        note=_cost_note(
+            weighting(experiment, variant, (run for _, run in pairs)), decision, interval, clustered=items is not rows
+        ),
         won_by=typical([math.log(b / c) for b, c in items if b > c > 0]),
         lost_by=typical([math.log(b / c) for b, c in items if c > b > 0]),
     )
