@@ -38,6 +38,14 @@ def weighted_cost(experiment: Experiment, variant: Variant, run: RunRecord) -> f
     return math.fsum(share * _warm_usd(call) + (1 - share) * call.cold_usd for call in run.calls)
 
 
+def counted_costs(
+    experiment: Experiment, variant: Variant, base: RunRecord, candidate: RunRecord
+) -> tuple[float, float]:
+    """USD of both runs of a pair as savings count them: a run without an answer is no cheaper than its partner."""
+    b, c = base.cost.total_usd, weighted_cost(experiment, variant, candidate)
+    return (b if base.answered else max(b, c)), (c if candidate.answered else max(b, c))
+
+
 def weighting(experiment: Experiment, variant: Variant, runs: Iterable[RunRecord]) -> str | None:
     """What the cost is weighted by, in words; None where it is as billed."""
     share = hit_rate(experiment, variant)
