@@ -9,7 +9,10 @@ from lesson_bench import FOLDER, bundled, passes
 from make_samples import SAMPLES
 from recipes.item import Item
 
-from optlab.engine import scenarios
+from optlab.core.commands import RunBenchmark
+from optlab.engine.estimate import estimate
+from optlab.engine.pricing import Pricer
+from optlab.studies.benchmark import plan
 
 JUDGED = tuple(sorted(SAMPLES))
 
@@ -68,8 +71,9 @@ def test_three_bullets_are_three() -> None:
     assert passes("".join(f"{i}. Hamlet and Ophelia\n" for i in (1, 2, 3)), sample)
 
 
-def test_every_budget_covers_its_own_plan() -> None:
-    for name in scenarios.bundled():
-        plan = bundled(name).plan
-        if plan.budget_usd is not None:
-            assert 0.2 < plan.budget_usd <= 2
+@pytest.mark.parametrize("name", JUDGED)
+async def test_the_budget_covers_the_plan_with_answers_of_half_the_cap(name: str) -> None:
+    twice = plan(RunBenchmark(name, aa=True), bundled(name))
+    found = await estimate(twice, Pricer(), 1.0)
+    budget = bundled(name).plan.budget_usd
+    assert budget is not None and (found.low_usd + found.high_usd) / 2 < budget <= 2
