@@ -76,6 +76,8 @@ class Conversation:
         judging = ""
         if estimate.judge_calls:
             judging = f"; {estimate.judge_calls} of the calls judge answers, for at most {usd(estimate.judge_usd)}"
+        if estimate.batch_calls:
+            judging += f"; {estimate.batch_calls} of the calls go as a batch, which takes its own time"
         say(
             f"{where} ({plan.why_backend}): {estimate.calls} calls to {plan.server}, "
             f"{usd(estimate.low_usd)} to {usd(estimate.high_usd)} estimated{more}{cap}{takes}{judging}"

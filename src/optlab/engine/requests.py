@@ -6,7 +6,7 @@ from optlab.core.experiment import Variant
 from optlab.core.record import CallRecord, Provenance
 from optlab.core.request import Request, compose
 from optlab.core.scenario import Sample, Scenario
-from optlab.levers import BY_NAME, Send, complete
+from optlab.levers import BY_NAME, Send, complete, param_of
 
 
 def prepare(scenario: Scenario, sample: Sample, salt: str = "") -> Request:
@@ -34,3 +34,9 @@ async def planned_requests(scenario: Scenario, variant: Variant, samples: Sequen
     for sample in samples:
         await pulled(nowhere, variant, scenario)(prepare(scenario, sample))
     return sent
+
+
+async def batch_requests(scenario: Scenario, variant: Variant) -> list[Request]:
+    """The requests of the batch that is really submitted for a variant; none where it is not under the lever."""
+    size = param_of(variant.levers, "batch", "size", scenario)
+    return [] if size is None else await planned_requests(scenario, variant, scenario.samples[: int(size)])

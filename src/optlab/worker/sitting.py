@@ -21,7 +21,7 @@ from optlab.engine.estimate import estimate
 from optlab.engine.pricing import Pricer
 from optlab.history import Store, default_path
 from optlab.studies import benchmark
-from optlab.studies.race import race
+from optlab.studies.race import examine_race, race
 
 DEFAULT_CAP_USD = 0.50
 """What a run may spend where money is real and nobody said otherwise."""
@@ -51,6 +51,8 @@ class Sitting:
             scenarios.examine_prompt(scenario)
         as_benchmark = command if isinstance(command, RunBenchmark) else _as_benchmark(command)
         experiment = benchmark.plan(as_benchmark, scenario)
+        if isinstance(command, RunRace):
+            examine_race(experiment)
         pricer = own_prices()
         store = Store(default_path())
         try:
