@@ -10,12 +10,13 @@ from optlab.core.errors import UsageError
 from optlab.core.experiment import Experiment, LeverChoice, Variant
 from optlab.core.prompt import Prompt, Segment
 from optlab.core.scenario import Plan, Sample, Scenario, Traffic
+from optlab.levers import BY_NAME as LEVERS
 from optlab.studies.benchmark import BASELINE, plan
 
 PROMPT = Prompt((Segment("q", "user", "Why?"),))
 STREAMING, CACHING = LeverChoice("streaming"), LeverChoice("caching")
 MAX_TOKENS, SMALLER = LeverChoice("max_tokens"), LeverChoice("smaller_model")
-FULL_CACHING = LeverChoice("caching", {"ttl": "5m"})
+FULL_CACHING = LeverChoice("caching", {"ttl": "5m", "at": "auto"})
 
 
 def scenario(*, traffic: float | None = None, **given: Any) -> Scenario:
@@ -154,7 +155,7 @@ def test_the_alpha_of_several_candidates_is_shared() -> None:
         (
             (LeverChoice("cachin"),),
             {},
-            "there is no lever 'cachin'; the levers are smaller_model, max_tokens, caching, streaming",
+            f"there is no lever 'cachin'; the levers are {', '.join(LEVERS)}",
         ),
         ((CACHING, CACHING), {}, "the lever caching is given twice; give it once with all its parameters"),
         ((CACHING, CACHING), {"each": True}, "the lever caching is given twice; give it once with all its parameters"),

@@ -12,6 +12,7 @@ from optlab.core.commands import Cancel, Command, Consent
 from optlab.core.events import Event, ExperimentFinished, ExperimentPlanned, Failed
 from optlab.core.report import Report
 from optlab.link import Session
+from optlab.render.batches import batch_words
 from optlab.render.format import duration, line, provenance, usd
 from optlab.render.snapshot import Snapshot, fold
 
@@ -140,7 +141,7 @@ class Conversation:
             progress.start()  # not before the run: a question may have to be asked first
             progress.update(
                 task,
-                description=line(snapshot.plan.scenario),
+                description=batch_words(snapshot.batch) if snapshot.batch else line(snapshot.plan.scenario),
                 total=snapshot.runs_planned,
                 completed=min(snapshot.runs_done, snapshot.runs_planned),
                 spent=usd(snapshot.spent_usd),
