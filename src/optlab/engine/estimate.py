@@ -1,14 +1,15 @@
 """What a run will take, told before the first paid call."""
 
+from collections.abc import Sequence
+
 from optlab.core.events import Estimate
 from optlab.core.experiment import Experiment
 from optlab.core.usage import Terms
-from optlab.engine.guessing import call_seconds, marked_tokens, prompt_tokens
+from optlab.engine.guessing import SAMPLES_LOOKED_AT, call_seconds, marked_tokens, prompt_tokens
 from optlab.engine.judging_estimate import judging_estimate
 from optlab.engine.pricing import Pricer
 from optlab.engine.requests import batch_requests, planned_requests
 
-SAMPLES_LOOKED_AT = 50
 ESTIMATE_SLACK = 2
 """How many times the offline estimate a prompt may really have: it is up to 45% low for some languages."""
 
@@ -52,17 +53,31 @@ async def estimate(experiment: Experiment, pricer: Pricer, speed: float) -> Esti
 
 
 async def _batches(experiment: Experiment, pricer: Pricer) -> tuple[int, float, float]:
-    """Requests of the batches that are really submitted, and what they cost at least and at most, in USD."""
-    if not experiment.pairs:
-        return 0, 0.0, 0.0
-    each = [await batch_requests(experiment.scenario, variant) for variant in experiment.variants]
-    requests, terms = [request for batch in each for request in batch], Terms(batch=True)
+    """Requests of the batch that is really submitted, and what they cost at least and at most, in USD."""
+    submitted = await batch_requests(experiment)
+    requests, terms = submitted[1] if submitted and experiment.pairs else [], Terms(batch=True)
     low = high = 0.0
     for request in requests:
         tokens = prompt_tokens(request)
         low += tokens * pricer.rates(request.model, tokens, terms=terms).input / 1e6
         high += pricer.ceiling_usd(request.model, tokens, request.max_tokens, terms=terms)
     return len(requests), low, high
+
+
+async def estimate_all(experiments: Sequence[Experiment], pricer: Pricer, speed: float) -> Estimate:
+    """What a series of experiments will take, each at its full length. Seconds are None where any of them is."""
+    each = [await estimate(experiment, pricer, speed) for experiment in experiments]
+    seconds = [one.seconds for one in each if one.seconds is not None]
+    return Estimate(
+        calls=sum(one.calls for one in each),
+        low_usd=sum(one.low_usd for one in each),
+        high_usd=sum(one.high_usd for one in each),
+        seconds=sum(seconds) if len(seconds) == len(each) else None,
+        judge_calls=sum(one.judge_calls for one in each),
+        judge_usd=sum(one.judge_usd for one in each),
+        retries_usd=sum(one.retries_usd for one in each),
+        batch_calls=sum(one.batch_calls for one in each),
+    )
 
 
 async def ceilings(experiment: Experiment, pricer: Pricer) -> dict[str, float]:

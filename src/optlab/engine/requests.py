@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from optlab.core.experiment import Variant
+from optlab.core.experiment import Experiment, Variant
 from optlab.core.record import CallRecord, Provenance
 from optlab.core.request import Request, compose
 from optlab.core.scenario import Sample, Scenario
@@ -36,7 +36,14 @@ async def planned_requests(scenario: Scenario, variant: Variant, samples: Sequen
     return sent
 
 
-async def batch_requests(scenario: Scenario, variant: Variant) -> list[Request]:
-    """The requests of the batch that is really submitted for a variant; none where it is not under the lever."""
-    size = param_of(variant.levers, "batch", "size", scenario)
-    return [] if size is None else await planned_requests(scenario, variant, scenario.samples[: int(size)])
+async def batch_requests(experiment: Experiment) -> tuple[Variant, list[Request]] | None:
+    """The one batch that an experiment really submits: that of its first variant under the lever, a few samples of it.
+
+    None where no variant is under the lever.
+    """
+    scenario = experiment.scenario
+    for variant in experiment.variants:
+        size = param_of(variant.levers, "batch", "size", scenario)
+        if size is not None:
+            return variant, await planned_requests(scenario, variant, scenario.samples[: int(size)])
+    return None

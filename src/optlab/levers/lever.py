@@ -76,6 +76,7 @@ class LeverSpec(msgspec.Struct, frozen=True):
 
     `shown` are metrics whose verdicts are printed beside the card and veto nothing. `excludes` names levers that this
     one does not stack with, each with the reason. `timed` false: calls made under this lever say nothing of latency.
+    `shows_change`: whether the answers became others is told, though they may.
     """
 
     name: str
@@ -89,6 +90,7 @@ class LeverSpec(msgspec.Struct, frozen=True):
     shown: tuple[MetricName, ...] = ()
     excludes: tuple[tuple[str, str], ...] = ()
     timed: bool = True
+    shows_change: bool = False
 
 
 class Met(msgspec.Struct, frozen=True):

@@ -61,6 +61,7 @@ TRIM = Rewriting(
         params=(Param("off", "names", ALL, "segments to leave out, joined by +; all: every one that may be cut"),),
         primary="cost_usd",
         changes_text=True,
+        shows_change=True,
     ),
     _rewrite,
     _check,
