@@ -63,7 +63,7 @@ class BatchErrand:
     async def _one(self, variant: Variant, requests: list[Request]) -> None:
         outcome = BatchOutcome(variant.name, len(requests), "not sent")
         try:
-            reserved = self._reserve(requests)
+            reserved = [self._budget.admit(request, in_batch=True) for request in requests]
         except BudgetStop:
             self.outcomes.append(msgspec.structs.replace(outcome, note="it could have crossed the budget"))
             raise
@@ -83,17 +83,6 @@ class BatchErrand:
             outcome = await self._over(outcome, status, requests, reserved)
         self.outcomes.append(outcome)
         self._tell(outcome)
-
-    def _reserve(self, requests: Sequence[Request]) -> list[float]:
-        reserved: list[float] = []
-        try:
-            for request in requests:
-                reserved.append(self._budget.admit(request, in_batch=True))  # noqa: PERF401 - what fits is given back
-        except BudgetStop:
-            fitting = requests[: len(reserved)]
-            self._settle(fitting, _none(fitting, CallError("server", "it was not sent")), reserved)
-            raise
-        return reserved
 
     async def _waited(
         self, sent: BatchStatus, limit_s: int, outcome: BatchOutcome

@@ -23,6 +23,8 @@ def cache_caveats(experiment: Experiment, summaries: Sequence[VariantSummary]) -
 def _idle_breakpoints(experiment: Experiment) -> Iterator[Caveat]:
     """Breakpoints whose prefix is too short for the model, by the offline estimate: chosen so, or made so by a trim."""
     for variant in experiment.variants:
+        if not any(choice.name == "caching" for choice in variant.levers):
+            continue
         request = examine(variant.levers, experiment.scenario)
         model = load().find(request.model) if request else None
         if request is None or model is None:

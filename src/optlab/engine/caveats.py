@@ -39,7 +39,7 @@ def caveats(
         *_ends(summaries),
         *_thinking(summaries),
         *cache_caveats(experiment, summaries),
-        *_batched(experiment),
+        *_batched(experiment, info),
         *_tokenizers(summaries),
         *_retiring(summaries),
         *_old_prices(summaries, on),
@@ -163,14 +163,20 @@ def _scaled(info: BackendInfo) -> Iterator[Caveat]:
         )
 
 
-def _batched(experiment: Experiment) -> Iterator[Caveat]:
-    for variant in experiment.variants:
-        if not timed(variant.levers):
-            yield Caveat(
-                "batch_prices",
-                f"the runs of {variant.name} were made one by one and paid in full; their cost is what the same tokens "
-                "cost in a batch, and their latency is left out, for it is not a batch's",
-            )
+def _batched(experiment: Experiment, info: BackendInfo) -> Iterator[Caveat]:
+    batched = [variant for variant in experiment.variants if not timed(variant.levers)]
+    if batched and info.provenance is Provenance.SIMULATED:
+        yield Caveat(
+            "batch_simulated",
+            "the simulator hurries small batches; a real one ends within an hour as a rule and within a day at most; "
+            "submit one to the real API before promising a time",
+        )
+    for variant in batched:
+        yield Caveat(
+            "batch_prices",
+            f"the runs of {variant.name} were made one by one and paid in full; their cost is what the same tokens "
+            "cost in a batch, and their latency is left out, for it is not a batch's",
+        )
 
 
 def _tokenizers(summaries: Sequence[VariantSummary]) -> Iterator[Caveat]:
