@@ -12,18 +12,28 @@ from optlab.levers import complete
 from optlab.stats import cache_hit_rate_poisson
 
 TTL_MINUTES = {"5m": 5.0, "1h": 60.0}
+HITS_IN_A_BATCH = 0.30
+"""Requests of a batch find each other's entries by chance: 30 to 98% of them (Anthropic's batch-processing page)."""
 
 
 def hit_rate(experiment: Experiment, variant: Variant) -> float | None:
     """The share of calls that will find their prefix cached, for Poisson arrivals at the declared rate.
 
-    None where the variant does not cache or no rate is declared.
+    In a batch nothing arrives at any rate: there it is the least that is known of batches. None where the variant does
+    not cache or no rate is declared.
     """
     caching = next((choice for choice in variant.levers if choice.name == "caching"), None)
+    if caching is not None and in_batch(variant):
+        return HITS_IN_A_BATCH
     if caching is None or experiment.rate_per_minute is None:
         return None
     ttl = str(complete(caching, experiment.scenario).params["ttl"])
     return cache_hit_rate_poisson(experiment.rate_per_minute, TTL_MINUTES[ttl])
+
+
+def in_batch(variant: Variant) -> bool:
+    """Whether the variant sends its requests as a batch."""
+    return any(choice.name == "batch" for choice in variant.levers)
 
 
 def weighted_cost(experiment: Experiment, variant: Variant, run: RunRecord) -> float:
@@ -52,7 +62,8 @@ def weighting(experiment: Experiment, variant: Variant, runs: Iterable[RunRecord
     if share is None:
         return None
     wrote = [_wrote(call) for run in runs for call in run.calls]
-    told = f"weighted for {experiment.rate_per_minute:g} calls a minute: {share:.0%} hits"
+    where = "a batch" if in_batch(variant) else f"{experiment.rate_per_minute or 0:g} calls a minute"
+    told = f"weighted for {where}: {share:.0%} hits"
     return f"{told} if prefixes stayed the same, but {sum(wrote)} of {len(wrote)} wrote anew" if any(wrote) else told
 
 
