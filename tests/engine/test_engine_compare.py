@@ -245,6 +245,14 @@ def test_repeats_of_several_items_are_averaged_inside_the_item() -> None:
     assert found.won == 3
 
 
+def test_averages_over_repeats_are_looked_at_once_and_not_bet_on_again() -> None:
+    """Half the items much cheaper, then half as much dearer: a bet on the averages would be won half-way."""
+    base = [1.0] * 40 + [1.0] * 20 + [0.0] * 20
+    candidate = [1.0] * 40 + [0.0] * 20 + [1.0] * 20
+    found = cost(base, candidate, items=40, pairs=80, most=1.0)
+    assert (found.verdict, found.pairs, found.estimate, found.final) == ("undecided", 40, 0.0, True)
+
+
 def test_with_several_items_the_first_run_of_each_counts_on_the_way() -> None:
     found = cost([1.0, 2.0, 3.0] * 3, [0.5, 1.0, 1.5] + [9.0] * 6, items=3)
     assert (found.seen, found.final, found.verdict) == (3, False, "undecided")

@@ -5,7 +5,7 @@ import random
 
 import pytest
 
-from optlab.stats import CostDecision, decide, decide_cost, log_ratios
+from optlab.stats import CostDecision, decide, decide_cost, decide_cost_once, log_ratios
 
 
 def escalating(rng: random.Random, pairs: int, escalation: float) -> tuple[list[float], list[float]]:
@@ -72,3 +72,15 @@ def test_before_the_last_look_keep_sampling() -> None:
     assert decide_cost([0.0] * 3, [0.0] * 3, 0.0, 0.0, 3).verdict == "negligible"
     extra = decide_cost([0.2, 0.2, 0.9], [0.1, 0.1, 0.9], 1.0, 1.0, 2)
     assert extra == CostDecision("better", 2, True), "pairs beyond n_max are ignored"
+
+
+def test_one_look_asks_no_bets() -> None:
+    """Cheaper first and dearer later: a bet is won half-way, the sums are equal."""
+    base, candidate = [1.0] * 20 + [0.5] * 20, [0.5] * 20 + [1.0] * 20
+    assert decide_cost(base, candidate, 1.0, 1.0, 40).verdict == "better"
+    once = decide_cost_once(base, candidate)
+    assert (once.verdict, once.pairs, once.final) == ("undecided", 40, True)
+    assert decide_cost_once([1.0] * 12, [0.5] * 12).verdict == "better"
+    for bad in (([], []), ([1.0], [1.0, 2.0]), ([-1.0], [1.0]), ([math.inf], [1.0])):
+        with pytest.raises(ValueError):
+            decide_cost_once(*bad)

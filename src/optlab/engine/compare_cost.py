@@ -10,7 +10,7 @@ from optlab.engine.arrivals import counted_costs, hit_rate
 from optlab.engine.items import decided
 from optlab.engine.planning import HEADROOM, typical, visible_errors
 from optlab.engine.summary import flipped
-from optlab.stats import CostDecision, decide_cost, ratio_interval
+from optlab.stats import CostDecision, decide_cost, decide_cost_once, ratio_interval
 
 
 def compare_cost(
@@ -32,6 +32,7 @@ def compare_cost(
         lambda rows, n_max: decide_cost(
             [b for b, _ in rows], [c for _, c in rows], most[0], most[1], n_max, plan.delta_min, experiment.alpha
         ),
+        lambda rows: decide_cost_once([b for b, _ in rows], [c for _, c in rows], plan.delta_min, experiment.alpha),
     )
     base, candidate = [b for b, _ in items], [c for _, c in items]
     total = math.fsum(base)

@@ -10,7 +10,8 @@ def require_one_source(record: CallRecord, info: BackendInfo) -> None:
 
     That happens where another server answers behind the same address: a proxy, or one started in the other's place.
     """
-    billed = "; that call may have been billed" if record.provenance is Provenance.MEASURED and not info.charges else ""
+    unasked = record.provenance is Provenance.MEASURED and not info.charges
+    billed = "; that call may have been billed" if unasked else ""
     if (record.provenance, record.speed) != (info.provenance, info.speed):
         raise UnreachableError(
             f"{info.server} said it was {info.provenance.value} at speed {info.speed:g} and answered a call as "

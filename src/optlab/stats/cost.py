@@ -62,6 +62,26 @@ def decide_cost(
     return CostDecision(_last_look(b, c, delta_min, alpha), n_max, final=True)
 
 
+def decide_cost_once(
+    base: Sequence[float], candidate: Sequence[float], delta_min: float = 0.05, alpha: float = 0.05
+) -> CostDecision:
+    """The last look of `decide_cost` alone, on costs in dollars per item: half of alpha a claim, nothing bet before.
+
+    For averages over repeats, whose items were bet on before by their first rows: a second path of bets would spend
+    half of alpha once more.
+
+    Raises ValueError on lists of different lengths, no items, costs that are negative or not finite, or delta_min or
+    alpha outside (0, 1).
+    """
+    require_paired(base, candidate)
+    require_n_max(len(base))
+    require_costs("baseline costs", base)
+    require_costs("candidate costs", candidate)
+    require_rate("delta_min", delta_min)
+    require_rate("alpha", alpha)
+    return CostDecision(_last_look(base, candidate, delta_min, alpha), len(base), final=True)
+
+
 def _within(name: str, costs: Sequence[float], largest: float) -> list[float]:
     require_costs(name, costs)
     require_costs(f"the largest of {name}", [largest])
