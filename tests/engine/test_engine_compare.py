@@ -483,12 +483,13 @@ def test_both_groups_of_a_change_that_helps_some_and_hurts_others() -> None:
 
 
 def test_what_so_many_bills_could_have_shown() -> None:
-    """3.24 standard errors, where the interval's half width is about 1.96 of them."""
-    found = compare(experiment(AGAIN), AGAIN, "cost_usd", bills(AGAIN, [0.002] * 12, [0.001, 0.003] * 6), WIDE)
-    assert found is not None and found.interval.low is not None and found.interval.high is not None
-    assert found.smallest_visible == pytest.approx(
-        3.24 / 1.96 * (found.interval.high - found.interval.low) / 2, rel=1e-3
-    )
+    """At the error rate of the run, with t's quantiles: 2.201 and 1.363 at 11 degrees of freedom and 0.05."""
+    made = bills(AGAIN, [0.002] * 12, [0.001, 0.003] * 6)
+    found, strict = (compare(experiment(AGAIN, alpha=a), AGAIN, "cost_usd", made, WIDE) for a in (0.05, 0.005))
+    sd = math.sqrt(12 / 11) / 2  # of differences of plus and minus half a baseline
+    assert found is not None and strict is not None and strict.smallest_visible is not None
+    assert found.smallest_visible == pytest.approx((2.20099 + 1.36343) * sd / math.sqrt(12), rel=1e-5)
+    assert strict.smallest_visible == pytest.approx((3.49661 + 1.36343) * sd / math.sqrt(12), rel=1e-5)
     equal = compare(experiment(AGAIN), AGAIN, "cost_usd", bills(AGAIN, [0.002] * 12, [0.002] * 12), WIDE)
     assert equal is not None and equal.smallest_visible is None
 

@@ -15,5 +15,6 @@ def require_one_source(record: CallRecord, info: BackendInfo) -> None:
     if (record.provenance, record.speed) != (info.provenance, info.speed):
         raise UnreachableError(
             f"{info.server} said it was {info.provenance.value} at speed {info.speed:g} and answered a call as "
-            f"{record.provenance.value} at speed {record.speed:g}; figures of both cannot be compared, so run it again{billed}"
+            f"{record.provenance.value} at speed {record.speed:g}; figures of both cannot be compared, so run it "
+            f"again{billed}"
         )

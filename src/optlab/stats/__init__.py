@@ -6,7 +6,7 @@ functions that need them, because scipy alone costs a second.
 
 from optlab.core.verdict import Interval
 from optlab.stats.change import energy_smallest_p, energy_statistic, energy_test
-from optlab.stats.cost import CostDecision, decide_cost, decide_cost_once
+from optlab.stats.cost import CostDecision, decide_cost, decide_cost_once, smallest_bill_saving
 from optlab.stats.economics import (
     cache_break_even_calls,
     cache_break_even_hit_rate,
@@ -117,6 +117,7 @@ __all__ = [
     "rouge_l",
     "shapley",
     "signed_rank_p",
+    "smallest_bill_saving",
     "smallest_saving",
     "spread",
     "tango_interval",
