@@ -82,9 +82,6 @@ def test_one_look_asks_no_bets() -> None:
     once = decide_cost_once(base, candidate)
     assert (once.verdict, once.pairs, once.final) == ("undecided", 40, True)
     assert decide_cost_once([1.0] * 12, [0.5] * 12).verdict == "better"
-    for bad in (([], []), ([1.0], [1.0, 2.0]), ([-1.0], [1.0]), ([math.inf], [1.0])):
-        with pytest.raises(ValueError):
-            decide_cost_once(*bad)
 
 
 @pytest.mark.parametrize(("items", "alpha"), [(6, 0.05), (6, 0.05 / 3), (12, 0.05), (60, 0.05)])
@@ -109,9 +106,3 @@ def test_the_smallest_saving_said_to_be_visible_is_mostly_seen(items: int, alpha
 def test_the_smallest_saving_of_equal_and_of_wild_bills() -> None:
     assert smallest_bill_saving([1.0, 2.0], [0.5, 1.5]) == 0.0
     assert smallest_bill_saving([1.0, 2.0], [9.0, 1.0]) == 1.0
-    for bad in (([1.0], [1.0]), ([0.0, 0.0], [1.0, 1.0]), ([1.0, 1.0], [1.0]), ([1.0, math.nan], [1.0, 1.0])):
-        with pytest.raises(ValueError):
-            smallest_bill_saving(*bad)
-    for rates in ({"alpha": 0.0}, {"power": 1.0}):
-        with pytest.raises(ValueError):
-            smallest_bill_saving([1.0, 2.0], [1.0, 1.0], **rates)
