@@ -541,11 +541,14 @@ def test_an_open_latency_guard_says_how_many_pairs_would_do() -> None:
     assert settled.pairs_needed is None
 
 
-def truncation(answers: int, cut: int, *, over: bool = True, failed: int = 0) -> tuple[str, str, int | None]:
+def truncation(
+    answers: int, cut: int, *, over: bool = True, failed: int = 0, items: int = 1
+) -> tuple[str, str, int | None]:
     pairs: list[Pair] = []
     for i in range(answers + failed):
         reason = "max_tokens" if i < cut else "end_turn"
-        pairs.append((run(BASELINE, i), run(MAX_TOKENS, i, stop_reason=reason, failed=i >= answers)))
+        candidate = run(MAX_TOKENS, i, stop_reason=reason, failed=i >= answers, sample=f"s{i % items}")
+        pairs.append((run(BASELINE, i, sample=f"s{i % items}"), candidate))
     found = guards(experiment(MAX_TOKENS, pairs=100), MAX_TOKENS, pairs, over=over)
     (guard,) = (guard for guard in found if guard.name == "truncation")
     assert guard.blocking
@@ -559,6 +562,13 @@ def test_the_truncation_guard() -> None:
     assert truncation(58, 0) == ("open", unproven, 59)
     assert truncation(12, 12) == ("broken", "12 of 12 answers are cut, more than the 5% allowed", None)
     assert truncation(12, 1)[0] == "open" and truncation(12, 1)[2] is None
+
+
+def test_the_truncation_guard_says_that_repeats_speak_of_these_items() -> None:
+    assert truncation(59, 0, items=7) == ("held", "at most 5% of answers to these 7 items are cut", None)
+    assert truncation(58, 1, items=2)[1].startswith("1 of 58 answers to these 2 items are cut; that")
+    assert truncation(12, 12, items=6)[1] == "12 of 12 answers to these 6 items are cut, more than the 5% allowed"
+    assert truncation(59, 0, items=59)[1] == "at most 5% of answers are cut", "no item twice: it speaks of others too"
 
 
 def test_the_truncation_guard_looks_once() -> None:

@@ -35,10 +35,10 @@ def timeline(
     """The numbers of one stream: `deltas` are (time, characters), times in seconds on one monotonic clock.
 
     Deltas without characters are not visible. `output_tokens` should exclude thinking; None (unknown) or fewer than 2
-    leave both TPOT empty, and so does a stream that came in one piece: 0 seconds a token would be the network's, not the
-    model's. Without `stopped_at` the last visible delta ends the call. TPOT is the usual definition of
-    serving benchmarks; the visible one spreads the tokens over the characters: (last - first) / (n - n chars of the
-    first delta / all chars).
+    leave both TPOT empty, and so does a stream that came in one piece: 0 seconds a token would be the network's, not
+    the model's. Without `stopped_at` the last visible delta ends the call. TPOT is the usual definition of serving
+    benchmarks; the visible one spreads the tokens over the characters: (last - first) / (n - n chars of the first delta
+    / all chars).
 
     Raises ValueError when times step back or are not finite, or a count is negative.
     """
