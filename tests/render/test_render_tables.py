@@ -114,6 +114,9 @@ def test_every_metric_on_demand_with_tails_and_shares() -> None:
     assert {"time to first token, p50", "end to end, retries too, p50", "read the cache", "passed checks"} <= set(names)
     read = row(comparison_grid(made, every=True), "read the cache")
     assert read[1:] == ("12 of 12 (76% to 100%)", "12 of 12 (76% to 100%)", "difference 0% (-24% to 24%)")
+    few = tuple(msgspec.structs.replace(d, items=6) for d in made.share_differences)
+    read = row(comparison_grid(msgspec.structs.replace(made, share_differences=few), every=True), "read the cache")
+    assert read[3] == "difference 0% (-24% to 24%) for these 6 items"
     assert "p99" not in [cells[0] for cells in comparison_grid(made).rows if cells]
     several = comparison_grid(report(STREAMING, CACHING), every=True)
     assert len(row(several, "cut")) == len(several.header) == 4

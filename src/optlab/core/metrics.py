@@ -99,7 +99,7 @@ METRICS: tuple[Metric, ...] = (
         "time per token, after the first",
         "s",
         "(end to end - time to first token) / (output tokens - 1)",
-        "where the call did not stream or has fewer than two tokens",
+        "where the call did not stream, has fewer than two tokens, or all of it came at once",
         lambda run: _streamed(run, run.tpot_s),
     ),
     Metric(
@@ -107,7 +107,7 @@ METRICS: tuple[Metric, ...] = (
         "time per token",
         "s",
         "(last delta - first delta) / (output tokens - tokens of the first delta)",
-        "where the call did not stream or has fewer than two text deltas",
+        "where the call did not stream, or its text deltas did not come apart",
         lambda run: _streamed(run, run.tpot_visible_s),
     ),
     Metric(

@@ -10,7 +10,7 @@ from optlab.core.record import Pair
 from optlab.core.verdict import Interval, Quality
 from optlab.engine.items import decided
 from optlab.levers import BY_NAME as LEVERS
-from optlab.stats import decide_quality, energy_smallest_p, energy_test, rouge_l, truncation_bound
+from optlab.stats import decide_quality, decide_quality_once, energy_smallest_p, energy_test, rouge_l, truncation_bound
 
 
 def may_change_text(variant: Variant) -> bool:
@@ -41,6 +41,7 @@ def quality(experiment: Experiment, variant: Variant, pairs: Sequence[Pair], *, 
         checked,
         len(pairs) >= experiment.pairs,
         lambda rows, n_max: decide_quality(rows, margin, max(n_max, 1), experiment.alpha),
+        lambda rows: decide_quality_once(rows, margin, experiment.alpha),
     )
     losses = sum(c < b for b, c in items)
     bound = truncation_bound(len(items), losses) if items else 1.0

@@ -8,9 +8,9 @@ from optlab.core.record import Pair
 from optlab.core.verdict import Comparison, Interval
 from optlab.engine.arrivals import counted_costs, weighting
 from optlab.engine.items import decided
-from optlab.engine.planning import HEADROOM, typical, visible_errors
+from optlab.engine.planning import HEADROOM, typical
 from optlab.engine.summary import flipped
-from optlab.stats import CostDecision, decide_cost, ratio_interval
+from optlab.stats import CostDecision, decide_cost, decide_cost_once, ratio_interval, smallest_bill_saving
 
 
 def compare_cost(
@@ -32,6 +32,7 @@ def compare_cost(
         lambda rows, n_max: decide_cost(
             [b for b, _ in rows], [c for _, c in rows], most[0], most[1], n_max, plan.delta_min, experiment.alpha
         ),
+        lambda rows: decide_cost_once([b for b, _ in rows], [c for _, c in rows], plan.delta_min, experiment.alpha),
     )
     base, candidate = [b for b, _ in items], [c for _, c in items]
     total = math.fsum(base)
@@ -50,7 +51,7 @@ def compare_cost(
         pairs_needed=_needed_for_cost(ratio, interval, len(items), plan.delta_min)
         if decision.verdict == "undecided"
         else None,
-        smallest_visible=_visible_in_cost(interval),
+        smallest_visible=_visible_in_cost(experiment, base, candidate),
         note=_cost_note(
             weighting(experiment, variant, (run for _, run in pairs)), decision, interval, clustered=items is not rows
         ),
@@ -59,14 +60,11 @@ def compare_cost(
     )
 
 
-def _visible_in_cost(interval: Interval) -> float | None:
-    """The smallest saving that so many pairs usually show, from the half width of the ratio's interval.
-
-    A t interval is about 1.96 standard errors wide to each side; what is seen nine times in ten is 3.24 of them away.
-    """
-    if interval.low is None or interval.high is None or interval.high <= interval.low:
+def _visible_in_cost(experiment: Experiment, base: Sequence[float], candidate: Sequence[float]) -> float | None:
+    """The smallest saving that so many pairs usually show; None where all say the same or nothing is billed."""
+    if len(base) < 2 or math.fsum(base) == 0:
         return None
-    return min(1.0, visible_errors() / 1.96 * (interval.high - interval.low) / 2)
+    return smallest_bill_saving(base, candidate, experiment.alpha) or None
 
 
 def _needed_for_cost(ratio: float | None, interval: Interval, seen: int, delta: float) -> int | None:

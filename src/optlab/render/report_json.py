@@ -65,6 +65,7 @@ def report_object(report: Report) -> dict[str, Any]:
                 "only_candidate": d.only_candidate,
                 "only_baseline": d.only_baseline,
                 "pairs": d.pairs,
+                "items": d.items,
                 "real": d.real,
             }
             for d in report.share_differences

@@ -121,7 +121,11 @@ def _share_rows(report: Report) -> Iterator[tuple[list[str], str]]:
             continue
         cells = [spell.share(v.shares[metric.name]) if metric.name in v.shares else "absent" for v in report.variants]
         found = [d for d in report.share_differences if d.share == metric.name]
-        words = [f"difference {spell.percent(d.difference)} ({spell.saving_interval(d.interval)})" for d in found]
+        words = [
+            f"difference {spell.percent(d.difference)} ({spell.saving_interval(d.interval)})"
+            + (f" for these {d.items} items" if 1 < d.items < d.pairs else "")
+            for d in found
+        ]
         yield [metric.title, *cells], words[0] if len(words) == 1 else ""
 
 

@@ -125,6 +125,7 @@ class Sitting:
             yield Ready(backend, info, pricer, store)
         except UnreachableError:
             await self.close()  # the next command finds another one, or says again that there is none
+            self._consented = False  # a yes was to the server that answered then
             raise
         finally:
             store.close()
