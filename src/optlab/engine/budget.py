@@ -18,7 +18,10 @@ MARGIN = 1.25
 """How far above the densest prompt seen (tokens per byte) the next one is taken to be."""
 
 UNBILLED = frozenset({"auth", "billing", "bad_request", "rate_limit", "overloaded", "server"})
-"""Errors that came as an answer with an error status: such a call is not billed. Of any other nobody can say."""
+"""Kinds of errors that always come as an answer with an error status: such a call is not billed.
+
+A time-out is billed or not: as a status (408) it is an answer too, without one nobody can say.
+"""
 
 
 class BudgetStop(Exception):
@@ -64,7 +67,8 @@ class Budget:
         A call that broke off without an answer may have been billed in full: its reservation counts as spent.
         """
         self._reserved_usd -= reserved_usd
-        unknown = record.error is not None and record.error.kind not in UNBILLED
+        error = record.error
+        unknown = error is not None and error.kind not in UNBILLED and error.status is None
         self.spent_usd += max(record.cost.total_usd, reserved_usd) if unknown else record.cost.total_usd
         if not record.error:
             # What an account is billed on (US-only inference, fast mode) shows in its answers; the next is alike.
