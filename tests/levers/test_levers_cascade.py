@@ -9,10 +9,11 @@ import pytest
 from optlab.catalogue import load
 from optlab.core.errors import UsageError
 from optlab.core.experiment import LeverChoice
+from optlab.core.prompt import Prompt, Segment
 from optlab.core.record import CallError, CallRecord, ErrorKind, Provenance
 from optlab.core.request import Block, Request, Turn
-from optlab.core.scenario import ParamValue
-from optlab.levers import BY_NAME, complete, stacked
+from optlab.core.scenario import ParamValue, Sample, Scenario
+from optlab.levers import BY_NAME, complete, examine, stacked
 from optlab.levers.hidden_judge import REPLY_TOKENS, THINKING_TOKENS
 
 HAIKU, SONNET = "claude-haiku-4-5-20251001", "claude-sonnet-4-6"
@@ -174,13 +175,18 @@ async def test_a_big_model_that_fails_has_failed() -> None:
     assert answer.error is not None
 
 
+def scenario(model: str = SONNET) -> Scenario:
+    return Scenario("S", model, 300, Prompt((Segment("q", "user", "Why?"),)), (Sample("a"),))
+
+
 @pytest.mark.parametrize(
     "params",
     [{"small": SONNET}, {"big": HAIKU}, {"big": "claude-haiku-4-5"}, {"small": "own", "big": "own"}],
 )
-async def test_a_cascade_of_one_model_is_refused(params: dict[str, ParamValue]) -> None:
-    with pytest.raises(UsageError, match=r"small and big model are both .* name others with"):
-        await pull(Script(), **params)
+def test_a_cascade_of_one_model_is_refused(params: dict[str, ParamValue]) -> None:
+    with pytest.raises(UsageError, match=r"small and big model are both .* name another with"):
+        examine([LeverChoice("cascade", params)], scenario())
+    examine([LeverChoice("cascade")], scenario())
 
 
 # In a stack.
@@ -208,7 +214,16 @@ async def test_all_three_calls_cache_what_is_stable() -> None:
     assert [request.breakpoints for request in bare.sent] == [("5m",), (), ("5m",)]
 
 
-async def test_a_smaller_model_under_a_cascade_is_its_big_one() -> None:
+@pytest.mark.parametrize(
+    "other, words", [("smaller_model", "both claude-haiku"), ("batch", "its judge has to see a draft")]
+)
+def test_what_does_not_stack_is_refused_before_anything_is_sent(other: str, words: str) -> None:
+    """A smaller model before a cascade is its big one; a batch cannot wait for a judge."""
+    with pytest.raises(UsageError, match=words):
+        examine([LeverChoice("cascade"), LeverChoice(other)], scenario())
+
+
+async def test_less_effort_reaches_the_models_that_take_it() -> None:
     script = Script("FAIL")
-    with pytest.raises(UsageError, match="both claude-haiku"):
-        await pull(script, others=("smaller_model",))
+    await pull(script, others=("effort",))
+    assert [request.effort for request in script.sent] == [None, None, "low"]

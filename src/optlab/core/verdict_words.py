@@ -13,13 +13,16 @@ Verdict = Literal["pass", "fail", "unreadable"]
 MOST_OF_A_FAIL = 49.0
 """Below 50, where a judge cannot tell."""
 
+_NAMES = "rubric|instructions|conversation|question|reference|answer(?:_[ab])?"
+_TAG = re.compile(rf"[<＜](?=\s*[/／]?\s*(?:{_NAMES})\b)", re.IGNORECASE)
+"""How a tag of ours begins, however it is written."""
+
 _SURE = re.compile(r"[\W_]*(?:pass|fail)[\W_]*?(\d+(?:\.\d+)?)(?![\w.]*\w)", re.IGNORECASE)
 
 
 def part(name: str, text: str) -> str:
-    """A text between tags of that name. A closing tag inside the text is broken up, so that it ends nothing."""
-    closing = re.compile(rf"<(?=\s*/\s*{re.escape(name)})", re.IGNORECASE)
-    return f"<{name}>\n{closing.sub('< ', text)}\n</{name}>"
+    """A text between tags of that name. A tag of ours inside it neither ends its part nor begins another."""
+    return f"<{name}>\n{_TAG.sub('&lt;', text)}\n</{name}>"
 
 
 def words_of(text: str) -> list[str]:

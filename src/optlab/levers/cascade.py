@@ -16,7 +16,7 @@ from optlab.core.request import Request
 from optlab.core.scenario import ParamValue
 from optlab.core.verdict_words import Scored, read_scored
 from optlab.levers.hidden_judge import asked_of, judging
-from optlab.levers.lever import LeverSpec, Param, Send
+from optlab.levers.lever import LeverSpec, Met, Param, Send
 
 SMALL = "claude-haiku-4-5-20251001"
 
@@ -52,23 +52,24 @@ class Cascade:
         primary="cost_usd",
         changes_text=True,
         shown=("e2e",),
+        excludes=(("batch", "its judge has to see a draft before it is known what else to ask"),),
     )
 
-    def wrap(self, send: Send, params: Mapping[str, ParamValue]) -> Send:
-        """`send` behind the cascade. A draft or a judge that fails escalates.
+    def check(self, params: Mapping[str, ParamValue], met: Met) -> None:
+        """Raise UsageError where small and big are one model: that could only cost more."""
+        small, big = str(params["small"]), str(params["big"]) or met.request.model
+        if _known_as(small) == _known_as(big):
+            raise UsageError(
+                f"lever cascade: its small and big model are both {big}, so it could only cost more; "
+                "name another with small=… or big=…"
+            )
 
-        Raises UsageError where small and big are one model.
-        """
+    def wrap(self, send: Send, params: Mapping[str, ParamValue]) -> Send:
+        """`send` behind the cascade. A draft or a judge that fails escalates."""
         small, judge, question = (str(params[name]) for name in ("small", "judge", "judge_prompt"))
         threshold = int(params["threshold"])
 
         async def cascaded(request: Request) -> CallRecord:
-            big = str(params["big"]) or request.model
-            if _known_as(small) == _known_as(big):
-                raise UsageError(
-                    f"the cascade's small and big model are both {big}, so it could only cost more; "
-                    "name others with --lever cascade:small=…,big=…"
-                )
             draft = await send(draft_request(request, small))
             if _of_the_account(draft):
                 return draft
@@ -78,7 +79,7 @@ class Cascade:
                     return msgspec.structs.replace(draft, error=reply.error)
                 if reply.error is None and score_of(reply).score >= threshold:
                     return draft
-            return await send(asked_of(request, big))
+            return await send(asked_of(request, str(params["big"]) or request.model))
 
         return cascaded
 

@@ -19,7 +19,7 @@ from optlab.core.record import RunRecord
 from optlab.core.report import Caveat
 from optlab.core.scenario import ParamValue, Sample, Scenario
 from optlab.core.study import StudyKind
-from optlab.levers import complete
+from optlab.levers import complete, examine
 from optlab.stats import min_runs
 from optlab.studies.cascade_curve import report_of
 from optlab.studies.cascade_rule import priced_ratios
@@ -47,6 +47,7 @@ class CascadeStudy:
             raise UsageError(f"--audit is a share above 0 and up to 1, not {command.audit:g}")
         self._margin = scenario.plan.quality_margin if command.margin is None else command.margin
         _require_margin(self._margin)
+        examine((command.lever,), scenario)
         self._given = command.lever
         params = complete(command.lever, scenario).params
         self._small, self._judge = str(params["small"]), str(params["judge"])
