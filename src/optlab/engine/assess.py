@@ -9,6 +9,7 @@ from optlab.core.experiment import Experiment, Variant
 from optlab.core.metrics import DECIDABLE
 from optlab.core.record import Pair, RunRecord
 from optlab.core.report import Caveat, VariantSummary
+from optlab.core.trade_off import TradeOff
 from optlab.core.verdict import Card, Comparison, ShareDifference
 from optlab.engine.answers import quality
 from optlab.engine.beside import shown
@@ -20,6 +21,7 @@ from optlab.engine.guards import guards
 from optlab.engine.judge_cases import opposed
 from optlab.engine.shares import share_differences
 from optlab.engine.summary import summarise
+from optlab.engine.trade_off import trade_off
 
 Block = Mapping[str, RunRecord]
 """One run of every variant on the same sample, by the variant's name."""
@@ -34,6 +36,7 @@ class Assessment(msgspec.Struct, frozen=True):
     shares: tuple[ShareDifference, ...]
     caveats: tuple[Caveat, ...]
     settled: bool
+    trade_off: TradeOff | None = None
 
 
 def assess(
@@ -91,7 +94,13 @@ def assess(
         *doubts(experiment, info, summaries, comparisons, blocks),
     )
     return Assessment(
-        summaries, tuple(comparisons), tuple(cards), tuple(shares), warnings, bool(settled) and all(settled)
+        summaries,
+        tuple(comparisons),
+        tuple(cards),
+        tuple(shares),
+        warnings,
+        bool(settled) and all(settled),
+        trade_off(experiment, blocks, ceilings) if over else None,
     )
 
 

@@ -70,7 +70,7 @@ def _visible_in_cost(interval: Interval) -> float | None:
 def _costs(experiment: Experiment, variant: Variant, pair: Pair) -> tuple[float, float]:
     """USD of both runs. A run without an answer is no cheaper than its partner: nothing is saved by not answering."""
     base, candidate = pair
-    b, c = base.cost.total_usd, weighted_cost(experiment, variant, candidate)
+    b, c = weighted_cost(experiment, experiment.baseline, base), weighted_cost(experiment, variant, candidate)
     return (b if base.answered else max(b, c)), (c if candidate.answered else max(b, c))
 
 
