@@ -12,6 +12,7 @@ from optlab.render import tables
 from optlab.render.format import line
 from optlab.render.judging import judging_lines
 from optlab.render.report_json import report_object
+from optlab.render.sheet import Sheet, sheet_markdown
 from optlab.render.trade_off import HEADING, trade_off_grid
 
 ESCAPED = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
@@ -59,6 +60,27 @@ def write_grid(grid: tables.Grid, style: Format) -> None:
         sys.stdout.write(tables.markdown(grid) + "\n")
     else:
         _console().print(_rich(grid))
+
+
+def write_sheet(sheet: Sheet, style: Format) -> None:
+    """The page of a study, drawn or as Markdown."""
+    if style == "markdown":
+        sys.stdout.write(sheet_markdown(sheet))
+        return
+    from rich.text import Text
+
+    console = _console()
+    drawn = [part for part in sheet if (part.rows if isinstance(part, tables.Grid) else part.lines)]
+    for number, part in enumerate(drawn):
+        if number:
+            console.print()
+        if isinstance(part, tables.Grid):
+            console.print(_rich(part))
+            continue
+        style_of = {"heading": "bold"}.get(part.how, "")
+        for words in part.lines:
+            text = words if part.how == "drawing" else f"· {line(words)}" if part.how == "list" else line(words)
+            console.print(Text(text, style=style_of))
 
 
 def _console() -> Any:

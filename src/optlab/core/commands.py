@@ -95,6 +95,20 @@ class ShowRun(_Command, frozen=True, tag="show_run"):
     run: str
 
 
+class FindCeiling(_Command, frozen=True, tag="find_ceiling"):
+    """Which max_tokens the lengths in a file support. `lengths` is an absolute path, `label` what the user called it.
+
+    A scenario lends its model and limit; `model` prices output tokens where there is none. `epsilon` is the share of
+    answers that a limit may cut.
+    """
+
+    lengths: str
+    label: str
+    scenario: str | None = None
+    model: str | None = None
+    epsilon: float = 0.05
+
+
 class Consent(_Command, frozen=True, tag="consent"):
     """The user's answer to an ExperimentPlanned that needed one."""
 
@@ -105,7 +119,7 @@ class Cancel(_Command, frozen=True, tag="cancel"):
     """Stop after what is in flight; what was paid for is kept."""
 
 
-Command = Connect | RunBenchmark | RunRace | LoadScenario | ListHistory | ShowRun | Consent | Cancel
+Command = Connect | RunBenchmark | RunRace | LoadScenario | ListHistory | ShowRun | FindCeiling | Consent | Cancel
 
 _decoder: msgspec.json.Decoder[Command] = msgspec.json.Decoder(Command)
 _encoder = msgspec.json.Encoder()

@@ -4,6 +4,7 @@ from typing import Literal
 
 import msgspec
 
+from optlab.core.ceiling_report import CeilingReport
 from optlab.core.errors import ErrorName
 from optlab.core.record import CallRecord, Judgement, Phase, Provenance, RunRecord
 from optlab.core.report import KeptRun, Report, VariantSummary
@@ -157,6 +158,12 @@ class HistoryListed(_Event, frozen=True, tag="history_listed"):
     runs: tuple[KeptRun, ...]
 
 
+class CeilingFound(_Event, frozen=True, tag="ceiling_found"):
+    """Which max_tokens observed lengths support."""
+
+    report: CeilingReport
+
+
 class Failed(_Event, frozen=True, tag="failed"):
     """The command could not be carried out; one sentence why, and which kind of error it was."""
 
@@ -179,6 +186,7 @@ Event = (
     | BudgetReached
     | ExperimentFinished
     | HistoryListed
+    | CeilingFound
     | Failed
 )
 
@@ -187,7 +195,7 @@ def ends(event: Event) -> bool:
     """Whether the command under way is over with this event."""
     if isinstance(event, ExperimentPlanned):
         return event.dry
-    return isinstance(event, Connected | ScenarioLoaded | ExperimentFinished | HistoryListed | Failed)
+    return isinstance(event, Connected | ScenarioLoaded | ExperimentFinished | HistoryListed | CeilingFound | Failed)
 
 
 _decoder: msgspec.json.Decoder[Event] = msgspec.json.Decoder(Event)

@@ -20,7 +20,7 @@ from optlab.stats.economics import (
 from optlab.stats.factorial import fractional_design, main_effects
 from optlab.stats.guard import GuardState, guard_no_loss, guard_share
 from optlab.stats.judge import judge_interval, true_rate_from_judge
-from optlab.stats.lengths import ceiling_rank, truncation_bound
+from optlab.stats.lengths import answers_for_cap, ceiling_rank, proven_cap, truncation_bound
 from optlab.stats.multiplicity import benjamini_hochberg, e_bh, holm
 from optlab.stats.paired import (
     hodges_lehmann,
@@ -65,6 +65,7 @@ __all__ = [
     "Reduced",
     "Replay",
     "Timeline",
+    "answers_for_cap",
     "benjamini_hochberg",
     "bounded_mean_log_e_path",
     "cache_break_even_calls",
@@ -106,6 +107,7 @@ __all__ = [
     "payback_calls",
     "probability_faster",
     "probdd",
+    "proven_cap",
     "quantile",
     "quantile_interval",
     "quantile_ranks",

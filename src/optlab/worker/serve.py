@@ -12,6 +12,7 @@ from optlab.core.commands import (
     Command,
     Connect,
     Consent,
+    FindCeiling,
     ListHistory,
     LoadScenario,
     RunBenchmark,
@@ -19,11 +20,12 @@ from optlab.core.commands import (
     ShowRun,
 )
 from optlab.core.errors import OptlabError, UsageError
-from optlab.core.events import ExperimentFinished, Failed, HistoryListed, ScenarioLoaded, WorkerReady
+from optlab.core.events import CeilingFound, ExperimentFinished, Failed, HistoryListed, ScenarioLoaded, WorkerReady
 from optlab.engine import scenarios
 from optlab.engine.control import Control
 from optlab.engine.judging_estimate import planned_judging
 from optlab.history import Store, default_path
+from optlab.studies.ceiling import ceiling_of_file
 from optlab.worker.pipes import Inbox, Outbox
 from optlab.worker.sitting import Sitting, own_prices
 
@@ -105,6 +107,8 @@ class Worker:
                 await self._sitting.connect(connection)
             case LoadScenario(scenario=name):
                 self._put(_loaded(name))
+            case FindCeiling():
+                self._put(CeilingFound(ceiling_of_file(command, own_prices())))
             case ListHistory(limit=limit):
                 self._put(HistoryListed(_with_store(lambda store: store.runs(limit))))
             case ShowRun(run=reference):
