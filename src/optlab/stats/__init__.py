@@ -17,7 +17,7 @@ from optlab.stats.economics import (
     cascade_quality,
     payback_calls,
 )
-from optlab.stats.factorial import fractional_design, main_effects
+from optlab.stats.factorial import effect_intervals, fractional_design, main_effects, pair_columns
 from optlab.stats.guard import GuardState, guard_no_loss, guard_share
 from optlab.stats.judge import judge_interval, true_rate_from_judge
 from optlab.stats.lengths import answers_for_cap, ceiling_rank, proven_cap, truncation_bound
@@ -84,6 +84,7 @@ __all__ = [
     "decide_cost",
     "decide_quality",
     "e_bh",
+    "effect_intervals",
     "energy_statistic",
     "energy_test",
     "fractional_design",
@@ -102,6 +103,7 @@ __all__ = [
     "min_runs",
     "newcombe_paired",
     "noninferiority_log_e_path",
+    "pair_columns",
     "pairs_needed",
     "pareto_front",
     "payback_calls",
