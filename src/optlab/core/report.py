@@ -202,14 +202,14 @@ class KeptRun(msgspec.Struct, frozen=True):
     """One line of the history.
 
     `status` is a Report's, or "running" while the run goes on, "left" where the user went away, or "broken off" where
-    its worker died.
+    its worker died. `kind` is "benchmark", "race", or that of the study the run was made for.
     """
 
     id: str
     at: str
     scenario: str
     source: str
-    kind: Literal["benchmark", "race"]
+    kind: str
     provenance: Provenance
     sim_speed: float
     seed: int

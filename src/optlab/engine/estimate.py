@@ -1,5 +1,7 @@
 """What a run will take, told before the first paid call."""
 
+from collections.abc import Sequence
+
 from optlab.core.events import Estimate
 from optlab.core.experiment import Experiment
 from optlab.engine.guessing import call_seconds, prompt_tokens
@@ -45,6 +47,21 @@ async def estimate(experiment: Experiment, pricer: Pricer, speed: float) -> Esti
         judge_usd=judging.high_usd,
         # A race (no pairs) makes no call twice.
         retries_usd=(experiment.scenario.plan.attempts - 1) * high if experiment.pairs else 0.0,
+    )
+
+
+async def estimate_all(experiments: Sequence[Experiment], pricer: Pricer, speed: float) -> Estimate:
+    """What a series of experiments will take, each at its full length. Seconds are None where any of them is."""
+    each = [await estimate(experiment, pricer, speed) for experiment in experiments]
+    seconds = [one.seconds for one in each if one.seconds is not None]
+    return Estimate(
+        calls=sum(one.calls for one in each),
+        low_usd=sum(one.low_usd for one in each),
+        high_usd=sum(one.high_usd for one in each),
+        seconds=sum(seconds) if len(seconds) == len(each) else None,
+        judge_calls=sum(one.judge_calls for one in each),
+        judge_usd=sum(one.judge_usd for one in each),
+        retries_usd=sum(one.retries_usd for one in each),
     )
 
 
