@@ -7,12 +7,12 @@ from typing import Any, Literal
 
 from optlab.core.events import Event, encode
 from optlab.core.report import Report
-from optlab.core.verdict import CardWord
+from optlab.core.verdict import Card, CardWord
 from optlab.render import tables
 from optlab.render.format import line
 from optlab.render.judging import judging_lines
 from optlab.render.report_json import report_object
-from optlab.render.sheet import Sheet, sheet_markdown
+from optlab.render.sheet import Sheet, Words, sheet_markdown
 from optlab.render.trade_off import HEADING, trade_off_grid
 
 ESCAPED = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
@@ -70,12 +70,15 @@ def write_sheet(sheet: Sheet, style: Format) -> None:
     from rich.text import Text
 
     console = _console()
-    drawn = [part for part in sheet if (part.rows if isinstance(part, tables.Grid) else part.lines)]
+    drawn = [part for part in sheet if not (isinstance(part, Words) and not part.lines)]
     for number, part in enumerate(drawn):
         if number:
             console.print()
         if isinstance(part, tables.Grid):
             console.print(_rich(part))
+            continue
+        if isinstance(part, Card):
+            _draw_card(console, part)
             continue
         style_of = {"heading": "bold"}.get(part.how, "")
         for words in part.lines:
@@ -107,6 +110,15 @@ def _rich(grid: tables.Grid, accent: bool = False) -> Any:
     return table
 
 
+def _draw_card(console: Any, card: Card) -> None:
+    from rich.text import Text
+
+    console.print(Text.assemble((f" {card.verdict.value} ", _COLOURS[card.verdict]), f" {card.variant}"))
+    console.print(Text(line(card.reason)))
+    for words in tables.card_lines(card):
+        console.print(Text(f"  {line(words)}", style="dim"))
+
+
 def _draw(report: Report, *, every: bool) -> None:
     from rich.text import Text
 
@@ -114,10 +126,7 @@ def _draw(report: Report, *, every: bool) -> None:
     console.print(Text(tables.title(report), style="bold"))
     for card in report.cards:
         console.print()
-        console.print(Text.assemble((f" {card.verdict.value} ", _COLOURS[card.verdict]), f" {card.variant}"))
-        console.print(Text(line(card.reason)))
-        for words in tables.card_lines(card):
-            console.print(Text(f"  {line(words)}", style="dim"))
+        _draw_card(console, card)
     if report.variants:
         console.print()
         console.print(_rich(tables.comparison_grid(report, every=every), accent=True))

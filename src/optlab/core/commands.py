@@ -109,6 +109,29 @@ class FindCeiling(_Command, frozen=True, tag="find_ceiling"):
     epsilon: float = 0.05
 
 
+class MeasureCeiling(Study, frozen=True, tag="measure_ceiling"):
+    """Which max_tokens a scenario's own answers support: the baseline alone, so many answers.
+
+    `answers` None: as few as can prove a limit that cuts a share `epsilon`.
+    """
+
+    epsilon: float = 0.05
+    answers: int | None = None
+
+
+class RunScreen(Study, frozen=True, tag="run_screen"):
+    """Two to eight levers at once on common items, then the winner confirmed against the baseline.
+
+    `items` None: as many as make about 64 runs; `pairs` of the confirmation, None: as the scenario plans.
+    """
+
+    levers: tuple[LeverChoice, ...] = ()
+    primary: MetricName | None = None
+    items: int | None = None
+    pairs: int | None = None
+    rate_per_minute: float | None = None
+
+
 class Consent(_Command, frozen=True, tag="consent"):
     """The user's answer to an ExperimentPlanned that needed one."""
 
@@ -119,7 +142,19 @@ class Cancel(_Command, frozen=True, tag="cancel"):
     """Stop after what is in flight; what was paid for is kept."""
 
 
-Command = Connect | RunBenchmark | RunRace | LoadScenario | ListHistory | ShowRun | FindCeiling | Consent | Cancel
+Command = (
+    Connect
+    | RunBenchmark
+    | RunRace
+    | MeasureCeiling
+    | RunScreen
+    | LoadScenario
+    | ListHistory
+    | ShowRun
+    | FindCeiling
+    | Consent
+    | Cancel
+)
 
 _decoder: msgspec.json.Decoder[Command] = msgspec.json.Decoder(Command)
 _encoder = msgspec.json.Encoder()

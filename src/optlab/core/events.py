@@ -9,6 +9,7 @@ from optlab.core.errors import ErrorName
 from optlab.core.record import CallRecord, Judgement, Phase, Provenance, RunRecord
 from optlab.core.report import KeptRun, Report, VariantSummary
 from optlab.core.scenario import MetricName, Scenario
+from optlab.core.screen_report import ScreenReport
 from optlab.core.study import StudyHead, StudyKind
 from optlab.core.verdict import Card, Comparison
 
@@ -199,6 +200,18 @@ class CeilingFound(_Event, frozen=True, tag="ceiling_found"):
     report: CeilingReport
 
 
+class CeilingMeasured(StudyEnd, frozen=True, kw_only=True, tag="ceiling_measured"):
+    """Which max_tokens the measured answers support; None where there was none."""
+
+    report: CeilingReport | None
+
+
+class ScreenFinished(StudyEnd, frozen=True, kw_only=True, tag="screen_finished"):
+    """What a screening of several levers found; None where it was stopped before its first block was whole."""
+
+    report: ScreenReport | None
+
+
 class Failed(_Event, frozen=True, tag="failed"):
     """The command could not be carried out; one sentence why, and which kind of error it was."""
 
@@ -225,6 +238,8 @@ Event = (
     | ExperimentFinished
     | HistoryListed
     | CeilingFound
+    | CeilingMeasured
+    | ScreenFinished
     | Failed
 )
 

@@ -4,12 +4,11 @@ from typing import Literal
 
 import msgspec
 
-from optlab.core.record import Provenance
 from optlab.core.report import Report
 from optlab.core.scenario import MetricName
 from optlab.core.verdict import Interval
 
-Why = Literal["helps", "hurts", "loses quality", "hurts beside the others"]
+Why = Literal["helps", "helps beside the others", "hurts", "hurts beside the others", "loses quality"]
 
 
 class LeverEffect(msgspec.Struct, frozen=True):
@@ -59,33 +58,27 @@ class ScreenRow(msgspec.Struct, frozen=True):
 
 
 class ScreenReport(msgspec.Struct, frozen=True):
-    """A whole screening. `calls` and `cost_usd` are all that was made and paid, confirmation and warm-ups included.
+    """What a screening found.
 
-    `items` blocks of `len(rows)` combinations were run. `chosen` is the combination that was confirmed, `predicted` the
-    saving that the effects add up to (it is too good on average: the winner was picked by it), `one_at_a_time` the
-    calls that would show each lever as sharply one by one, against `screen_calls` here. `fresh_items`: the
-    confirmation met inputs that the screening had not seen. `notes` are conditions of the figures.
+    `items` blocks of `len(rows)` combinations were run. `chosen` is the combination that was confirmed (none: the
+    baseline), `predicted` the saving that the effects add up to; it is too good on average, for the winner was picked
+    by it. `screen_runs` measured runs were made, and `one_at_a_time` would show each lever as sharply one by one.
+    `fresh_items`: the confirmation met inputs that the screening had not seen. `rate_per_minute` is what the cost of
+    caching was weighted by, where that was screened (`caching`). `command` measures the winner again.
     """
 
-    run_id: str
-    scenario: str
-    source: str
-    provenance: Provenance
-    sim_speed: float
-    seed: int
-    status: Literal["finished", "budget", "cancelled", "failed"]
     primary: MetricName
+    primary_reason: str
     items: int
     effects: tuple[LeverEffect, ...]
     pairs: tuple[PairEffect, ...]
     rows: tuple[ScreenRow, ...]
     chosen: tuple[str, ...]
     predicted: float | None
-    screen_calls: int
+    screen_runs: int
     one_at_a_time: int
     fresh_items: bool
-    notes: tuple[str, ...]
-    calls: int
-    cost_usd: float
+    caching: bool
+    rate_per_minute: float | None
     confirmation: Report | None = None
     command: str | None = None

@@ -47,7 +47,8 @@ def _title(report: CeilingReport) -> str:
     """What was looked at."""
     where = "" if report.provenance is None else f" · {spell.provenance(report.provenance, report.sim_speed)}"
     run = "" if report.run_id is None else f" · run {report.run_id}"
-    return f"max_tokens for {spell.line(report.source)}{where} · {report.answers:,} answers{run}"
+    answers = f"{report.answers:,} {'answer' if report.answers == 1 else 'answers'}"
+    return f"max_tokens for {spell.line(report.source)}{where} · {answers}{run}"
 
 
 def sentence(report: CeilingReport) -> str:

@@ -1,11 +1,12 @@
-"""The result of a study as a page of parts, whoever draws it: headings, sentences, lists, tables, drawings of text."""
+"""The result of a study as a page of parts, whoever draws it: headings, sentences, lists, tables, cards."""
 
 from typing import Literal
 
 import msgspec
 
+from optlab.core.verdict import Card
 from optlab.render.format import line
-from optlab.render.tables import Grid, markdown
+from optlab.render.tables import Grid, card_lines, markdown
 
 
 class Words(msgspec.Struct, frozen=True):
@@ -15,7 +16,7 @@ class Words(msgspec.Struct, frozen=True):
     how: Literal["heading", "plain", "list", "drawing"] = "plain"
 
 
-Part = Words | Grid
+Part = Words | Grid | Card
 Sheet = tuple[Part, ...]
 """Parts from top to bottom; an empty one is left out."""
 
@@ -32,6 +33,9 @@ def sheet_markdown(sheet: Sheet) -> str:
     for part in sheet:
         if isinstance(part, Grid):
             blocks += [markdown(part)] if part.rows else []
+        elif isinstance(part, Card):
+            blocks.append(f"**{part.verdict.value}** {line(part.variant)}: {line(part.reason)}")
+            blocks.append("\n".join(f"- {line(words)}" for words in card_lines(part)))
         elif not part.lines:
             continue
         elif part.how == "heading":

@@ -12,12 +12,18 @@ from statistics import median, quantiles
 import msgspec
 
 from optlab.core.ceiling_report import CapName, CapRow, CeilingReport, LengthBin
-from optlab.core.commands import FindCeiling
+from optlab.core.commands import FindCeiling, MeasureCeiling
 from optlab.core.errors import UsageError
+from optlab.core.events import CeilingMeasured, Event
+from optlab.core.experiment import Experiment
+from optlab.core.scenario import Scenario
+from optlab.core.study import StudyKind
 from optlab.engine.pricing import Pricer
 from optlab.engine.scenarios import load
 from optlab.stats import answers_for_cap, proven_cap, truncation_bound
+from optlab.studies.benchmark import BASELINE
 from optlab.studies.lengths_file import Length, read_lengths
+from optlab.studies.study import Lab
 
 CONFIDENCE = 0.95
 MODULE_FACTOR = 1.2
@@ -47,8 +53,7 @@ def ceiling_of_file(command: FindCeiling, pricer: Pricer) -> CeilingReport:
 
     Raises UsageError where the file, the scenario or the share makes no sense, or the model has no price.
     """
-    if not 0 < command.epsilon < 1:
-        raise UsageError(f"--epsilon is a share of answers between 0 and 1, not {command.epsilon:g}")
+    _require_share(command.epsilon)
     answers = read_lengths(Path(command.lengths), command.label)
     scenario = load(command.scenario) if command.scenario is not None else None
     model = command.model or (scenario.model if scenario else None)
@@ -61,6 +66,73 @@ def ceiling_of_file(command: FindCeiling, pricer: Pricer) -> CeilingReport:
         usd_per_token=pricer.rates(model, 0).output / 1e6 if model else None,
     )
     return ceiling(answers, frame)
+
+
+class CeilingStudy:
+    """The baseline alone, its answers measured for their lengths."""
+
+    kind: StudyKind = "ceiling"
+
+    def __init__(self, command: MeasureCeiling, scenario: Scenario) -> None:
+        """Raises UsageError where the share or the number of answers makes no sense."""
+        _require_share(command.epsilon)
+        answers = answers_for_cap(command.epsilon, CONFIDENCE) if command.answers is None else command.answers
+        if answers < 1:
+            raise UsageError(f"--answers is at least 1, not {answers}")
+        self._epsilon = command.epsilon
+        self._target = command.scenario
+        self._experiment = Experiment(
+            scenario=scenario,
+            variants=(BASELINE,),
+            primary="cost_usd",
+            primary_reason="no verdict is asked for",
+            pairs=answers,
+            alpha=scenario.plan.alpha,
+            seed=command.connection.seed,
+        )
+
+    @property
+    def experiments(self) -> tuple[Experiment, ...]:
+        """The only one."""
+        return (self._experiment,)
+
+    async def carry_out(self, lab: Lab) -> Event:
+        """The answers and what they prove; no report where none came."""
+        stage = await lab.run(self._experiment, "lengths of answers")
+        runs = [run for run in stage.measured if run.answered] if stage else []
+        if not runs:
+            return CeilingMeasured(head=lab.head(), report=None)
+        scenario = self._experiment.scenario
+        answers = [Length(run.calls[-1].usage.output_tokens, run.stop_reason) for run in runs]
+        written = sum(answer.output_tokens for answer in answers)
+        paid = sum(run.calls[-1].cost.output_usd for run in runs)
+        frame = Frame(
+            source=scenario.name,
+            epsilon=self._epsilon,
+            target=self._target,
+            present=scenario.max_tokens,
+            model=scenario.model,
+            usd_per_token=paid / written if written else None,
+            thinking=any(run.usage.thinking_tokens or run.first_thought_s is not None for run in runs),
+            items=len({run.sample for run in runs}),
+        )
+        head = lab.head(stage.report.caveats if stage else ())
+        return CeilingMeasured(
+            head=head,
+            report=msgspec.structs.replace(
+                ceiling(answers, frame),
+                calls=head.calls,
+                cost_usd=head.cost_usd,
+                provenance=head.provenance,
+                sim_speed=head.sim_speed,
+                run_id=head.study_id,
+            ),
+        )
+
+
+def _require_share(epsilon: float) -> None:
+    if not 0 < epsilon < 1:
+        raise UsageError(f"--epsilon is a share of answers between 0 and 1, not {epsilon:g}")
 
 
 def ceiling(answers: Sequence[Length], frame: Frame) -> CeilingReport:

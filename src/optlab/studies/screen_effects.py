@@ -86,15 +86,10 @@ def responses(experiment: Experiment, blocks: Sequence[Block]) -> list[list[floa
                 value: float | None = costs[variant.name] if run.answered else max(costs.values())
             else:
                 value = read(run)
-            column.append(_ln(value))
+            assert value is not None, "a screening is asked for metrics that every run has"
+            column.append(math.log(value) if value > 0 else -math.inf)
         columns.append(column)
     return [list(row) for row in zip(*columns, strict=True)]
-
-
-def _ln(value: float | None) -> float:
-    if value is None:
-        return math.inf
-    return math.log(value) if value > 0 else -math.inf
 
 
 def _clear(span: Interval) -> bool:
