@@ -132,6 +132,28 @@ class RunScreen(Study, frozen=True, tag="run_screen"):
     rate_per_minute: float | None = None
 
 
+class Advise(Study, frozen=True, tag="advise"):
+    """Which lever to pull first, from a small measurement of the baseline: `pairs` of it, None: 12.
+
+    An answer may take `patience_s` seconds, and 1,000 calls cost `high_usd`, before that counts as a symptom.
+    """
+
+    pairs: int | None = None
+    rate_per_minute: float | None = None
+    patience_s: float = 10.0
+    high_usd: float = 1.0
+
+
+class AdviseOnRun(_Command, frozen=True, tag="advise_on_run"):
+    """The same from a kept run, by id or prefix or "last"; nothing is sent. `scenario` None: that of the run."""
+
+    run: str
+    scenario: str | None = None
+    rate_per_minute: float | None = None
+    patience_s: float = 10.0
+    high_usd: float = 1.0
+
+
 class Consent(_Command, frozen=True, tag="consent"):
     """The user's answer to an ExperimentPlanned that needed one."""
 
@@ -148,10 +170,12 @@ Command = (
     | RunRace
     | MeasureCeiling
     | RunScreen
+    | Advise
     | LoadScenario
     | ListHistory
     | ShowRun
     | FindCeiling
+    | AdviseOnRun
     | Consent
     | Cancel
 )

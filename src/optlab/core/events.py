@@ -4,6 +4,7 @@ from typing import Literal
 
 import msgspec
 
+from optlab.core.advice_report import AdviceReport
 from optlab.core.ceiling_report import CeilingReport
 from optlab.core.errors import ErrorName
 from optlab.core.record import CallRecord, Judgement, Phase, Provenance, RunRecord
@@ -212,6 +213,18 @@ class ScreenFinished(StudyEnd, frozen=True, kw_only=True, tag="screen_finished")
     report: ScreenReport | None
 
 
+class AdviceGiven(_Event, frozen=True, tag="advice_given"):
+    """The decision table on a kept run."""
+
+    report: AdviceReport
+
+
+class AdviceMeasured(StudyEnd, frozen=True, kw_only=True, tag="advice_measured"):
+    """The decision table on a small measurement; None where no answer came."""
+
+    report: AdviceReport | None
+
+
 class Failed(_Event, frozen=True, tag="failed"):
     """The command could not be carried out; one sentence why, and which kind of error it was."""
 
@@ -240,6 +253,8 @@ Event = (
     | CeilingFound
     | CeilingMeasured
     | ScreenFinished
+    | AdviceGiven
+    | AdviceMeasured
     | Failed
 )
 
@@ -248,8 +263,8 @@ def ends(event: Event) -> bool:
     """Whether the command under way is over with this event."""
     if isinstance(event, Planned):
         return event.dry
-    final = Connected | ScenarioLoaded | ExperimentFinished | StudyEnd | HistoryListed | CeilingFound | Failed
-    return isinstance(event, final)
+    answers = ScenarioLoaded | HistoryListed | CeilingFound | AdviceGiven
+    return isinstance(event, Connected | ExperimentFinished | StudyEnd | answers | Failed)
 
 
 _decoder: msgspec.json.Decoder[Event] = msgspec.json.Decoder(Event)

@@ -5,6 +5,7 @@ from typing import Any
 
 from optlab.core import commands
 from optlab.core.scenario import Scenario
+from optlab.studies.advice import AdviceStudy
 from optlab.studies.ceiling import CeilingStudy
 from optlab.studies.screen import ScreenStudy
 from optlab.studies.study import Study
@@ -13,6 +14,7 @@ Planner = Callable[[Any, Scenario], Study]
 """Makes the study of its command on a scenario. Raises UsageError where it makes no sense."""
 
 PLANNERS: Mapping[type[commands.Study], Planner] = {
+    commands.Advise: AdviceStudy,
     commands.MeasureCeiling: CeilingStudy,
     commands.RunScreen: ScreenStudy,
 }
