@@ -208,8 +208,8 @@ def test_the_first_lever_saves_most_and_nothing_is_in_its_way() -> None:
     assert table(evidence(long, **paid)).first == "stable prefix", "70% of the bill before a quarter of the waiting"
     waiting = scenario(rules=RULES, primary="first_visible")
     assert table(evidence(waiting, **paid)).first == "somebody waits", "the plan asks for seconds"
-    unchecked = evidence(scenario(rules=RULES, checked=False), runs=runs(usd=0.0061, seconds=2.2, checked=False))
-    assert row(unchecked, "high bill").saving_usd == pytest.approx(0.0061, rel=0.1)
+    unchecked = evidence(scenario(rules=RULES, checked=False), runs=runs(usd=0.008, seconds=4.0, checked=False))
+    assert (row(unchecked, "high bill").saving_usd or 0) > 0.8 * 0.008, "most of the bill, were it not for checks"
     assert table(unchecked).first == "somebody waits", "what cannot be checked comes behind what can be adopted"
     nothing = evidence(runs=runs(seconds=0.5, usd=0.0001), small_model=None)
     assert table(nothing).first is None

@@ -5,7 +5,7 @@ functions that need them, because scipy alone costs a second.
 """
 
 from optlab.core.verdict import Interval
-from optlab.stats.change import energy_statistic, energy_test
+from optlab.stats.change import energy_smallest_p, energy_statistic, energy_test
 from optlab.stats.cost import CostDecision, decide_cost
 from optlab.stats.economics import (
     cache_break_even_calls,
@@ -85,6 +85,7 @@ __all__ = [
     "decide_quality",
     "e_bh",
     "effect_intervals",
+    "energy_smallest_p",
     "energy_statistic",
     "energy_test",
     "fractional_design",
