@@ -94,8 +94,8 @@ def _together(report: ScreenReport) -> Iterator[str]:
     if report.pairs and not clear:
         pairs = sum(len(found.pairs) for found in report.pairs)
         aliased = sum(len(found.pairs) > 1 for found in report.pairs)
-        told = f", {aliased} of them sums of pairs that these runs cannot tell apart" if aliased else ""
-        yield f"no two levers clearly act on each other ({pairs} pairs, looked at as {len(report.pairs)} sums{told})"
+        told = f"; {aliased} contrasts hold several pairs, which these runs cannot tell apart" if aliased else ""
+        yield f"no two levers clearly act on each other ({pairs} pairs in {len(report.pairs)} contrasts{told})"
 
 
 def _pair(found: PairEffect) -> str:
