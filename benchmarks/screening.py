@@ -1,6 +1,6 @@
 """Does screening find the best combination of six planted levers, and for how many calls? Against one lever at a time.
 
-Usage: python benchmarks/screening.py [SCREENINGS]      (default 200)
+Usage: python benchmarks/screening.py [SCREENINGS]      (default 100; five minutes)
 Whole screenings (design, effects, choice, confirmation) by the engine's own runner on the scripted backend, in fake
 time: log-normal latency of spread 0.25, a slow drift, 3% of calls 2 to 6 times slower. "Excess" is how much slower the
 chosen combination truly is than the best one. One lever at a time: ten randomised pairs a lever, kept where the
@@ -68,7 +68,7 @@ def one_at_a_time(seed: int) -> float:
 
 def main(arguments: Sequence[str]) -> int:
     """Runs everything, prints a line a design; the exit code."""
-    count = int(arguments[0]) if arguments else 200
+    count = int(arguments[0]) if arguments else 100
     seeds = range(FIRST_SEED, FIRST_SEED + count)
     began, broken = time.monotonic(), 0
     print(f"{'way':28} {'calls':>6} {'excess':>8} {'best':>6} {'confirmed':>10} {'intervals held':>15}")
