@@ -173,6 +173,8 @@ def test_samples_are_parted_by_the_seed() -> None:
         (asked("one", "two", rate_per_minute=-1.0), "--rate"),
         (asked("one", "caching", primary="cost_usd"), "how often the prompt is called"),
         (asked("one", "nothing"), "no lever 'nothing'"),
+        (asked("one", "batch"), "lever batch cannot be screened"),
+        (asked("one", "trim"), "lever trim: without"),
     ],
 )
 def test_what_makes_no_sense_is_refused_in_a_sentence(command: RunScreen, words: str) -> None:

@@ -44,7 +44,7 @@ def run(
 ) -> None:
     """Measure SCENARIO with and without levers, in randomised pairs, and give a verdict.
 
-    SCENARIO is a TOML file, or the bare name of one that comes with optlab (hamlet, essay, support_rules). Without a
+    SCENARIO is a TOML file, or the bare name of one that comes with optlab (hamlet, tickets, essay, …). Without a
     credential everything runs against the simulator, and every figure says so.
     """
     choices = tuple(parse_choice(text) for text in levers)

@@ -8,7 +8,7 @@ import msgspec
 from optlab.core.errors import UsageError
 from optlab.core.experiment import Experiment, LeverChoice, Variant
 from optlab.core.scenario import Sample, Scenario
-from optlab.levers import complete, stacked
+from optlab.levers import BY_NAME, complete, examine, stacked
 from optlab.stats import fractional_design
 from optlab.studies.benchmark import BASELINE
 
@@ -17,15 +17,10 @@ RUNS = 64
 """Measured calls of a screening where nobody says otherwise: at least four items of sixteen combinations."""
 FEWEST_ITEMS = 4
 
-NEVER: dict[str, str] = {
-    "batch": "a batch has no waiting to measure, and its price is arithmetic: half of whatever wins here",
-}
-"""Levers that no screening can hold, and why."""
-
 TOGETHER: dict[frozenset[str], str] = {
     frozenset(("cascade", "smaller_model")): "both choose the model that answers",
 }
-"""Pairs of levers that cannot both be on, and why."""
+"""Pairs of levers of which one would undo the other, and why; what cannot stack at all the levers say themselves."""
 
 
 def screened(choices: Sequence[LeverChoice], scenario: Scenario) -> tuple[LeverChoice, ...]:
@@ -34,12 +29,17 @@ def screened(choices: Sequence[LeverChoice], scenario: Scenario) -> tuple[LeverC
     names = [lever.name for lever in levers]
     if not FEWEST <= len(levers) <= MOST:
         raise UsageError(f"a screening takes {FEWEST} to {MOST} levers, not {len(levers)}; name them with --lever")
-    for name, why in NEVER.items():
-        if name in names:
-            raise UsageError(f"the lever {name} cannot be screened: {why}; leave it out")
+    for name in names:
+        if not BY_NAME[name].spec.timed:
+            raise UsageError(
+                f"the lever {name} cannot be screened: what it does to the price is arithmetic, to the waiting nothing a "
+                "call could show; leave it out and add it to what wins"
+            )
     for pair, why in TOGETHER.items():
         if pair <= set(names):
             raise UsageError(f"{' and '.join(sorted(pair))} cannot be screened together: {why}; leave one out")
+    for variant in combinations(levers)[1]:
+        examine(variant.levers, scenario)
     return levers
 
 
