@@ -307,6 +307,7 @@ class _Runner:
             share_differences=found.shares,
             floor_ms=None if self._info.floor_s is None else self._info.floor_s * 1000,
             judging=judging,
+            trade_off=found.trade_off,
             batches=tuple(self._errand.outcomes),
         )
         self._emit(ExperimentFinished(report))
