@@ -138,6 +138,19 @@ def test_a_failed_run_is_kept_as_such(path: Path) -> None:
     store.close()
 
 
+def test_a_run_that_is_set_aside_later_is_noted_as_such_and_stays_billed(path: Path) -> None:
+    store = Store(path)
+    begin(store, "run-a")
+    for number in range(3):
+        store.append("run-a", record(number), 0.5)
+    store.set_aside("run-a", [record(1).id])
+    store.close()
+    with sqlite3.connect(path) as db:
+        kept = [msgspec.json.decode(row, type=RunRecord) for (row,) in db.execute("SELECT record FROM records")]
+    aside = msgspec.structs.replace(record(1), phase="set aside")
+    assert kept == [record(0), aside, record(2)]
+
+
 def test_nothing_is_written_twice_and_nothing_without_its_run(path: Path) -> None:
     """A refused record leaves the bill as it was, and the file usable."""
     store = Store(path)

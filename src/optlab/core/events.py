@@ -156,6 +156,16 @@ class RunFinished(_Event, frozen=True, tag="run_finished"):
     spent_usd: float
 
 
+class RunsSetAside(_Event, frozen=True, tag="runs_set_aside"):
+    """Runs of a pair, told before as measured, that are compared with nothing: a quota, the cap or the user spoilt it.
+
+    They stay billed; where the pair is made again its runs have ids of their own.
+    """
+
+    pair: int
+    runs: tuple[str, ...]
+
+
 class AnswerJudged(_Event, frozen=True, tag="answer_judged"):
     """A model has judged. `spent_usd` is the experiment's bill so far, judging included."""
 
@@ -212,6 +222,7 @@ Event = (
     | TextDelta
     | CallFinished
     | RunFinished
+    | RunsSetAside
     | AnswerJudged
     | ComparisonUpdated
     | BudgetReached

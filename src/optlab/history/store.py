@@ -86,6 +86,19 @@ class Store:
             )
             self._db.execute("UPDATE runs SET cost_usd = ? WHERE id = ?", (spent_usd, run_id))
 
+    def set_aside(self, run_id: str, ids: Sequence[str]) -> None:
+        """Note that runs kept as measured are compared with nothing."""
+        with self._in_words(), self._transaction():
+            for one in ids:
+                (kept,) = self._db.execute(
+                    "SELECT record FROM records WHERE run = ? AND id = ?", (run_id, one)
+                ).fetchone()
+                record = msgspec.structs.replace(msgspec.json.decode(kept, type=RunRecord), phase="set aside")
+                self._db.execute(
+                    "UPDATE records SET record = ? WHERE run = ? AND id = ?",
+                    (msgspec.json.encode(record).decode(), run_id, one),
+                )
+
     def append_judgement(self, run_id: str, judgement: Judgement, spent_usd: float) -> None:
         """Keep what a model said as judge, and what the experiment has cost by now."""
         with self._in_words(), self._transaction():
