@@ -190,14 +190,13 @@ def test_the_models() -> None:
 
 def test_the_levers_in_the_order_in_which_they_stack() -> None:
     grid = levers_grid(LEVERS)
-    assert [cells[:2] for cells in grid.rows] == [
-        ("1", "smaller_model"),
-        ("2", "max_tokens"),
-        ("3", "caching"),
-        ("4", "streaming"),
-    ]
-    assert row(Grid(grid.header, tuple(cells[1:] for cells in grid.rows)), "caching")[2:] == ("ttl=5m (5m|1h)", "cost")
-    assert grid.rows[3][3] == "–"
+    assert [cells[:2] for cells in grid.rows] == [(f"{i}", lever.spec.name) for i, lever in enumerate(LEVERS, 1)]
+    named = Grid(grid.header, tuple(cells[1:] for cells in grid.rows))
+    every = "ttl=5m (5m|1h), at=auto (up to 4 names joined by +)"
+    assert row(named, "caching")[2:] == (every, "cost")
+    assert row(named, "streaming")[2] == "–"
+    assert row(named, "trim")[2] == "off=all (names joined by +)"
+    assert row(named, "batch")[2] == "size=10 (1 to 100), wait_s=300 (1 to 86,400)"
 
 
 def test_a_scenario() -> None:

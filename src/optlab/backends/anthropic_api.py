@@ -8,8 +8,8 @@ import asyncio
 import ipaddress
 import math
 import os
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 import anthropic
@@ -17,12 +17,15 @@ import httpx2
 import msgspec
 
 from optlab.backends import sse
+from optlab.backends.anthropic_batches import AnthropicBatches
 from optlab.backends.assemble import Assembly
 from optlab.backends.backend import BackendInfo, Clock, SystemClock, Watch
+from optlab.backends.batches import Batches, BatchRefused
 from optlab.core.errors import RefusedError, UnreachableError, UsageError
 from optlab.core.record import CallError, CallRecord, ErrorKind, Provenance
 from optlab.core.request import Request
 
+T = TypeVar("T")
 SIMULATED_HEADER = "optlab-simulated"
 FLOOR_PROBES = 5
 SHORTEST_LIMIT_S = 0.5
@@ -95,6 +98,9 @@ class AnthropicBackend:
         self._client = _client(api_key=api_key, base_url=base_url, max_retries=0, http_client=http_client)
         self._server = server_name(str(self._client.base_url))
         self._source = _Source()
+        self.batches: Batches = AnthropicBatches(
+            self._client.messages.batches, _heard, lambda: (self._source.provenance, self._source.speed)
+        )
 
     async def open(self) -> BackendInfo:
         """Ask for the list of models (free, and no model works on it): are we let in, who answers, how fast.
@@ -225,6 +231,18 @@ def _speed(value: str) -> float:
     if not (math.isfinite(speed) and speed > 0):
         raise UnreachableError(f"the server says it is simulated at speed {value[:40]!r}, which is no speed")
     return speed
+
+
+async def _heard(call: Awaitable[T]) -> T:
+    """What a call of the client for a batch gives. Raises BatchRefused where it gives nothing."""
+    try:
+        return await call
+    except anthropic.APIError as error:
+        raise BatchRefused(_call_error(error)) from None
+    except (httpx2.HTTPError, OSError) as error:
+        raise BatchRefused(CallError("connection", f"the connection broke ({_cause(error)})")) from None
+    except (ValueError, anthropic.AnthropicError) as error:
+        raise BatchRefused(CallError("server", f"the server sent something that is no batch ({error})")) from None
 
 
 def _call_error(error: anthropic.APIError) -> CallError:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from optlab.core.experiment import Experiment, Variant
 from optlab.core.record import Pair
 from optlab.core.verdict import Comparison, Interval
-from optlab.engine.arrivals import counted_costs, hit_rate
+from optlab.engine.arrivals import counted_costs, weighting
 from optlab.engine.items import decided
 from optlab.engine.planning import HEADROOM, typical
 from optlab.engine.summary import flipped
@@ -52,7 +52,9 @@ def compare_cost(
         if decision.verdict == "undecided"
         else None,
         smallest_visible=_visible_in_cost(experiment, base, candidate),
-        note=_cost_note(experiment, variant, decision, interval, clustered=items is not rows),
+        note=_cost_note(
+            weighting(experiment, variant, (run for _, run in pairs)), decision, interval, clustered=items is not rows
+        ),
         won_by=typical([math.log(b / c) for b, c in items if b > c > 0]),
         lost_by=typical([math.log(b / c) for b, c in items if c > b > 0]),
     )
@@ -73,11 +75,8 @@ def _needed_for_cost(ratio: float | None, interval: Interval, seen: int, delta: 
     return max(seen + 1, math.ceil(HEADROOM * seen * ((interval.high - interval.low) / 2 / effect) ** 2))
 
 
-def _cost_note(
-    experiment: Experiment, variant: Variant, decision: CostDecision, interval: Interval, *, clustered: bool
-) -> str:
-    share = hit_rate(experiment, variant)
-    notes = [] if share is None else [f"weighted for {experiment.rate_per_minute:g} calls a minute: {share:.0%} hits"]
+def _cost_note(weighed: str | None, decision: CostDecision, interval: Interval, *, clustered: bool) -> str:
+    notes = [] if weighed is None else [weighed]
     if clustered:
         notes.append("items counted, not pairs")
     if decision.final and decision.verdict == "undecided" and _excludes_even(interval):

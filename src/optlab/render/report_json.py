@@ -72,6 +72,7 @@ def report_object(report: Report) -> dict[str, Any]:
         ],
         "cards": [_card(card) for card in report.cards],
         "judging": [_judging(judge) for judge in report.judging],
+        "batches": [msgspec.to_builtins(batch) for batch in report.batches],
         "caveats": [{"code": c.code, "sentence": c.sentence} for c in report.caveats],
     }
 
