@@ -10,6 +10,7 @@ from optlab.core.report import Report
 from optlab.core.verdict import CardWord
 from optlab.render import tables
 from optlab.render.batches import batch_lines
+from optlab.render.conditions import condition_lines
 from optlab.render.format import line
 from optlab.render.judging import judging_lines
 from optlab.render.report_json import report_object
@@ -99,6 +100,8 @@ def _draw(report: Report, *, every: bool) -> None:
     if report.variants:
         console.print()
         console.print(_rich(tables.comparison_grid(report, every=every), accent=True))
+        for words in condition_lines(report):
+            console.print(Text(f"  {words}", style="dim"))
     if report.judging:
         console.print()
         console.print(Text("Judging, billed to the run and to no variant", style="bold"))
@@ -125,6 +128,7 @@ def _markdown(report: Report, *, every: bool) -> str:
         parts += [f"**{card.verdict.value}** {line(card.variant)}: {line(card.reason)}", ""]
         parts += [f"- {line(words)}" for words in tables.card_lines(card)] + [""]
     parts += [tables.markdown(tables.comparison_grid(report, every=every)), ""]
+    parts += [f"- {words}" for words in condition_lines(report)]
     parts += [f"- judging: {line(words)}" for words in judging_lines(report)]
     parts += [f"- submitted: {line(words)}" for words in batch_lines(report)]
     parts += [f"- {line(caveat.sentence)}" for caveat in report.caveats]
