@@ -78,6 +78,18 @@ class Planned(_Event, frozen=True, kw_only=True):
     dry: bool = False
 
 
+class Foresight(msgspec.Struct, frozen=True):
+    """What the planned pairs usually show: a relative saving in the primary metric from `smallest` on.
+
+    `run` is the kept run whose pairs told the spread; empty where it is assumed. `pairs_needed` is how many pairs would
+    show the smallest useful saving, None where these do.
+    """
+
+    smallest: float
+    run: str = ""
+    pairs_needed: int | None = None
+
+
 class ExperimentPlanned(Planned, frozen=True, kw_only=True, tag="experiment_planned"):
     """One experiment is declared: its variants, pairs, and the metric that decides."""
 
@@ -85,6 +97,7 @@ class ExperimentPlanned(Planned, frozen=True, kw_only=True, tag="experiment_plan
     pairs: int
     primary: MetricName
     primary_reason: str
+    foresight: Foresight | None = None
 
 
 class StudyPlanned(Planned, frozen=True, kw_only=True, tag="study_planned"):
