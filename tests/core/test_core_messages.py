@@ -194,6 +194,7 @@ def test_which_events_end_a_command() -> None:
     ending |= {"CascadeStudied", "OutcomesRead"}
     ending |= {"CeilingFound", "CeilingMeasured", "ScreenFinished", "AdviceGiven", "AdviceMeasured"}
     going_on = {"WorkerReady", "ExperimentPlanned", "ExperimentStarted", "CallStarted", "TextDelta", "CallFinished"}
-    going_on |= {"RunFinished", "AnswerJudged", "BatchSeen", "ComparisonUpdated", "BudgetReached"}
+    going_on |= {"RunFinished", "RunsSetAside", "AnswerJudged", "BatchSeen"}
+    going_on |= {"ComparisonUpdated", "BudgetReached"}
     going_on |= {"StudyPlanned", "StageStarted", "StageFinished"}
     assert by_name == ending | going_on

@@ -82,6 +82,18 @@ class Planned(_Event, frozen=True, kw_only=True):
     dry: bool = False
 
 
+class Foresight(msgspec.Struct, frozen=True):
+    """What the planned pairs usually show: a relative saving in the primary metric from `smallest` on.
+
+    `run` is the kept run whose pairs told the spread; empty where it is assumed. `pairs_needed` is how many pairs would
+    show the smallest useful saving, None where these do.
+    """
+
+    smallest: float
+    run: str = ""
+    pairs_needed: int | None = None
+
+
 class ExperimentPlanned(Planned, frozen=True, kw_only=True, tag="experiment_planned"):
     """One experiment is declared: its variants, pairs, and the metric that decides."""
 
@@ -89,6 +101,7 @@ class ExperimentPlanned(Planned, frozen=True, kw_only=True, tag="experiment_plan
     pairs: int
     primary: MetricName
     primary_reason: str
+    foresight: Foresight | None = None
 
 
 class StudyPlanned(Planned, frozen=True, kw_only=True, tag="study_planned"):
@@ -174,6 +187,16 @@ class RunFinished(_Event, frozen=True, tag="run_finished"):
 
     run: RunRecord
     spent_usd: float
+
+
+class RunsSetAside(_Event, frozen=True, tag="runs_set_aside"):
+    """Runs of a pair, told before as measured, that are compared with nothing: a quota, the cap or the user spoilt it.
+
+    They stay billed; where the pair is made again its runs have ids of their own.
+    """
+
+    pair: int
+    runs: tuple[str, ...]
 
 
 class AnswerJudged(_Event, frozen=True, tag="answer_judged"):
@@ -272,6 +295,7 @@ Event = (
     | TextDelta
     | CallFinished
     | RunFinished
+    | RunsSetAside
     | AnswerJudged
     | BatchSeen
     | ComparisonUpdated

@@ -15,6 +15,7 @@ from optlab.core.errors import StorageError, UsageError
 from optlab.core.experiment import Experiment
 from optlab.core.record import Judgement, Provenance, RunRecord
 from optlab.core.report import KeptRun, Report
+from optlab.core.scenario import Scenario
 
 BUSY_LIMIT_S = 10.0
 _COLUMNS = KeptRun.__struct_fields__
@@ -86,6 +87,19 @@ class Store:
             )
             self._db.execute("UPDATE runs SET cost_usd = ? WHERE id = ?", (spent_usd, run_id))
 
+    def set_aside(self, run_id: str, ids: Sequence[str]) -> None:
+        """Note that runs kept as measured are compared with nothing."""
+        with self._in_words(), self._transaction():
+            for one in ids:
+                (kept,) = self._db.execute(
+                    "SELECT record FROM records WHERE run = ? AND id = ?", (run_id, one)
+                ).fetchone()
+                record = msgspec.structs.replace(msgspec.json.decode(kept, type=RunRecord), phase="set aside")
+                self._db.execute(
+                    "UPDATE records SET record = ? WHERE run = ? AND id = ?",
+                    (msgspec.json.encode(record).decode(), run_id, one),
+                )
+
     def append_judgement(self, run_id: str, judgement: Judgement, spent_usd: float) -> None:
         """Keep what a model said as judge, and what the experiment has cost by now."""
         with self._in_words(), self._transaction():
@@ -115,6 +129,20 @@ class Store:
                 f"SELECT {', '.join(_COLUMNS)}, worker FROM runs ORDER BY at DESC, rowid DESC LIMIT ?", (limit,)
             ).fetchall()
             return tuple(_kept(row) for row in rows)
+
+    def latest(self, scenario: Scenario, provenance: Provenance) -> tuple[str, tuple[RunRecord, ...]]:
+        """The newest run with a report of this scenario and kind of figures: its id and measured runs ("": none)."""
+        with self._in_words():
+            found = self._db.execute(
+                "SELECT id FROM runs WHERE scenario = ? AND source = ? AND provenance = ? AND report IS NOT NULL "
+                "AND kind = 'benchmark' ORDER BY at DESC, rowid DESC LIMIT 1",
+                (scenario.name, scenario.source, provenance.value),
+            ).fetchone()
+            if found is None:
+                return "", ()
+            rows = self._db.execute("SELECT record FROM records WHERE run = ? ORDER BY number", found).fetchall()
+            runs = [msgspec.json.decode(row, type=RunRecord) for (row,) in rows]
+        return found[0], tuple(run for run in runs if run.phase == "measured")
 
     def report(self, reference: str) -> Report:
         """The report of one run: by its id, by a prefix that fits only one, or "last". Raises UsageError otherwise."""

@@ -23,6 +23,7 @@ from optlab.core.scenario import Scenario
 from optlab.engine import runner, scenarios
 from optlab.engine.control import Control
 from optlab.engine.estimate import estimate, estimate_all
+from optlab.engine.foresight import foresee
 from optlab.engine.pricing import Pricer
 from optlab.history import Store, default_path
 from optlab.studies import benchmark
@@ -83,6 +84,9 @@ class Sitting:
                 pairs=counted.pairs,
                 primary=experiment.primary,
                 primary_reason=experiment.primary_reason,
+                foresight=None
+                if is_race
+                else foresee(experiment, *ready.store.latest(experiment.scenario, ready.info.provenance)),
             )
             if not await self._agreed(plan, consent):
                 return
