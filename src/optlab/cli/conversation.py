@@ -73,7 +73,8 @@ class Conversation:
         assert isinstance(event, ExperimentFinished)
         if self._style != "jsonl":
             write_report(event.report, self._style, every=self._every)
-        return exit_code(event.report)
+        failure = event.report.failure
+        return exit_code(event.report) if failure is None else complain(Failed(failure.error, failure.sentence))
 
     def _planned(self, plan: Planned, session: Session) -> None:
         estimate = plan.estimate
@@ -111,7 +112,10 @@ class Conversation:
         def stop(number: int, frame: Any) -> None:
             nonlocal pressed
             pressed += 1
-            if pressed > 1 or self._asking:
+            if self._asking:
+                raise KeyboardInterrupt
+            if pressed > 1:
+                say("ended at once; the runs that were over are in the history")
                 raise KeyboardInterrupt
             say("stopping after the call under way, what was paid for is kept; Ctrl-C again ends at once")
             session.send(Cancel())

@@ -30,11 +30,15 @@ class BudgetStop(Exception):
 
 
 class Budget:
-    """Spent so far, and whether the next call still fits. `cap_usd` None: no cap, only the account."""
+    """Spent so far, and whether the next call still fits. `cap_usd` None: no cap, only the account.
+
+    `unknown_usd` is the part of `spent_usd` that no response named: what calls without a known bill may have cost.
+    """
 
     def __init__(self, cap_usd: float | None, pricer: Pricer) -> None:
         self.cap_usd = cap_usd
         self.spent_usd = 0.0
+        self.unknown_usd = 0.0
         self._reserved_usd = 0.0
         self._pricer = pricer
         self._tokens_per_byte: dict[str, float] = {}
@@ -65,7 +69,9 @@ class Budget:
         """
         self._reserved_usd -= reserved_usd
         unknown = record.error is not None and record.error.kind not in UNBILLED
-        self.spent_usd += max(record.cost.total_usd, reserved_usd) if unknown else record.cost.total_usd
+        self.spent_usd += record.cost.total_usd
+        if unknown:
+            self._take_at_most(max(0.0, reserved_usd - record.cost.total_usd))
         if not record.error:
             # What an account is billed on (US-only inference, fast mode) shows in its answers; the next is alike.
             self._terms[request.model] = msgspec.structs.replace(record.terms, batch=False)
@@ -77,6 +83,15 @@ class Budget:
             # What a server puts around a prompt, most of all around tools, shows where tokens outnumber bytes.
             frame = self._hidden_tokens.get(request.model, _frame_tokens(request.model))
             self._hidden_tokens[request.model] = max(frame, record.usage.prompt_tokens - size)
+
+    def forfeit(self, reserved_usd: float) -> None:
+        """Take a call that was sent, and whose bill nobody can know, at the most it can have cost."""
+        self._reserved_usd -= reserved_usd
+        self._take_at_most(reserved_usd)
+
+    def _take_at_most(self, usd: float) -> None:
+        self.spent_usd += usd
+        self.unknown_usd += usd
 
 
 def _frame_tokens(model_id: str) -> int:

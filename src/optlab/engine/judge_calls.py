@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 import msgspec
 
 from optlab.backends.backend import Backend, BackendInfo
-from optlab.core.errors import RefusedError
+from optlab.core.errors import OptlabError, RefusedError
 from optlab.core.record import CallError, CallRecord
 from optlab.core.request import Request
 from optlab.engine.attempts import MAY_PASS, pause_s
@@ -53,7 +53,7 @@ class JudgeCalls:
         """The reply to one request, tried a few times; None where there is none. Every call is put into `made`.
 
         BudgetStop comes through, before the call it forbids. Raises RefusedError where the credential is
-        refused, UnreachableError where another kind of server answers.
+        refused, UnreachableError where another kind of server answers, UsageError where a call has no price any more.
         """
         clock = self._backend.clock
         error: CallError | None = None
@@ -70,8 +70,12 @@ class JudgeCalls:
                 zero_s=clock.now(),
                 time_limit_s=self._time_limit_s,
             )
-            require_one_source(sent, self._info)
-            record = self._priced(request, sent, day, attempt)
+            try:
+                require_one_source(sent, self._info)
+                record = self._priced(request, sent, day, attempt)
+            except OptlabError:
+                self._budget.forfeit(reserved)
+                raise
             self._budget.settle(request, record, reserved)
             made.append(record)
             error = record.error

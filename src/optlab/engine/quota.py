@@ -21,9 +21,11 @@ def quota_caveat(experiment: Experiment, set_aside: int, stray: Sequence[RunReco
         for variant in experiment.candidates
         if mcnemar_exact(base, refused[variant.name]) <= experiment.alpha
     ]
-    more = f"; {', '.join(uneven)} and the baseline are refused too unevenly for chance" if uneven else ""
+    alike = f"; {', '.join(uneven)} and the baseline are refused too unevenly for chance"
+    if not uneven:
+        alike = "; that is no more uneven than chance" if experiment.candidates else ""
     words = (
-        f"{set_aside} pairs were refused for quota ({arms}), set aside and made again{more}; "
-        "slow down or raise the limits"
+        f"{set_aside} {'pair was' if set_aside == 1 else 'pairs were'} refused for quota ({arms}), set aside and made "
+        f"again{alike}; slow down or raise the limits"
     )
     return (Caveat("quota", words),)

@@ -286,4 +286,6 @@ def cost_line(report: Report) -> str:
     kind = "simulated money" if report.provenance == "simulated" else "real money"
     spent = max(total + report.judging_usd, report.cost_usd)
     judging = f", {spell.usd(report.judging_usd)} of it for judging" if report.judging else ""
-    return f"{spell.usd(spent)} of {kind}{judging}, prices as of {report.catalogue_as_of}"
+    most = f", {spell.usd(report.unknown_usd)} of it for calls without a bill, taken at their most"
+    unknown = most if report.unknown_usd else ""
+    return f"{spell.usd(spent)} of {kind}{judging}{unknown}, prices as of {report.catalogue_as_of}"

@@ -16,9 +16,10 @@ from optlab.backends.backend import Backend, BackendInfo
 from optlab.core import commands
 from optlab.core.commands import Connection, RunBenchmark, RunRace
 from optlab.core.errors import DeclinedError, UnreachableError
-from optlab.core.events import Connected, Event, ExperimentPlanned, StudyPlanned
+from optlab.core.events import Connected, Event, ExperimentFinished, ExperimentPlanned, StudyPlanned
 from optlab.core.experiment import Experiment
 from optlab.core.prompt import Prompt
+from optlab.core.report import Failure
 from optlab.core.scenario import Scenario
 from optlab.engine import runner, scenarios
 from optlab.engine.control import Control
@@ -88,6 +89,8 @@ class Sitting:
             kind = "race" if is_race else "benchmark"
             async for event in kept(events, ready.store, run_id, kind, experiment, ready.info):
                 self._put(event)
+                if isinstance(event, ExperimentFinished) and event.report.failure is not None:
+                    await self._broken(event.report.failure)
 
     async def study(self, command: commands.Study, control: Control, consent: "asyncio.Future[bool]") -> None:
         """A series of experiments under one budget."""
@@ -121,11 +124,16 @@ class Sitting:
             await estimate_all(experiments, pricer, 1.0)  # refuses what has no price before anything is started
             backend, info = await self._open(connection)
             yield Ready(backend, info, pricer, store)
-        except UnreachableError:
-            await self.close()  # the next command finds another one, or says again that there is none
+        except UnreachableError as error:
+            await self._broken(Failure(error.name, str(error)))
             raise
         finally:
             store.close()
+
+    async def _broken(self, failure: Failure) -> None:
+        """Let go of a backend that cannot be reached: the next command finds another, or says again there is none."""
+        if failure.error == "unreachable":
+            await self.close()
 
     def _plan(
         self,
