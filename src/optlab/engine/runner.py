@@ -36,6 +36,7 @@ from optlab.engine.judge_calls import JudgeCalls
 from optlab.engine.judging import Bench
 from optlab.engine.judging_report import judging_caveats, judging_report
 from optlab.engine.measure import BrokenOff, Meter, Slot
+from optlab.engine.placeholders import unfilled_caveat
 from optlab.engine.pricing import Pricer
 from optlab.engine.quota import quota_caveat
 from optlab.engine.schedule import salts, schedule
@@ -313,6 +314,7 @@ class _Runner:
                     judging, found.variants, sum(run.unjudged for block in self._blocks for run in block.values())
                 ),
                 *_ended_early(failure),
+                *unfilled_caveat(scenario),
                 *quota_caveat(self._experiment, self._set_aside, self._stray),
             ),
             share_differences=found.shares,
