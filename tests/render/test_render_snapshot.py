@@ -20,7 +20,9 @@ from optlab.core.events import (
     ExperimentStarted,
     Failed,
     HistoryListed,
+    PricesListed,
     RunFinished,
+    ScenariosListed,
     StageStarted,
     StudyPlanned,
     TextDelta,
@@ -160,6 +162,8 @@ def test_bad_news_is_told() -> None:
     [
         CallFinished("r", "baseline", run(BASELINE, 0).calls[0]),
         HistoryListed(()),
+        ScenariosListed(()),
+        PricesListed("prices.toml", {}),
     ],
     ids=lambda event: type(event).__name__,
 )
@@ -181,7 +185,7 @@ def test_a_variant_that_was_never_planned_gets_a_lane() -> None:
 
 
 def test_every_kind_of_event_can_be_folded() -> None:
-    assert len(get_args(Event)) == 18  # a new one belongs into these tests, shown or not
+    assert len(get_args(Event)) == 20  # a new one belongs into these tests, shown or not
 
 
 STUDY = StudyPlanned(

@@ -82,13 +82,18 @@ class Conversation:
         cap = f", cap {usd(plan.budget_usd)}" if plan.budget_usd is not None else ""
         takes = f", about {duration(estimate.seconds)}" if estimate.seconds is not None else ""
         more = f" (at most {usd(estimate.retries_usd)} more for retries)" if estimate.retries_usd else ""
+        expected = ""
+        if estimate.expected_usd is not None:
+            expected = f"about {usd(estimate.expected_usd)} {estimate.basis}, "
         judging = ""
         if estimate.judge_calls:
             judging = f"; {estimate.judge_calls} of the calls judge answers, for at most {usd(estimate.judge_usd)}"
         say(
             f"{where} ({plan.why_backend}): {estimate.calls} calls to {plan.server}, "
-            f"{usd(estimate.low_usd)} to {usd(estimate.high_usd)} estimated{more}{cap}{takes}{judging}"
+            f"{expected}{usd(estimate.low_usd)} to {usd(estimate.high_usd)} at the extremes{more}{cap}{takes}{judging}"
         )
+        for note in plan.notes:
+            say(f"Look at this: {note}.")
         slow = estimate.seconds is not None and estimate.seconds > PATIENCE_S and plan.provenance == "simulated"
         if slow and plan.sim_speed == 1:
             say("(the simulator keeps the pace of the real API; --sim-speed 20 is twenty times faster)")
@@ -112,10 +117,7 @@ class Conversation:
         def stop(number: int, frame: Any) -> None:
             nonlocal pressed
             pressed += 1
-            if self._asking:
-                raise KeyboardInterrupt
-            if pressed > 1:
-                say("ended at once; the runs that were over are in the history")
+            if pressed > 1 or self._asking:
                 raise KeyboardInterrupt
             say("stopping after the call under way, what was paid for is kept; Ctrl-C again ends at once")
             session.send(Cancel())
@@ -123,6 +125,10 @@ class Conversation:
         before = signal.signal(signal.SIGINT, stop)
         try:
             yield
+        except KeyboardInterrupt:
+            # Not in the handler: it may have interrupted the writing of a line.
+            say("ended at once; the runs that were over are in the history")
+            raise
         finally:
             signal.signal(signal.SIGINT, before)
 

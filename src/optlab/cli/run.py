@@ -46,8 +46,9 @@ def run(
 ) -> None:
     """Measure SCENARIO with and without levers, in randomised pairs, and give a verdict.
 
-    SCENARIO is a TOML file, or the bare name of one that comes with optlab (hamlet, essay, support_rules). Without a
-    credential everything runs against the simulator, and every figure says so.
+    SCENARIO is a TOML file, or the bare name of one that comes with optlab: `optlab scenarios` lists them, and
+    `optlab levers` what can be pulled. Without a credential everything runs against the simulator, and every figure
+    says so.
     """
     if budget is not None and not math.isfinite(budget):
         raise UsageError(f"--budget is dollars and above 0, not {budget}")

@@ -83,6 +83,14 @@ class LoadScenario(_Command, frozen=True, tag="load_scenario"):
     scenario: str
 
 
+class ListScenarios(_Command, frozen=True, tag="list_scenarios"):
+    """The scenarios that come with optlab."""
+
+
+class ListPrices(_Command, frozen=True, tag="list_prices"):
+    """The user's own prices."""
+
+
 class ListHistory(_Command, frozen=True, tag="list_history"):
     """Runs kept, newest first."""
 
@@ -105,7 +113,18 @@ class Cancel(_Command, frozen=True, tag="cancel"):
     """Stop after what is in flight; what was paid for is kept."""
 
 
-Command = Connect | RunBenchmark | RunRace | LoadScenario | ListHistory | ShowRun | Consent | Cancel
+Command = (
+    Connect
+    | RunBenchmark
+    | RunRace
+    | LoadScenario
+    | ListScenarios
+    | ListPrices
+    | ListHistory
+    | ShowRun
+    | Consent
+    | Cancel
+)
 
 _decoder: msgspec.json.Decoder[Command] = msgspec.json.Decoder(Command)
 _encoder = msgspec.json.Encoder()

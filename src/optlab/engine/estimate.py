@@ -2,9 +2,11 @@
 
 from collections.abc import Sequence
 
+from optlab.catalogue import Rates
 from optlab.core.events import Estimate
 from optlab.core.experiment import Experiment
-from optlab.engine.guessing import SAMPLES_LOOKED_AT, call_seconds, prompt_tokens
+from optlab.core.request import Request
+from optlab.engine.guessing import NOTHING_KNOWN, SAMPLES_LOOKED_AT, AnswerLengths, call_seconds, prompt_tokens
 from optlab.engine.judging_estimate import judging_estimate
 from optlab.engine.pricing import Pricer
 from optlab.engine.requests import planned_requests
@@ -13,14 +15,17 @@ ESTIMATE_SLACK = 2
 """How many times the offline estimate a prompt may really have: it is up to 45% low for some languages."""
 
 
-async def estimate(experiment: Experiment, pricer: Pricer, speed: float) -> Estimate:
+async def estimate(
+    experiment: Experiment, pricer: Pricer, speed: float, lengths: AnswerLengths = NOTHING_KNOWN
+) -> Estimate:
     """Calls, dollars and seconds of a run, warm-ups and judges included.
 
     The low end of the dollars is the prompts alone (at the read price where they are cached), the high end every
-    answer at its cap. Prompts are counted by the offline estimate. Raises UsageError where a model has no price.
+    answer at its cap; what is expected has answers as long as `lengths` says. Prompts are counted by the offline
+    estimate. Raises UsageError where a model has no price.
     """
     samples = experiment.scenario.samples[:SAMPLES_LOOKED_AT]
-    low = high = seconds = 0.0
+    low = high = expected = seconds = 0.0
     calls = 0
     timed = True
     for variant in experiment.variants:
@@ -32,10 +37,12 @@ async def estimate(experiment: Experiment, pricer: Pricer, speed: float) -> Esti
             rates = pricer.rates(request.model, tokens)
             low += each * tokens * (rates.cache_read if request.breakpoints else rates.input) / 1e6
             high += each * pricer.ceiling_usd(request.model, tokens, request.max_tokens)
-            took = call_seconds(request, tokens)
+            answer = lengths.expected(request.model, request.max_tokens)
+            expected += each * (tokens * _expected_rate(request, rates, experiment.pairs) + answer * rates.output) / 1e6
+            took = call_seconds(request, tokens, answer)
             timed = timed and took is not None
             seconds += each * (took or 0.0)
-    judging = judging_estimate(experiment.scenario, len(experiment.variants), experiment.pairs, pricer)
+    judging = judging_estimate(experiment.scenario, len(experiment.variants), experiment.pairs, pricer, lengths)
     timed = timed and judging.seconds is not None
     return Estimate(
         calls=calls + judging.calls,
@@ -46,12 +53,24 @@ async def estimate(experiment: Experiment, pricer: Pricer, speed: float) -> Esti
         judge_usd=judging.high_usd,
         # A race (no pairs) makes no call twice.
         retries_usd=(experiment.scenario.plan.attempts - 1) * high if experiment.pairs else 0.0,
+        expected_usd=expected + (judging.expected_usd or 0.0),
+        basis=lengths.basis,
     )
 
 
-async def estimate_all(experiments: Sequence[Experiment], pricer: Pricer, speed: float) -> Estimate:
+def _expected_rate(request: Request, rates: Rates, pairs: int) -> float:
+    """USD per million tokens of a prompt, over a warm-up and its pairs: written once and then read where it caches."""
+    if not request.breakpoints:
+        return rates.input
+    written = rates.cache_write_1h if "1h" in request.breakpoints else rates.cache_write_5m
+    return (written + pairs * rates.cache_read) / (pairs + 1)
+
+
+async def estimate_all(
+    experiments: Sequence[Experiment], pricer: Pricer, speed: float, lengths: AnswerLengths = NOTHING_KNOWN
+) -> Estimate:
     """What a series of experiments will take, each at its full length. Seconds are None where any of them is."""
-    each = [await estimate(experiment, pricer, speed) for experiment in experiments]
+    each = [await estimate(experiment, pricer, speed, lengths) for experiment in experiments]
     seconds = [one.seconds for one in each if one.seconds is not None]
     return Estimate(
         calls=sum(one.calls for one in each),
@@ -61,6 +80,8 @@ async def estimate_all(experiments: Sequence[Experiment], pricer: Pricer, speed:
         judge_calls=sum(one.judge_calls for one in each),
         judge_usd=sum(one.judge_usd for one in each),
         retries_usd=sum(one.retries_usd for one in each),
+        expected_usd=sum(one.expected_usd or 0.0 for one in each),
+        basis=lengths.basis,
     )
 
 

@@ -16,7 +16,7 @@ from optlab.core.experiment import LeverChoice
 from optlab.core.metrics import STREAMED_ONLY
 from optlab.core.prompt import Prompt, Role, Segment, Where
 from optlab.core.request import compose
-from optlab.core.scenario import CheckSpec, ParamValue, Plan, Sample, Scenario, Traffic
+from optlab.core.scenario import CheckSpec, ParamValue, Plan, Sample, Scenario, ScenarioHead, Traffic
 from optlab.engine.complaints import Complaints
 from optlab.engine.placeholders import missing
 from optlab.engine.scenario_checks import CheckReader
@@ -81,6 +81,12 @@ def load(name: str) -> Scenario:
         why = error.strerror if isinstance(error, OSError) else "no file can have such a name"
         raise ScenarioError(f"{name}: cannot be read ({why}); give the path of a scenario file") from None
     return _Loader(name, path, text).scenario()
+
+
+def heads() -> tuple[ScenarioHead, ...]:
+    """The bundled scenarios, each in a line."""
+    found = {name: load(name) for name in bundled()}
+    return tuple(ScenarioHead(name, s.about, s.model, len(s.samples), s.check_kinds) for name, s in found.items())
 
 
 def examine_prompt(scenario: Scenario) -> None:

@@ -13,6 +13,8 @@ from optlab.core.commands import (
     Connect,
     Consent,
     ListHistory,
+    ListPrices,
+    ListScenarios,
     LoadScenario,
     RunBenchmark,
     RunRace,
@@ -20,10 +22,19 @@ from optlab.core.commands import (
     Study,
 )
 from optlab.core.errors import OptlabError, UsageError
-from optlab.core.events import ExperimentFinished, Failed, HistoryListed, ScenarioLoaded, WorkerReady
+from optlab.core.events import (
+    ExperimentFinished,
+    Failed,
+    HistoryListed,
+    PricesListed,
+    ScenarioLoaded,
+    ScenariosListed,
+    WorkerReady,
+)
 from optlab.engine import scenarios
 from optlab.engine.control import Control
 from optlab.engine.judging_estimate import planned_judging
+from optlab.engine.placeholders import notes
 from optlab.history import Store, default_path
 from optlab.worker.pipes import Inbox, Outbox
 from optlab.worker.sitting import Sitting, own_prices
@@ -108,6 +119,11 @@ class Worker:
                 await self._sitting.connect(connection)
             case LoadScenario(scenario=name):
                 self._put(_loaded(name))
+            case ListScenarios():
+                self._put(ScenariosListed(scenarios.heads()))
+            case ListPrices():
+                pricer = own_prices()
+                self._put(PricesListed(pricer.file, pricer.own))
             case ListHistory(limit=limit):
                 self._put(HistoryListed(_with_store(lambda store: store.runs(limit))))
             case ShowRun(run=reference):
@@ -117,9 +133,9 @@ class Worker:
 def _loaded(name: str) -> ScenarioLoaded:
     scenario = scenarios.load(name)
     try:
-        return ScenarioLoaded(scenario, planned_judging(scenario, own_prices()))
+        return ScenarioLoaded(scenario, planned_judging(scenario, own_prices()), notes(scenario))
     except UsageError:
-        return ScenarioLoaded(scenario)  # a price is needed for a run, not for reading
+        return ScenarioLoaded(scenario, notes=notes(scenario))  # a price is needed for a run, not for reading
 
 
 def _with_store(use: Callable[[Store], T]) -> T:

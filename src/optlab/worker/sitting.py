@@ -24,7 +24,10 @@ from optlab.core.scenario import Scenario
 from optlab.engine import runner, scenarios
 from optlab.engine.control import Control
 from optlab.engine.estimate import estimate, estimate_all
+from optlab.engine.guessing import AnswerLengths
+from optlab.engine.placeholders import notes
 from optlab.engine.pricing import Pricer
+from optlab.engine.sameness import refuse_sameness
 from optlab.history import Store, default_path
 from optlab.studies import benchmark
 from optlab.studies.asked import study_of
@@ -43,6 +46,10 @@ class Ready(msgspec.Struct, frozen=True):
     info: BackendInfo
     pricer: Pricer
     store: Store
+
+    def lengths(self, scenario: Scenario) -> AnswerLengths:
+        """How long answers will be, as far as earlier runs tell; simulated ones tell nothing of real ones."""
+        return AnswerLengths(self.store.past_answers(scenario.name, scenario.source, self.info.provenance))
 
     def cap_usd(self, asked: float | None) -> float | None:
         """The cap that holds: as asked for, or where money is real the default."""
@@ -70,6 +77,8 @@ class Sitting:
         """One experiment, or a race."""
         is_race = isinstance(command, RunRace)
         experiment = benchmark.plan(_as_benchmark(command), _scenario(command.scenario, command.prompt))
+        if not is_race:
+            await refuse_sameness(experiment)
         async with self._ready(command.connection, (experiment,)) as ready:
             budget = ready.cap_usd(experiment.budget_usd)
             experiment = msgspec.structs.replace(experiment, budget_usd=budget)
@@ -77,7 +86,7 @@ class Sitting:
             run_id = new_run_id()
             plan = ExperimentPlanned(
                 **self._plan(command, run_id, experiment.scenario, ready, budget),
-                estimate=await estimate(counted, ready.pricer, ready.info.speed),
+                estimate=await estimate(counted, ready.pricer, ready.info.speed, ready.lengths(experiment.scenario)),
                 variants=tuple(variant.name for variant in experiment.variants),
                 pairs=counted.pairs,
                 primary=experiment.primary,
@@ -101,7 +110,7 @@ class Sitting:
             study_id = new_run_id()
             plan = StudyPlanned(
                 **self._plan(command, study_id, scenario, ready, budget),
-                estimate=await estimate_all(study.experiments, ready.pricer, ready.info.speed),
+                estimate=await estimate_all(study.experiments, ready.pricer, ready.info.speed, ready.lengths(scenario)),
                 kind=study.kind,
             )
             if not await self._agreed(plan, consent):
@@ -156,6 +165,7 @@ class Sitting:
             "budget_usd": budget_usd,
             "needs_consent": ready.info.charges and not command.yes and not self._consented and not dry,
             "dry": dry,
+            "notes": notes(scenario),
         }
 
     async def _agreed(self, plan: ExperimentPlanned | StudyPlanned, consent: "asyncio.Future[bool]") -> bool:
