@@ -638,6 +638,7 @@ async def test_quotas_that_refuse_one_arm_only_are_told_as_uneven(refusals: int,
     (words,) = [c.sentence for c in outcome.report.caveats if c.code == "quota"]
     assert words.startswith(f"{refusals} pairs were refused for quota ({refusals} by streaming), set aside")
     assert ("streaming and the baseline are refused too unevenly for chance" in words) is uneven
+    assert ("that is no more uneven than chance" in words) is not uneven
 
 
 async def test_a_refused_first_half_sends_no_second_half() -> None:

@@ -29,6 +29,7 @@ from optlab.core.events import (
     WorkerReady,
 )
 from optlab.core.record import Provenance
+from optlab.core.report import Failure
 from optlab.render.snapshot import Lane, Snapshot, Where, fold
 
 PLAN = ExperimentPlanned(
@@ -170,6 +171,12 @@ def test_bad_news_is_told() -> None:
 def test_what_is_not_shown_changes_nothing(event: Event) -> None:
     before = folded(READY, SERVER, PLAN)
     assert fold(before, event) is before
+
+
+def test_what_broke_a_run_off_stands_with_its_report() -> None:
+    broken = report(STREAMING, status="failed", failure=Failure("refused", "No credit is left."))
+    found = folded(PLAN, ExperimentFinished(broken))
+    assert (found.phase, found.message, found.report) == ("finished", "No credit is left.", broken)
 
 
 def test_folding_changes_no_snapshot() -> None:

@@ -127,7 +127,7 @@ class Conversation:
             yield
         except KeyboardInterrupt:
             # Not in the handler: it may have interrupted the writing of a line.
-            say("ended at once; the runs that were over are in the history")
+            say("ended at once; the runs that were over are in the history" if pressed > 1 else "nothing was sent")
             raise
         finally:
             signal.signal(signal.SIGINT, before)

@@ -15,7 +15,8 @@ def judging_estimate(
     """Calls, dollars and model seconds of everything that judges are asked in a run of `pairs` blocks.
 
     The low end of the dollars is the prompts without any answer in them, the high end every answer and every reply at
-    its cap; what is expected has both as long as `lengths` says. Retries of failed calls are not counted. Raises UsageError where a judge's model has no price.
+    its cap; what is expected has both as long as `lengths` says. Retries of failed calls are not counted. Raises
+    UsageError where a judge's model has no price.
     """
     numbers = numbered(scenario)
     samples = scenario.samples[:SAMPLES_LOOKED_AT]
