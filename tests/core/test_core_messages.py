@@ -191,6 +191,6 @@ def test_which_events_end_a_command() -> None:
     ending = {"Connected", "ScenarioLoaded", "ExperimentFinished", "HistoryListed", "Failed"}
     ending |= {"ScenariosListed", "PricesListed"}
     going_on = {"WorkerReady", "ExperimentPlanned", "ExperimentStarted", "CallStarted", "TextDelta", "CallFinished"}
-    going_on |= {"RunFinished", "AnswerJudged", "ComparisonUpdated", "BudgetReached"}
+    going_on |= {"RunFinished", "AnswerJudged", "BatchSeen", "ComparisonUpdated", "BudgetReached"}
     going_on |= {"StudyPlanned", "StageStarted", "StageFinished"}
     assert by_name == ending | going_on

@@ -12,6 +12,7 @@ from optlab.core.commands import Cancel, Command, Consent
 from optlab.core.events import Event, ExperimentFinished, Failed, Planned, StudyEnd
 from optlab.core.report import Report
 from optlab.link import Session
+from optlab.render.batches import batch_words
 from optlab.render.format import duration, line, provenance, usd
 from optlab.render.snapshot import Snapshot, fold
 
@@ -64,7 +65,8 @@ class Conversation:
     def _outcome(self, event: Event) -> ExitCode:
         if isinstance(event, Failed):
             return complain(event)
-        if self._snapshot.message:
+        broken = event.report.failure if isinstance(event, ExperimentFinished) else None
+        if self._snapshot.message and broken is None:
             say(self._snapshot.message)
         if isinstance(event, StudyEnd):
             if self._style != "jsonl" and self._write is not None:
@@ -73,8 +75,7 @@ class Conversation:
         assert isinstance(event, ExperimentFinished)
         if self._style != "jsonl":
             write_report(event.report, self._style, every=self._every)
-        failure = event.report.failure
-        return exit_code(event.report) if failure is None else complain(Failed(failure.error, failure.sentence))
+        return exit_code(event.report) if broken is None else complain(Failed(broken.error, broken.sentence))
 
     def _planned(self, plan: Planned, session: Session) -> None:
         estimate = plan.estimate
@@ -88,6 +89,8 @@ class Conversation:
         judging = ""
         if estimate.judge_calls:
             judging = f"; {estimate.judge_calls} of the calls judge answers, for at most {usd(estimate.judge_usd)}"
+        if estimate.batch_calls:
+            judging += f"; {estimate.batch_calls} of the calls go as a batch, which takes its own time"
         say(
             f"{where} ({plan.why_backend}): {estimate.calls} calls to {plan.server}, "
             f"{expected}{usd(estimate.low_usd)} to {usd(estimate.high_usd)} at the extremes{more}{cap}{takes}{judging}"
@@ -156,7 +159,7 @@ class Conversation:
             progress.start()  # not before the run: a question may have to be asked first
             progress.update(
                 task,
-                description=line(snapshot.subject),
+                description=batch_words(snapshot.batch) if snapshot.batch else line(snapshot.subject),
                 total=snapshot.runs_planned,
                 completed=min(snapshot.runs_done, snapshot.runs_planned),
                 spent=usd(snapshot.spent_usd),

@@ -50,28 +50,33 @@ class Budget:
         """What has been spent, with what is still under way taken at its most."""
         return self.spent_usd + self._reserved_usd
 
-    def admit(self, request: Request) -> float:
-        """Reserve the most this call can cost and give that back, in USD. Raises BudgetStop where it does not fit."""
+    def admit(self, request: Request, *, in_batch: bool = False) -> float:
+        """Reserve the most this call can cost and give that back, in USD. Raises BudgetStop where it does not fit.
+
+        `in_batch`: the call is really one of a batch, and billed as such.
+        """
         # No token is shorter than a byte, which bounds a prompt of a model that has not counted one yet.
         prompt_tokens = math.ceil(prompt_bytes(request) * self._tokens_per_byte.get(request.model, 1.0))
         prompt_tokens += self._hidden_tokens.get(request.model, _frame_tokens(request.model))
-        terms = self._terms.get(request.model, Terms())
+        terms = msgspec.structs.replace(self._terms.get(request.model, Terms()), batch=in_batch)
         most = self._pricer.ceiling_usd(request.model, prompt_tokens, request.max_tokens, terms=terms)
         if self.cap_usd is not None and not self.at_most_usd + most <= self.cap_usd:
             raise BudgetStop
         self._reserved_usd += most
         return most
 
-    def settle(self, request: Request, record: CallRecord, reserved_usd: float) -> None:
+    def settle(self, request: Request, record: CallRecord, reserved_usd: float, *, in_batch: bool = False) -> None:
         """Put the bill of a call in the place of its reservation, and learn how dense prompts are.
 
-        A call that broke off without an answer may have been billed in full: its reservation counts as spent.
+        A call that broke off without an answer may have been billed in full: its reservation counts as spent. Where it
+        was `in_batch`, that stands in the bill of its batch.
         """
         self._reserved_usd -= reserved_usd
         unknown = record.error is not None and record.error.kind not in UNBILLED
-        self.spent_usd += record.cost.total_usd
+        billed = record.cost.total_usd if record.paid_usd is None else record.paid_usd
+        self.spent_usd += billed
         if unknown:
-            self._take_at_most(max(0.0, reserved_usd - record.cost.total_usd))
+            self._take_at_most(max(0.0, reserved_usd - billed), told=in_batch)
         if not record.error:
             # What an account is billed on (US-only inference, fast mode) shows in its answers; the next is alike.
             self._terms[request.model] = msgspec.structs.replace(record.terms, batch=False)
@@ -89,9 +94,9 @@ class Budget:
         self._reserved_usd -= reserved_usd
         self._take_at_most(reserved_usd)
 
-    def _take_at_most(self, usd: float) -> None:
+    def _take_at_most(self, usd: float, *, told: bool = False) -> None:
         self.spent_usd += usd
-        self.unknown_usd += usd
+        self.unknown_usd += 0.0 if told else usd
 
 
 def _frame_tokens(model_id: str) -> int:

@@ -6,10 +6,18 @@ from optlab.catalogue import Rates
 from optlab.core.events import Estimate
 from optlab.core.experiment import Experiment
 from optlab.core.request import Request
-from optlab.engine.guessing import NOTHING_KNOWN, SAMPLES_LOOKED_AT, AnswerLengths, call_seconds, prompt_tokens
+from optlab.core.usage import Terms
+from optlab.engine.guessing import (
+    NOTHING_KNOWN,
+    SAMPLES_LOOKED_AT,
+    AnswerLengths,
+    call_seconds,
+    marked_tokens,
+    prompt_tokens,
+)
 from optlab.engine.judging_estimate import judging_estimate
 from optlab.engine.pricing import Pricer
-from optlab.engine.requests import planned_requests
+from optlab.engine.requests import batch_requests, planned_requests
 
 ESTIMATE_SLACK = 2
 """How many times the offline estimate a prompt may really have: it is up to 45% low for some languages."""
@@ -18,7 +26,7 @@ ESTIMATE_SLACK = 2
 async def estimate(
     experiment: Experiment, pricer: Pricer, speed: float, lengths: AnswerLengths = NOTHING_KNOWN
 ) -> Estimate:
-    """Calls, dollars and seconds of a run, warm-ups and judges included.
+    """Calls, dollars and seconds of a run, warm-ups, judges and a submitted batch included.
 
     The low end of the dollars is the prompts alone (at the read price where they are cached), the high end every
     answer at its cap; what is expected has answers as long as `lengths` says. Prompts are counted by the offline
@@ -33,37 +41,54 @@ async def estimate(
         each = (experiment.pairs + 1) / len(samples)
         calls += round(len(requests) * each)
         for request in requests:
-            tokens = prompt_tokens(request)
+            tokens, marked = prompt_tokens(request), marked_tokens(request)
             rates = pricer.rates(request.model, tokens)
-            low += each * tokens * (rates.cache_read if request.breakpoints else rates.input) / 1e6
+            low += each * (marked * rates.cache_read + (tokens - marked) * rates.input) / 1e6
             high += each * pricer.ceiling_usd(request.model, tokens, request.max_tokens)
             answer = lengths.expected(request.model, request.max_tokens)
-            expected += each * (tokens * _expected_rate(request, rates, experiment.pairs) + answer * rates.output) / 1e6
+            prompt_usd = _expected_prompt_usd(request, rates, tokens, marked, experiment.pairs)
+            expected += each * (prompt_usd + answer * rates.output / 1e6)
             took = call_seconds(request, tokens, answer)
             timed = timed and took is not None
             seconds += each * (took or 0.0)
     judging = judging_estimate(experiment.scenario, len(experiment.variants), experiment.pairs, pricer, lengths)
     timed = timed and judging.seconds is not None
+    batched, least, likely, most = await _batches(experiment, pricer, lengths)
     return Estimate(
-        calls=calls + judging.calls,
-        low_usd=low + judging.low_usd,
-        high_usd=high + judging.high_usd,
+        calls=calls + batched + judging.calls,
+        low_usd=low + judging.low_usd + least,
+        high_usd=high + judging.high_usd + most,
         seconds=(seconds + (judging.seconds or 0.0)) / speed if timed else None,
         judge_calls=judging.calls,
         judge_usd=judging.high_usd,
         # A race (no pairs) makes no call twice.
         retries_usd=(experiment.scenario.plan.attempts - 1) * high if experiment.pairs else 0.0,
-        expected_usd=expected + (judging.expected_usd or 0.0),
+        expected_usd=expected + (judging.expected_usd or 0.0) + likely,
         basis=lengths.basis,
+        batch_calls=batched,
     )
 
 
-def _expected_rate(request: Request, rates: Rates, pairs: int) -> float:
-    """USD per million tokens of a prompt, over a warm-up and its pairs: written once and then read where it caches."""
-    if not request.breakpoints:
-        return rates.input
+def _expected_prompt_usd(request: Request, rates: Rates, tokens: int, marked: int, pairs: int) -> float:
+    """USD of a prompt, on average over a warm-up and its pairs: what is marked is written once and then read."""
     written = rates.cache_write_1h if "1h" in request.breakpoints else rates.cache_write_5m
-    return (written + pairs * rates.cache_read) / (pairs + 1)
+    cached = (written + pairs * rates.cache_read) / (pairs + 1)
+    return (marked * cached + (tokens - marked) * rates.input) / 1e6
+
+
+async def _batches(experiment: Experiment, pricer: Pricer, lengths: AnswerLengths) -> tuple[int, float, float, float]:
+    """Requests of the batch that is really submitted, and what they cost at least, as expected and at most, in USD."""
+    submitted = await batch_requests(experiment)
+    requests, terms = submitted[1] if submitted and experiment.pairs else [], Terms(batch=True)
+    low = expected = high = 0.0
+    for request in requests:
+        tokens = prompt_tokens(request)
+        rates = pricer.rates(request.model, tokens, terms=terms)
+        least = tokens * rates.input / 1e6
+        low += least
+        expected += least + lengths.expected(request.model, request.max_tokens) * rates.output / 1e6
+        high += pricer.ceiling_usd(request.model, tokens, request.max_tokens, terms=terms)
+    return len(requests), low, expected, high
 
 
 async def estimate_all(
@@ -82,6 +107,7 @@ async def estimate_all(
         retries_usd=sum(one.retries_usd for one in each),
         expected_usd=sum(one.expected_usd or 0.0 for one in each),
         basis=lengths.basis,
+        batch_calls=sum(one.batch_calls for one in each),
     )
 
 
@@ -93,7 +119,12 @@ async def ceilings(experiment: Experiment, pricer: Pricer) -> dict[str, float]:
             await planned_requests(experiment.scenario, variant, [sample]) for sample in experiment.scenario.samples
         ]
         most[variant.name] = max(
-            sum(pricer.ceiling_usd(r.model, ESTIMATE_SLACK * prompt_tokens(r), r.max_tokens) for r in requests)
+            sum(
+                pricer.ceiling_usd(
+                    r.model, ESTIMATE_SLACK * prompt_tokens(r), r.max_tokens, terms=Terms(batch=r.batched)
+                )
+                for r in requests
+            )
             for requests in each
         )
     return most

@@ -31,7 +31,7 @@ from optlab.engine.sameness import refuse_sameness
 from optlab.history import Store, default_path
 from optlab.studies import benchmark
 from optlab.studies.asked import study_of
-from optlab.studies.race import race
+from optlab.studies.race import examine_race, race
 from optlab.studies.study import Lab
 from optlab.worker.keeping import kept
 
@@ -77,7 +77,9 @@ class Sitting:
         """One experiment, or a race."""
         is_race = isinstance(command, RunRace)
         experiment = benchmark.plan(_as_benchmark(command), _scenario(command.scenario, command.prompt))
-        if not is_race:
+        if is_race:
+            examine_race(experiment)
+        else:
             await refuse_sameness(experiment)
         async with self._ready(command.connection, (experiment,)) as ready:
             budget = ready.cap_usd(experiment.budget_usd)
@@ -143,6 +145,7 @@ class Sitting:
         """Let go of a backend that cannot be reached: the next command finds another, or says again there is none."""
         if failure.error == "unreachable":
             await self.close()
+            self._consented = False  # a yes was to the server that answered then
 
     def _plan(
         self,
