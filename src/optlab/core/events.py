@@ -6,6 +6,7 @@ import msgspec
 
 from optlab.catalogue import Rates
 from optlab.core.batch import BatchOutcome
+from optlab.core.cascade_report import CascadeLive, CascadeReport
 from optlab.core.errors import ErrorName
 from optlab.core.record import CallRecord, Judgement, Phase, Provenance, RunRecord
 from optlab.core.report import KeptRun, Report, VariantSummary
@@ -125,6 +126,20 @@ class StudyEnd(_Event, frozen=True, kw_only=True):
     head: StudyHead
 
 
+class CascadeStudied(StudyEnd, frozen=True, kw_only=True, tag="cascade_studied"):
+    """The end of a cascade study: what its outcomes say, and what only a live study knows."""
+
+    report: CascadeReport
+    live: CascadeLive
+
+
+class OutcomesRead(_Event, frozen=True, tag="outcomes_read"):
+    """What stored outcomes of a cascade say; nothing was sent for it."""
+
+    file: str
+    report: CascadeReport
+
+
 class ExperimentStarted(_Event, frozen=True, tag="experiment_started"):
     """The first call is about to be made."""
 
@@ -239,6 +254,8 @@ Event = (
     | StudyPlanned
     | StageStarted
     | StageFinished
+    | CascadeStudied
+    | OutcomesRead
     | ExperimentStarted
     | CallStarted
     | TextDelta
@@ -260,8 +277,8 @@ def ends(event: Event) -> bool:
     """Whether the command under way is over with this event."""
     if isinstance(event, Planned):
         return event.dry
-    lists = ScenariosListed | PricesListed | HistoryListed
-    return isinstance(event, Connected | ScenarioLoaded | ExperimentFinished | StudyEnd | lists | Failed)
+    read = ScenarioLoaded | ScenariosListed | PricesListed | HistoryListed | OutcomesRead
+    return isinstance(event, Connected | read | ExperimentFinished | StudyEnd | Failed)
 
 
 _decoder: msgspec.json.Decoder[Event] = msgspec.json.Decoder(Event)

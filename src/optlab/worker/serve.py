@@ -16,6 +16,7 @@ from optlab.core.commands import (
     ListPrices,
     ListScenarios,
     LoadScenario,
+    ReadOutcomes,
     RunBenchmark,
     RunRace,
     ShowRun,
@@ -26,6 +27,7 @@ from optlab.core.events import (
     ExperimentFinished,
     Failed,
     HistoryListed,
+    OutcomesRead,
     PricesListed,
     ScenarioLoaded,
     ScenariosListed,
@@ -36,6 +38,7 @@ from optlab.engine.control import Control
 from optlab.engine.judging_estimate import planned_judging
 from optlab.engine.placeholders import notes
 from optlab.history import Store, default_path
+from optlab.studies.cascade import outcomes_report
 from optlab.worker.pipes import Inbox, Outbox
 from optlab.worker.sitting import Sitting, own_prices
 
@@ -124,6 +127,8 @@ class Worker:
             case ListPrices():
                 pricer = own_prices()
                 self._put(PricesListed(pricer.file, pricer.own))
+            case ReadOutcomes(file=file, margin=margin):
+                self._put(OutcomesRead(file, outcomes_report(file, margin)))
             case ListHistory(limit=limit):
                 self._put(HistoryListed(_with_store(lambda store: store.runs(limit))))
             case ShowRun(run=reference):
