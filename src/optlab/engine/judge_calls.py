@@ -53,8 +53,9 @@ class JudgeCalls:
     async def ask(self, request: Request, judgement: str, made: list[CallRecord]) -> CallRecord | None:
         """The reply to one request, tried as often as the plan says; None where there is none.
 
-        Every call goes into `made`. BudgetStop comes through, before the call it forbids. Raises RefusedError where the credential is
-        refused, UnreachableError where another kind of server answers, UsageError where a call has no price any more.
+        Every call goes into `made`. BudgetStop comes through, before the call it forbids. Raises RefusedError where the
+        credential is refused, UnreachableError where another kind of server answers, UsageError where a call has no
+        price any more.
         """
         clock = self._backend.clock
         error: CallError | None = None
