@@ -102,6 +102,14 @@ class LoadScenario(_Command, frozen=True, tag="load_scenario"):
     scenario: str
 
 
+class ListScenarios(_Command, frozen=True, tag="list_scenarios"):
+    """The scenarios that come with optlab."""
+
+
+class ListPrices(_Command, frozen=True, tag="list_prices"):
+    """The user's own prices."""
+
+
 class ListHistory(_Command, frozen=True, tag="list_history"):
     """Runs kept, newest first."""
 
@@ -193,6 +201,8 @@ Command = (
     | RunScreen
     | Advise
     | LoadScenario
+    | ListScenarios
+    | ListPrices
     | ListHistory
     | ShowRun
     | FindCeiling

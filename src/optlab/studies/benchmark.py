@@ -5,11 +5,11 @@ import math
 from optlab.core.commands import RunBenchmark
 from optlab.core.errors import UsageError
 from optlab.core.experiment import Experiment, LeverChoice, Variant
+from optlab.core.metrics import STREAMED_ONLY
 from optlab.core.scenario import MetricName, Scenario
 from optlab.levers import BY_NAME, complete, examine, stacked, timed
 
 BASELINE = Variant("baseline")
-_STREAMED_ONLY: tuple[MetricName, ...] = ("ttft", "tpot", "tpot_visible")
 
 
 def plan(command: RunBenchmark, scenario: Scenario) -> Experiment:
@@ -69,7 +69,7 @@ def primary_metric(
 ) -> tuple[MetricName, str]:
     """The metric that decides, and why: as asked, else a single lever's own, else the scenario's, else a default."""
     for metric, where in ((asked, "--primary"), (None if asked else scenario.plan.primary, "plan.primary")):
-        if metric in _STREAMED_ONLY:
+        if metric in STREAMED_ONLY:
             raise UsageError(
                 f"{where} {metric} exists only where both variants stream, and the baseline does not; "
                 "take first_visible, which both have"
