@@ -191,4 +191,5 @@ def test_which_events_end_a_command() -> None:
     ending = {"Connected", "ScenarioLoaded", "ExperimentFinished", "HistoryListed", "Failed"}
     going_on = {"WorkerReady", "ExperimentPlanned", "ExperimentStarted", "CallStarted", "TextDelta", "CallFinished"}
     going_on |= {"RunFinished", "AnswerJudged", "ComparisonUpdated", "BudgetReached"}
+    going_on |= {"StudyPlanned", "StageStarted", "StageFinished"}
     assert by_name == ending | going_on

@@ -246,6 +246,18 @@ def test_payback_is_the_cost_of_the_run_over_the_saving_of_a_call() -> None:
     assert made(comparison("better"), spent=0.0).payback_calls == 0
 
 
+def test_not_answering_saves_nothing() -> None:
+    """Each third call of a candidate that is a tenth cheaper fails and is not billed."""
+    pairs = [
+        (run(BASELINE, i, usd=0.010), run(SMALLER, i, usd=0.0 if i % 3 == 0 else 0.009, failed=i % 3 == 0))
+        for i in range(12)
+    ]
+    primary = comparison("better", 0.067, metric="cost_usd")
+    found = card(experiment(SMALLER), SMALLER, pairs, primary, primary, quality("non-inferior"), (), 0.30)
+    assert found.saving_per_call_usd == pytest.approx(0.001 * 8 / 12)
+    assert found.payback_calls == pytest.approx(450)
+
+
 def test_payback_of_caching_counts_at_the_declared_traffic() -> None:
     pairs = [(run(BASELINE, 0, usd=0.010), run(CACHING, 0, usd=0.002, warm_usd=0.002, cold_usd=0.012))]
     made_ = experiment(CACHING, rate=1e-9)  # so rare that every call writes
@@ -357,6 +369,15 @@ def test_which_bound_must_move_where() -> None:
     assert ended.needs.endswith("or its high end below 5% (now open)")
     none = made(comparison("undecided", 0.07, interval=Interval(None, None)))
     assert none.needs == "an interval at all: no fewer than 6 pairs can decide"
+
+
+@pytest.mark.parametrize("interval", [Interval(0.46, 0.51), Interval(-0.2, 0.03)])
+def test_an_interval_that_tells_already_counts_at_the_last_pair(interval: Interval) -> None:
+    """A bill is judged by its interval once: until then no bound has to move."""
+    early = made(comparison("undecided", 0.07, metric="cost_usd", interval=interval, final=False))
+    assert early.needs == "the rest of the 12 pairs: what this interval shows counts only at the last of them"
+    last = made(comparison("undecided", 0.07, metric="cost_usd", interval=interval))
+    assert last.needs == "more pairs than 12: a few dear calls carry what this interval shows"
 
 
 def lacks(basis: Any, items: int, margin: float = 0.05) -> str:

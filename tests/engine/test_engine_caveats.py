@@ -125,6 +125,24 @@ def test_hits_and_misses_mixed() -> None:
     assert found["partly_cached"].startswith("only 399 of 400 measured calls of caching read the cache")
 
 
+def test_a_call_without_an_answer_is_no_miss() -> None:
+    reads = [run(CACHING, i, usage=Usage(8, 50, 0, 0, 2_800) if i else Usage(), failed=i == 0) for i in range(400)]
+    found = warned(experiment(CACHING, of=scenario(items=2)), [*quiet(), (CACHING, reads)])
+    assert set(found) == {"failed"}
+
+
+@pytest.mark.parametrize("tokens, code", [(1_500, "not_cached"), (900, "below_minimum")])
+def test_how_long_the_prompt_is_does_not_hang_on_failed_or_repeated_calls(tokens: int, code: str) -> None:
+    """Half of the runs failed and have no usage; as many again were set aside, and billed."""
+    whole = [run(CACHING, i, usage=Usage(tokens, 50)) for i in range(200)]
+    failed = [run(CACHING, i, usage=Usage(), failed=True) for i in range(200, 400)]
+    made = experiment(CACHING, of=scenario(items=2))
+    base = summarise(BASELINE, "m", quiet()[0][1], [])
+    for measured, stray in ((whole + failed, []), (whole, whole)):
+        found = caveats(made, INFO, [base, summarise(CACHING, "m", measured, whole[:1], stray)], [])
+        assert code in {caveat.code for caveat in found}
+
+
 def cached(model: str, usage: Usage) -> dict[str, str]:
     made = experiment(CACHING, of=scenario(items=2, model=model))
     runs = [run(CACHING, i, model=model, usage=usage) for i in range(400)]

@@ -478,7 +478,9 @@ def test_what_so_many_bills_could_have_shown() -> None:
     """3.24 standard errors, where the interval's half width is about 1.96 of them."""
     found = compare(experiment(AGAIN), AGAIN, "cost_usd", bills(AGAIN, [0.002] * 12, [0.001, 0.003] * 6), WIDE)
     assert found is not None and found.interval.low is not None and found.interval.high is not None
-    assert found.smallest_visible == pytest.approx(3.24 / 1.96 * (found.interval.high - found.interval.low) / 2, rel=1e-3)
+    assert found.smallest_visible == pytest.approx(
+        3.24 / 1.96 * (found.interval.high - found.interval.low) / 2, rel=1e-3
+    )
     equal = compare(experiment(AGAIN), AGAIN, "cost_usd", bills(AGAIN, [0.002] * 12, [0.002] * 12), WIDE)
     assert equal is not None and equal.smallest_visible is None
 

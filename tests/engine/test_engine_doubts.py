@@ -127,6 +127,14 @@ def test_an_effect_smaller_than_the_baseline_differs_from_itself() -> None:
     assert "aa_noise" not in doubted(blocks(40, noisy(8, 2.0, 0.02), lambda i: 0.9 * noisy(8, 2.0, 0.02)(i)))
 
 
+def test_several_candidates_need_larger_effects() -> None:
+    """At a tenth of the error rate the same pairs show less: z(0.9975) + z(0.9) = 4.09 instead of 3.24."""
+    swing = noisy(7, 2.0, 0.8)
+    made = blocks(40, swing, lambda i: 0.63 * swing(i))
+    assert "aa_noise" not in doubted(made)
+    assert "aa_noise" in doubted(made, experiment(STREAMING, pairs=40, alpha=0.005))
+
+
 def test_noise_is_told_of_latency_and_of_no_aa_run() -> None:
     swing = noisy(7, 2.0, 0.8)
     itself = msgspec.structs.replace(experiment(AGAIN, pairs=40), is_aa=True)

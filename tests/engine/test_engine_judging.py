@@ -1,5 +1,7 @@
 """A model as judge in a run: when it is asked, what it is asked, what comes of it, and who pays."""
 
+from typing import Any
+
 import msgspec
 import pytest
 from judging_builders import (
@@ -24,7 +26,9 @@ from optlab.core.events import AnswerJudged, BudgetReached, CallStarted, Event, 
 from optlab.core.request import Request
 from optlab.core.scenario import CheckSpec
 from optlab.core.usage import Usage
+from optlab.engine.budget import BudgetStop
 from optlab.engine.control import Control
+from optlab.engine.judge_calls import JudgeCalls
 
 
 def passes(request: Request, n: int) -> Reply:
@@ -149,6 +153,25 @@ async def test_judging_is_billed_to_the_experiment_and_to_no_variant() -> None:
     assert without.report.judging == ()
     spent = [e.spent_usd for e in with_judge.events if isinstance(e, RunFinished | AnswerJudged)]
     assert spent == sorted(spent) and spent[-1] == with_judge.report.cost_usd
+
+
+@pytest.mark.parametrize("how, second", [("verdict", 4), ("pairwise", 3)])
+async def test_what_is_judged_stays_judged_where_asking_again_does_not_fit(
+    how: str, second: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The last question of a block is one asked again; the cap leaves no room for it."""
+    asked, ask = [0], JudgeCalls.ask
+
+    async def capped(self: JudgeCalls, *given: Any) -> Any:
+        asked[0] += 1
+        if asked[0] == second:
+            raise BudgetStop
+        return await ask(self, *given)
+
+    monkeypatch.setattr(JudgeCalls, "ask", capped)
+    outcome = await carry_out(experiment(of=scenario(1, how=how), pairs=1), lambda request, n: says("PASS"))
+    assert outcome.of("again")[-1].calls == ()
+    assert outcome.report.variants[1].quality.runs == 1
 
 
 async def test_the_budget_stops_a_judge_before_the_call_that_could_cross_it() -> None:

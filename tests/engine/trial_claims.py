@@ -203,9 +203,6 @@ _EARLY = (
     Claim("better", "above", 0.95),
     Claim("ended when it was settled", "above", 0.999),
 )
-_LIMIT = (Claim("better", "at most", 0.1), Claim("worse", "at most", ALPHA))
-"""The interval of a ratio of two bills is lopsided where bills are: see benchmarks/README.md."""
-
 _NOTHING = (CardWord.NOISE, CardWord.NOT_YET_KNOWN)
 
 STUDIES: tuple[Study, ...] = (
@@ -214,7 +211,7 @@ STUDIES: tuple[Study, ...] = (
     Study("A/A, sigma 0.5", _same(BUSY), _RARE, 0, 400),
     Study("A/A, sigma 0.42, thrice the drift", _same(Noise(0.42, drift=3 * DRIFT)), _RARE, 0, 400),
     Study("A/A, the bill", _same(QUIET, PAIRS, "cost_usd"), _RARE, 20, 400),
-    Study("A/A, the bill, 12 pairs: known limit", _same(QUIET, 12, "cost_usd"), _LIMIT, 0, 400),
+    Study("A/A, the bill, 12 pairs", _same(QUIET, 12, "cost_usd"), _RARE, 0, 400),
     Study("as dear, by other calls", _break_even, (*_RARE, Claim("typical call cheaper", "above", 0.9)), 12, 400),
     Study("answers equally good", _answers(0.9, 0.9, 60, 0.05), _RARE, 16, 400),
     Study("answers worse by the margin", _answers(0.95, 0.85, 60, 0.1), (Claim("as good", "at most", ALPHA),), 16, 400),

@@ -21,6 +21,8 @@ from optlab.core.events import (
     Failed,
     HistoryListed,
     RunFinished,
+    StageStarted,
+    StudyPlanned,
     TextDelta,
     WorkerReady,
 )
@@ -179,4 +181,35 @@ def test_a_variant_that_was_never_planned_gets_a_lane() -> None:
 
 
 def test_every_kind_of_event_can_be_folded() -> None:
-    assert len(get_args(Event)) == 15  # a new one belongs into these tests, shown or not
+    assert len(get_args(Event)) == 18  # a new one belongs into these tests, shown or not
+
+
+STUDY = StudyPlanned(
+    run_id="r1",
+    scenario="Hamlet",
+    model="m",
+    provenance=Provenance.SIMULATED,
+    why_backend="no credential",
+    sim_speed=1.0,
+    server="s",
+    estimate=Estimate(26, 0.0, 0.1, 60.0),
+    budget_usd=0.5,
+    needs_consent=False,
+    kind="ceiling",
+)
+FIRST = StageStarted("r1-1", 1, "output lengths", ("baseline",), 13)
+
+
+def test_a_study_shows_the_experiment_it_is_at() -> None:
+    assert folded(READY, STUDY).phase == "planned" and folded(READY, STUDY).subject == ""
+    begun = folded(READY, STUDY, FIRST)
+    assert (begun.phase, begun.subject, begun.runs_planned) == ("running", "Hamlet: output lengths", 13)
+    assert begun.lanes == (Lane("baseline"),)
+    further = folded(STUDY, FIRST, RunFinished(run(BASELINE, 0), 0.02), msgspec.structs.replace(FIRST, title="again"))
+    assert (further.subject, further.runs_done, further.points, further.spent_usd) == ("Hamlet: again", 0, (), 0.02)
+
+
+def test_a_study_that_was_only_planned_leaves_the_picture_alone() -> None:
+    shown = folded(READY, SERVER, PLAN)
+    dry = fold(shown, msgspec.structs.replace(STUDY, dry=True))
+    assert (dry.plan, dry.study) == (PLAN, None)

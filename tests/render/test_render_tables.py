@@ -7,8 +7,10 @@ from render_builders import CACHING, SCENARIO, STREAMING, report
 from optlab.catalogue import load
 from optlab.core.record import Provenance
 from optlab.core.report import KeptRun, Report
+from optlab.core.verdict import Interval, Quality
 from optlab.levers import LEVERS
 from optlab.render import format as spell
+from optlab.render.report_json import report_object
 from optlab.render.tables import (
     Grid,
     card_lines,
@@ -150,6 +152,23 @@ def test_card_lines() -> None:
     assert lines[2] == "guard e2e: held (a loss of 5% or more in end to end time is excluded)"
     assert lines[3] == "guard cost_usd: held (cost shows no useful gain and no loss)"
     assert lines[4] == "the run cost $0.26; no payback: no saving in money is proven"
+
+
+def test_quality_has_its_interval_and_what_so_many_items_could_rule_out() -> None:
+    """The book of methods: zero losses in 59 items still allow 5 points."""
+    (card,) = report(STREAMING).cards
+    held = Quality("non-inferior", "checks", 59, 0.05, "a loss is excluded", Interval(-0.03, 0.06), 0.0495)
+    assert card_lines(msgspec.structs.replace(card, quality=held))[1] == (
+        "quality: non-inferior (a loss is excluded); difference in passes -3% to 6%; "
+        "59 items could rule out a loss above 5%"
+    )
+    told = msgspec.structs.replace(held, verdict="inconclusive", why="cannot exclude a loss of up to 5%")
+    assert card_lines(msgspec.structs.replace(card, quality=told))[1].endswith("difference in passes -3% to 6%")
+    found = report_object(
+        msgspec.structs.replace(report(STREAMING), cards=(msgspec.structs.replace(card, quality=held),))
+    )
+    assert found["cards"][0]["quality"]["interval"] == [-0.03, 0.06]
+    assert found["cards"][0]["quality"]["excluded_loss"] == 0.0495
 
 
 def test_cost_line() -> None:

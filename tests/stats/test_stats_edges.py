@@ -125,6 +125,7 @@ REFUSED: list[tuple[Callable[..., Any], tuple[Any, ...]]] = [
     (s.energy_statistic, (SQUARE, [0], [4])),
     (s.energy_statistic, (SQUARE[:3], [0], [1])),
     (s.energy_statistic, (BROKEN, [0], [1])),
+    (s.energy_smallest_p, ([2, -1],)),
     (s.energy_test, ([],)),
     (s.energy_test, ([(SQUARE, 1)],)),
     (s.energy_test, ([(SQUARE, 3)],)),

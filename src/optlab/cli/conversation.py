@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from optlab.cli.diagnostics import ExitCode, complain, leave, say
 from optlab.cli.output import Format, write_event, write_report
 from optlab.core.commands import Cancel, Command, Consent
-from optlab.core.events import Event, ExperimentFinished, ExperimentPlanned, Failed
+from optlab.core.events import Event, ExperimentFinished, Failed, Planned, StudyEnd
 from optlab.core.report import Report
 from optlab.link import Session
 from optlab.render.format import duration, line, provenance, usd
@@ -37,8 +37,12 @@ def ask(command: Command, wanted: type[E]) -> E:
 class Conversation:
     """A run under way: narration on stderr where a person looks, data on stdout."""
 
-    def __init__(self, style: Format, watched: bool, *, every: bool = False) -> None:
+    def __init__(
+        self, style: Format, watched: bool, write: Callable[[Any], None] | None = None, *, every: bool = False
+    ) -> None:
+        """`write` puts the end of a study on stdout; `every` shows every metric of a benchmark."""
         self._every = every
+        self._write = write
         self._style = style
         self._watched = watched
         self._snapshot = Snapshot()
@@ -52,7 +56,7 @@ class Conversation:
                 self._snapshot = fold(self._snapshot, event)
                 if self._style == "jsonl":
                     write_event(event)
-                if isinstance(event, ExperimentPlanned):
+                if isinstance(event, Planned):
                     self._planned(event, session)
                 show(self._snapshot)
         return self._outcome(event)
@@ -60,14 +64,18 @@ class Conversation:
     def _outcome(self, event: Event) -> ExitCode:
         if isinstance(event, Failed):
             return complain(event)
-        assert isinstance(event, ExperimentFinished)
         if self._snapshot.message:
             say(self._snapshot.message)
+        if isinstance(event, StudyEnd):
+            if self._style != "jsonl" and self._write is not None:
+                self._write(event)
+            return _STATUS.get(event.head.status, ExitCode.DONE)
+        assert isinstance(event, ExperimentFinished)
         if self._style != "jsonl":
             write_report(event.report, self._style, every=self._every)
         return exit_code(event.report)
 
-    def _planned(self, plan: ExperimentPlanned, session: Session) -> None:
+    def _planned(self, plan: Planned, session: Session) -> None:
         estimate = plan.estimate
         where = provenance(plan.provenance, plan.sim_speed)
         cap = f", cap {usd(plan.budget_usd)}" if plan.budget_usd is not None else ""
@@ -133,12 +141,12 @@ class Conversation:
         task = progress.add_task("", total=None, spent="")
 
         def show(snapshot: Snapshot) -> None:
-            if snapshot.plan is None or snapshot.phase != "running":
+            if snapshot.phase != "running" or not snapshot.subject:
                 return
             progress.start()  # not before the run: a question may have to be asked first
             progress.update(
                 task,
-                description=line(snapshot.plan.scenario),
+                description=line(snapshot.subject),
                 total=snapshot.runs_planned,
                 completed=min(snapshot.runs_done, snapshot.runs_planned),
                 spent=usd(snapshot.spent_usd),

@@ -8,6 +8,7 @@ from optlab.core.errors import ErrorName
 from optlab.core.record import CallRecord, Judgement, Phase, Provenance, RunRecord
 from optlab.core.report import KeptRun, Report, VariantSummary
 from optlab.core.scenario import MetricName, Scenario
+from optlab.core.study import StudyHead, StudyKind
 from optlab.core.verdict import Card, Comparison
 
 
@@ -56,7 +57,7 @@ class ScenarioLoaded(_Event, frozen=True, tag="scenario_loaded"):
     judging: Estimate | None = None
 
 
-class ExperimentPlanned(_Event, frozen=True, tag="experiment_planned"):
+class Planned(_Event, frozen=True, kw_only=True):
     """All is declared; nothing has been paid. With `needs_consent` the worker waits for the Consent command.
 
     With `dry` this is the end of the command: only the plan was asked for.
@@ -65,10 +66,6 @@ class ExperimentPlanned(_Event, frozen=True, tag="experiment_planned"):
     run_id: str
     scenario: str
     model: str
-    variants: tuple[str, ...]
-    pairs: int
-    primary: MetricName
-    primary_reason: str
     provenance: Provenance
     why_backend: str
     sim_speed: float
@@ -77,6 +74,44 @@ class ExperimentPlanned(_Event, frozen=True, tag="experiment_planned"):
     budget_usd: float | None
     needs_consent: bool
     dry: bool = False
+
+
+class ExperimentPlanned(Planned, frozen=True, kw_only=True, tag="experiment_planned"):
+    """One experiment is declared: its variants, pairs, and the metric that decides."""
+
+    variants: tuple[str, ...]
+    pairs: int
+    primary: MetricName
+    primary_reason: str
+
+
+class StudyPlanned(Planned, frozen=True, kw_only=True, tag="study_planned"):
+    """A study is declared; `estimate` is all its experiments together."""
+
+    kind: StudyKind
+
+
+class StageStarted(_Event, frozen=True, tag="stage_started"):
+    """An experiment of a study begins: which of them, what it is for, and how many runs it takes at most."""
+
+    run_id: str
+    number: int
+    title: str
+    variants: tuple[str, ...]
+    runs: int
+
+
+class StageFinished(_Event, frozen=True, tag="stage_finished"):
+    """An experiment of a study is over. `spent_usd` is the whole study's bill so far."""
+
+    report: Report
+    spent_usd: float
+
+
+class StudyEnd(_Event, frozen=True, kw_only=True):
+    """The end of a study, however it came; each kind has its own, with its findings."""
+
+    head: StudyHead
 
 
 class ExperimentStarted(_Event, frozen=True, tag="experiment_started"):
@@ -169,6 +204,9 @@ Event = (
     | Connected
     | ScenarioLoaded
     | ExperimentPlanned
+    | StudyPlanned
+    | StageStarted
+    | StageFinished
     | ExperimentStarted
     | CallStarted
     | TextDelta
@@ -185,9 +223,9 @@ Event = (
 
 def ends(event: Event) -> bool:
     """Whether the command under way is over with this event."""
-    if isinstance(event, ExperimentPlanned):
+    if isinstance(event, Planned):
         return event.dry
-    return isinstance(event, Connected | ScenarioLoaded | ExperimentFinished | HistoryListed | Failed)
+    return isinstance(event, Connected | ScenarioLoaded | ExperimentFinished | StudyEnd | HistoryListed | Failed)
 
 
 _decoder: msgspec.json.Decoder[Event] = msgspec.json.Decoder(Event)

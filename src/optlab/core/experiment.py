@@ -30,7 +30,8 @@ class Experiment(msgspec.Struct, frozen=True):
 
     `alpha` is already divided by the number of candidates. `rate_per_minute` is the arrival rate that the cost of
     caching is weighted by (None: unknown). `budget_usd` None means no cap (never so where money is real).
-    `primary_reason` says why this metric decides.
+    `primary_reason` says why this metric decides. `stage` numbers the experiments of a study from 1 (0: no study): none
+    may read from a cache what an earlier one wrote.
     """
 
     scenario: Scenario
@@ -44,6 +45,7 @@ class Experiment(msgspec.Struct, frozen=True):
     budget_usd: float | None = None
     early_stop: bool = False
     is_aa: bool = False
+    stage: int = 0
 
     @property
     def baseline(self) -> Variant:

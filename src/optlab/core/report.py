@@ -58,11 +58,15 @@ class QualityCount(msgspec.Struct, frozen=True):
 
 
 class CacheCount(msgspec.Struct, frozen=True):
-    """What the prompt cache did for one variant, from usage. `hit_rate` is the share of measured runs that read."""
+    """What the prompt cache did for one variant, from usage.
+
+    `hit_rate` is the share of answered measured runs that read, `largest_prompt_tokens` the longest prompt among them.
+    """
 
     hit_rate: float | None
     read_tokens: int
     write_tokens: int
+    largest_prompt_tokens: int = 0
 
 
 class ColdStart(msgspec.Struct, frozen=True):
@@ -200,14 +204,14 @@ class KeptRun(msgspec.Struct, frozen=True):
     """One line of the history.
 
     `status` is a Report's, or "running" while the run goes on, "left" where the user went away, or "broken off" where
-    its worker died.
+    its worker died. `kind` is "benchmark", "race", or that of the study the run was made for.
     """
 
     id: str
     at: str
     scenario: str
     source: str
-    kind: Literal["benchmark", "race"]
+    kind: str
     provenance: Provenance
     sim_speed: float
     seed: int

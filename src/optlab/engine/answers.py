@@ -1,6 +1,5 @@
 """Are a candidate's answers as good? By checks where the text can change, else by a test that nothing changed."""
 
-import math
 from collections.abc import Sequence
 from itertools import combinations
 
@@ -11,7 +10,7 @@ from optlab.core.record import Pair
 from optlab.core.verdict import Interval, Quality
 from optlab.engine.items import decided
 from optlab.levers import BY_NAME as LEVERS
-from optlab.stats import decide_quality, energy_test, rouge_l, truncation_bound
+from optlab.stats import decide_quality, energy_smallest_p, energy_test, rouge_l, truncation_bound
 
 
 def may_change_text(variant: Variant) -> bool:
@@ -76,8 +75,7 @@ def _unchanged(experiment: Experiment, pairs: Sequence[Pair], *, over: bool) -> 
     items = [
         (_distances(base + candidate), len(base)) for base, candidate in groups if min(len(base), len(candidate)) > 1
     ]
-    smallest_p = math.prod(2 / math.comb(2 * k, k) for _, k in items)
-    if smallest_p > experiment.alpha:
+    if energy_smallest_p([k for _, k in items]) > experiment.alpha:
         return said("inconclusive", "too few answers for the change test to ring; run more pairs", len(items))
     _, p = energy_test(items, seed=experiment.seed)
     if p <= experiment.alpha:

@@ -1,5 +1,6 @@
 """Everything a run adds up to at one moment: summaries, comparisons, cards, caveats. Pure, from records."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 
 import msgspec
@@ -20,6 +21,7 @@ from optlab.engine.guards import guards
 from optlab.engine.judge_cases import opposed
 from optlab.engine.shares import share_differences
 from optlab.engine.summary import summarise
+from optlab.stats import energy_smallest_p
 
 Block = Mapping[str, RunRecord]
 """One run of every variant on the same sample, by the variant's name."""
@@ -85,7 +87,7 @@ def assess(
             spent_usd,
         )
         cards.append(made)
-        settled.append(_settled(made))
+        settled.append(_settled(made, experiment, pairs))
     warnings = (
         *caveats(experiment, info, summaries, comparisons, _day([*cold, *(r for b in blocks for r in b.values())])),
         *doubts(experiment, info, summaries, comparisons, blocks),
@@ -99,10 +101,14 @@ def _day(runs: Sequence[RunRecord]) -> str | None:
     return runs[0].started_at[:10] if runs else None
 
 
-def _settled(made: Card) -> bool:
+def _settled(made: Card, experiment: Experiment, pairs: Sequence[Pair]) -> bool:
     """Whether no further pair could change this card's word."""
     if made.primary.verdict == "worse" or made.quality.verdict == "worse":
         return True
     quality_open = made.quality.basis == "checks" and made.quality.verdict == "inconclusive"
+    if made.quality.basis == "change test" and made.primary.verdict == "better":
+        # It looks once, at the end: there must be enough answers for it to ring, or the word stays open.
+        answers = Counter(base.sample for base, candidate in pairs if base.answered and candidate.answered)
+        quality_open = energy_smallest_p(list(answers.values())) > experiment.alpha
     guard_open = any(guard.blocking and guard.state == "open" for guard in made.guards)
     return made.primary.final and not quality_open and not guard_open

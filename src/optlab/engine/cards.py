@@ -11,7 +11,7 @@ from optlab.core.metrics import BY_NAME as METRICS
 from optlab.core.record import Pair
 from optlab.core.scenario import MetricName
 from optlab.core.verdict import Card, CardWord, Comparison, Guard, Quality, QualityWord, Verdict
-from optlab.engine.arrivals import weighted_cost
+from optlab.engine.arrivals import counted_costs
 from optlab.stats import payback_calls
 
 _ADOPT, _ROLL_BACK, _NOISE, _UNKNOWN = CardWord.ADOPT, CardWord.ROLL_BACK, CardWord.NOISE, CardWord.NOT_YET_KNOWN
@@ -66,7 +66,7 @@ def card(
     back_to_back = caching and primary.metric == "cost_usd" and experiment.rate_per_minute is None
     if (back_to_back and found is _ADOPT) or (experiment.is_aa and found is not _NOISE):
         found = _UNKNOWN  # a difference between a thing and itself is nothing to adopt, nor to roll back
-    saving = math.fsum(b.cost.total_usd - weighted_cost(experiment, variant, c) for b, c in pairs) / len(pairs)
+    saving = math.fsum(b - c for b, c in (counted_costs(experiment, variant, *pair) for pair in pairs)) / len(pairs)
     proven = cost.verdict == "better" and not experiment.is_aa
     payback = payback_calls(spent_usd, saving) if proven else math.inf
     needed = [n for n in (primary.pairs_needed, *(g.pairs_needed for g in guards if g.state == "open")) if n]
@@ -93,7 +93,7 @@ def _needs(experiment: Experiment, card: Card, *, back_to_back: bool) -> str:
     """What NOT YET KNOWN lacks for another word: which bound must move where, how many items, what must be declared."""
     lacks = []
     if card.primary.verdict == "undecided":
-        lacks.append(_bounds(card.primary, experiment.scenario.plan.delta_min, experiment.alpha))
+        lacks.append(_bounds(experiment, card.primary))
     if card.quality.verdict == "inconclusive":
         lacks.append(_quality_lacks(card.quality, experiment.alpha))
     lacks += [
@@ -106,10 +106,14 @@ def _needs(experiment: Experiment, card: Card, *, back_to_back: bool) -> str:
     return "; ".join(lacks)
 
 
-def _bounds(primary: Comparison, delta: float, alpha: float) -> str:
-    low, high = primary.interval.low, primary.interval.high
+def _bounds(experiment: Experiment, primary: Comparison) -> str:
+    low, high, delta = primary.interval.low, primary.interval.high, experiment.scenario.plan.delta_min
     if low is None and high is None:
-        return f"an interval at all: no fewer than {math.ceil(math.log2(2 / alpha))} pairs can decide"
+        return f"an interval at all: no fewer than {math.ceil(math.log2(2 / experiment.alpha))} pairs can decide"
+    if (low is not None and low > 0) or (high is not None and high < delta):
+        if primary.final:
+            return f"more pairs than {primary.seen}: a few dear calls carry what this interval shows"
+        return f"the rest of the {experiment.pairs} pairs: what this interval shows counts only at the last of them"
     now = ["open" if bound is None else f"{bound:.0%}" for bound in (low, high)]
     return f"the interval's low end above 0% (now {now[0]}), or its high end below {delta:.0%} (now {now[1]})"
 

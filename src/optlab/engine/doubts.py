@@ -124,7 +124,7 @@ def _noise(experiment: Experiment, comparisons: Sequence[Comparison], blocks: Se
         return
     sd = spread(log_ratios([one for one, _ in repeats], [other for _, other in repeats]))
     for found in comparisons:
-        smallest = smallest_saving(sd, found.seen)
+        smallest = smallest_saving(sd, found.seen, experiment.alpha)
         claimed = found.metric == experiment.primary and found.verdict in ("better", "worse")
         if claimed and found.estimate is not None and abs(found.estimate) < smallest:
             yield Caveat(

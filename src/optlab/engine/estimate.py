@@ -1,13 +1,14 @@
 """What a run will take, told before the first paid call."""
 
+from collections.abc import Sequence
+
 from optlab.core.events import Estimate
 from optlab.core.experiment import Experiment
-from optlab.engine.guessing import call_seconds, prompt_tokens
+from optlab.engine.guessing import SAMPLES_LOOKED_AT, call_seconds, prompt_tokens
 from optlab.engine.judging_estimate import judging_estimate
 from optlab.engine.pricing import Pricer
 from optlab.engine.requests import planned_requests
 
-SAMPLES_LOOKED_AT = 50
 ESTIMATE_SLACK = 2
 """How many times the offline estimate a prompt may really have: it is up to 45% low for some languages."""
 
@@ -45,6 +46,21 @@ async def estimate(experiment: Experiment, pricer: Pricer, speed: float) -> Esti
         judge_usd=judging.high_usd,
         # A race (no pairs) makes no call twice.
         retries_usd=(experiment.scenario.plan.attempts - 1) * high if experiment.pairs else 0.0,
+    )
+
+
+async def estimate_all(experiments: Sequence[Experiment], pricer: Pricer, speed: float) -> Estimate:
+    """What a series of experiments will take, each at its full length. Seconds are None where any of them is."""
+    each = [await estimate(experiment, pricer, speed) for experiment in experiments]
+    seconds = [one.seconds for one in each if one.seconds is not None]
+    return Estimate(
+        calls=sum(one.calls for one in each),
+        low_usd=sum(one.low_usd for one in each),
+        high_usd=sum(one.high_usd for one in each),
+        seconds=sum(seconds) if len(seconds) == len(each) else None,
+        judge_calls=sum(one.judge_calls for one in each),
+        judge_usd=sum(one.judge_usd for one in each),
+        retries_usd=sum(one.retries_usd for one in each),
     )
 
 

@@ -114,7 +114,7 @@ class _Runner:
         self._started_at = self._clock.utc().isoformat(timespec="seconds")
         self._emit(ExperimentStarted(self._run_id, self._started_at))
         # A server that began with us has nothing in its cache: there the salt follows the seed, and a run repeats.
-        origin = f"{self._experiment.seed}" if self._info.fresh else self._run_id
+        origin = f"{self._experiment.seed}:{self._experiment.stage}" if self._info.fresh else self._run_id
         self._salts = await salts(self._experiment, origin)
         self._ceilings = await ceilings(self._experiment, self._pricer)
         status: Status = "finished"

@@ -114,7 +114,7 @@ def short_saving(interval: Interval) -> str:
     if low is None or high is None:
         return f"≥ {percent(low)}" if high is None else f"≤ {percent(high)}"
     between = "–" if low >= 0 and high >= 0 else " to "
-    return f"{low * 100:.0f}{between}{high * 100:.0f}%"
+    return f"{_whole(low).removesuffix('%')}{between}{_whole(high)}"
 
 
 def median(found: Distribution, metric: Metric) -> str:
@@ -123,6 +123,8 @@ def median(found: Distribution, metric: Metric) -> str:
     middle = figure(found.p50, metric.unit)
     if low is not None and high is not None:
         return f"{middle} ({figure(low, metric.unit)} to {figure(high, metric.unit)})"
+    if low is not None or high is not None:
+        return f"{middle} ({short_interval(found.p50_interval, metric.unit)}, open at n = {found.n})"
     return f"{middle} (no interval at n = {found.n})"
 
 

@@ -16,6 +16,9 @@ from optlab.core.events import (
     ExperimentStarted,
     Failed,
     RunFinished,
+    StageStarted,
+    StudyEnd,
+    StudyPlanned,
     TextDelta,
     WorkerReady,
 )
@@ -83,11 +86,22 @@ class Snapshot(msgspec.Struct, frozen=True):
     cards: tuple[Card, ...] = ()
     report: Report | None = None
     message: str = ""
+    study: StudyPlanned | None = None
+    stage: StageStarted | None = None
 
     @property
     def runs_planned(self) -> int:
-        """Runs of the whole experiment, warm-ups included."""
+        """Runs of the experiment under way, warm-ups included."""
+        if self.stage is not None:
+            return self.stage.runs
         return len(self.plan.variants) * (self.plan.pairs + 1) if self.plan else 0
+
+    @property
+    def subject(self) -> str:
+        """What is under way: a scenario, in a study with the experiment it is at."""
+        if self.study is not None and self.stage is not None:
+            return f"{self.study.scenario}: {self.stage.title}"
+        return self.plan.scenario if self.plan is not None else ""
 
 
 def fold(snapshot: Snapshot, event: Event) -> Snapshot:
@@ -104,6 +118,12 @@ def fold(snapshot: Snapshot, event: Event) -> Snapshot:
             if event.dry:  # only asked for: what was measured before stays on show
                 return change(snapshot, where=where)
             return Snapshot("planned", where=where, plan=event, lanes=tuple(Lane(name) for name in event.variants))
+        case StudyPlanned():
+            where = Where(event.provenance, event.sim_speed, event.server, event.why_backend)
+            return change(snapshot, where=where) if event.dry else Snapshot("planned", where=where, study=event)
+        case StageStarted():
+            lanes = tuple(Lane(name) for name in event.variants)
+            return change(snapshot, phase="running", stage=event, lanes=lanes, points=(), runs_done=0)
         case ExperimentStarted():
             return change(snapshot, phase="running")
         case CallStarted():
@@ -136,6 +156,8 @@ def fold(snapshot: Snapshot, event: Event) -> Snapshot:
                 cards=report.cards,
                 spent_usd=report.cost_usd,
             )
+        case StudyEnd(head=head):
+            return change(snapshot, phase="finished", spent_usd=head.cost_usd)
         case Failed():
             return change(snapshot, phase="failed", message=event.sentence)
         case _:

@@ -11,7 +11,7 @@ from optlab.core.events import Estimate
 from optlab.core.metrics import BY_NAME, METRICS, Metric
 from optlab.core.report import CheckCount, KeptRun, QualityCount, Report, VariantSummary
 from optlab.core.scenario import FigureName, MetricName, Scenario
-from optlab.core.verdict import Card, Comparison
+from optlab.core.verdict import Card, Comparison, Quality
 from optlab.levers import Lever
 from optlab.render import format as spell
 from optlab.render.judging import judging_rows
@@ -175,7 +175,7 @@ def card_lines(card: Card) -> list[str]:
         f"decided on {BY_NAME[primary.metric].title}: saving {spell.percent(primary.estimate)} "
         f"({spell.saving_interval(primary.interval)}), {primary.verdict}, "
         f"{primary.pairs} of {primary.seen} pairs used, {primary.won} won{note}" + "".join([*chance, *seen]),
-        f"quality: {card.quality.verdict} ({card.quality.why})",
+        _quality_line(card.quality),
         *(f"guard {guard.name}: {guard.state} ({guard.why})" for guard in card.guards),
     ]
     payback = "no payback: no saving in money is proven"
@@ -184,6 +184,16 @@ def card_lines(card: Card) -> list[str]:
     needed = f"; about {card.pairs_needed:,} pairs would settle it" if card.pairs_needed else ""
     lacks = [f"to close it: {card.needs}"] if card.needs else []
     return [*lines, *lacks, f"the run cost {spell.usd(card.spent_usd)}; {payback}{needed}"]
+
+
+def _quality_line(quality: Quality) -> str:
+    """The verdict with its interval, and beside it the smallest loss that so many items could rule out."""
+    words = f"quality: {quality.verdict} ({quality.why})"
+    if quality.interval.low is not None and quality.interval.high is not None:
+        words += f"; difference in passes {spell.saving_interval(quality.interval)}"
+    if quality.excluded_loss is not None and quality.verdict != "inconclusive":
+        words += f"; {quality.items} items could rule out a loss above {spell.percent(quality.excluded_loss)}"
+    return words
 
 
 def models_grid(models: Sequence[Model]) -> Grid:

@@ -17,6 +17,7 @@ from optlab.core.commands import (
     RunBenchmark,
     RunRace,
     ShowRun,
+    Study,
 )
 from optlab.core.errors import OptlabError, UsageError
 from optlab.core.events import ExperimentFinished, Failed, HistoryListed, ScenarioLoaded, WorkerReady
@@ -101,6 +102,8 @@ class Worker:
         match command:
             case RunBenchmark() | RunRace():
                 await self._sitting.experiment(command, control, consent)
+            case Study():
+                await self._sitting.study(command, control, consent)
             case Connect(connection=connection):
                 await self._sitting.connect(connection)
             case LoadScenario(scenario=name):

@@ -3,28 +3,49 @@
 import asyncio
 import gc
 import secrets
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import platformdirs
 
 from optlab.backends.backend import Backend, BackendInfo
+from optlab.core import commands
 from optlab.core.commands import Connection, RunBenchmark, RunRace
 from optlab.core.errors import DeclinedError, UnreachableError
-from optlab.core.events import AnswerJudged, Connected, Event, ExperimentFinished, ExperimentPlanned, RunFinished
+from optlab.core.events import Connected, Event, ExperimentPlanned, StudyPlanned
 from optlab.core.experiment import Experiment
+from optlab.core.prompt import Prompt
+from optlab.core.scenario import Scenario
 from optlab.engine import runner, scenarios
 from optlab.engine.control import Control
-from optlab.engine.estimate import estimate
+from optlab.engine.estimate import estimate, estimate_all
 from optlab.engine.pricing import Pricer
 from optlab.history import Store, default_path
 from optlab.studies import benchmark
+from optlab.studies.asked import study_of
 from optlab.studies.race import race
+from optlab.studies.study import Lab
+from optlab.worker.keeping import kept
 
 DEFAULT_CAP_USD = 0.50
 """What a run may spend where money is real and nobody said otherwise."""
+
+
+class Ready(msgspec.Struct, frozen=True):
+    """An open backend with what it is, prices, and the history."""
+
+    backend: Backend
+    info: BackendInfo
+    pricer: Pricer
+    store: Store
+
+    def cap_usd(self, asked: float | None) -> float | None:
+        """The cap that holds: as asked for, or where money is real the default."""
+        return DEFAULT_CAP_USD if self.info.charges and asked is None else asked
 
 
 class Sitting:
@@ -45,102 +66,104 @@ class Sitting:
     async def experiment(
         self, command: RunBenchmark | RunRace, control: Control, consent: "asyncio.Future[bool]"
     ) -> None:
-        scenario = scenarios.load(command.scenario)
-        if command.prompt is not None:
-            scenario = msgspec.structs.replace(scenario, prompt=command.prompt)
-            scenarios.examine_prompt(scenario)
-        as_benchmark = command if isinstance(command, RunBenchmark) else _as_benchmark(command)
-        experiment = benchmark.plan(as_benchmark, scenario)
+        """One experiment, or a race."""
+        is_race = isinstance(command, RunRace)
+        experiment = benchmark.plan(_as_benchmark(command), _scenario(command.scenario, command.prompt))
+        async with self._ready(command.connection, (experiment,)) as ready:
+            budget = ready.cap_usd(experiment.budget_usd)
+            experiment = msgspec.structs.replace(experiment, budget_usd=budget)
+            counted = msgspec.structs.replace(experiment, pairs=0) if is_race else experiment
+            run_id = new_run_id()
+            plan = ExperimentPlanned(
+                **self._plan(command, run_id, experiment.scenario, ready, budget),
+                estimate=await estimate(counted, ready.pricer, ready.info.speed),
+                variants=tuple(variant.name for variant in experiment.variants),
+                pairs=counted.pairs,
+                primary=experiment.primary,
+                primary_reason=experiment.primary_reason,
+            )
+            if not await self._agreed(plan, consent):
+                return
+            events = _events(command, experiment, ready, run_id, control)
+            kind = "race" if is_race else "benchmark"
+            async for event in kept(events, ready.store, run_id, kind, experiment, ready.info):
+                self._put(event)
+
+    async def study(self, command: commands.Study, control: Control, consent: "asyncio.Future[bool]") -> None:
+        """A series of experiments under one budget."""
+        scenario = _scenario(command.scenario, command.prompt)
+        study = study_of(command, scenario)
+        async with self._ready(command.connection, study.experiments) as ready:
+            budget = ready.cap_usd(scenario.plan.budget_usd if command.budget_usd is None else command.budget_usd)
+            study_id = new_run_id()
+            plan = StudyPlanned(
+                **self._plan(command, study_id, scenario, ready, budget),
+                estimate=await estimate_all(study.experiments, ready.pricer, ready.info.speed),
+                kind=study.kind,
+            )
+            if not await self._agreed(plan, consent):
+                return
+
+            def carry(experiment: Experiment, run_id: str) -> AsyncIterator[Event]:
+                events = runner.run(experiment, ready.backend, ready.info, ready.pricer, run_id=run_id, control=control)
+                return kept(events, ready.store, run_id, study.kind, experiment, ready.info)
+
+            seed = command.connection.seed
+            lab = Lab(study_id, study.kind, scenario, seed, ready.info, carry, self._put, budget)
+            self._put(await study.carry_out(lab))
+
+    @asynccontextmanager
+    async def _ready(self, connection: Connection, experiments: Sequence[Experiment]) -> AsyncIterator[Ready]:
+        """What experiments need, opened once every price they ask for is known."""
         pricer = own_prices()
         store = Store(default_path())
         try:
-            await estimate(experiment, pricer, 1.0)  # refuses what has no price before anything is started
-            backend, info = await self._open(command.connection)
-            if info.charges and experiment.budget_usd is None:
-                experiment = msgspec.structs.replace(experiment, budget_usd=DEFAULT_CAP_USD)
-            run_id = new_run_id()
-            agreed = await self._agreed(command, experiment, info, pricer, run_id, consent)
-            if isinstance(command, RunBenchmark) and command.dry:
-                return
-            if not agreed:
-                raise DeclinedError("nothing was sent: the run was not confirmed; --yes confirms it beforehand")
-            # From its first run on, a server's cache holds what we wrote.
-            self._info = msgspec.structs.replace(info, fresh=False)
-            await self._run(command, experiment, backend, info, pricer, run_id, control, store)
+            await estimate_all(experiments, pricer, 1.0)  # refuses what has no price before anything is started
+            backend, info = await self._open(connection)
+            yield Ready(backend, info, pricer, store)
         except UnreachableError:
             await self.close()  # the next command finds another one, or says again that there is none
             raise
         finally:
             store.close()
 
-    async def _agreed(
+    def _plan(
         self,
-        command: RunBenchmark | RunRace,
-        experiment: Experiment,
-        info: BackendInfo,
-        pricer: Pricer,
+        command: RunBenchmark | RunRace | commands.Study,
         run_id: str,
-        consent: "asyncio.Future[bool]",
-    ) -> bool:
-        """Tell the plan, and where money is real wait once a sitting for a yes."""
-        dry = isinstance(command, RunBenchmark) and command.dry
-        needed = info.charges and not command.yes and not self._consented and not dry
-        single = msgspec.structs.replace(experiment, pairs=0) if isinstance(command, RunRace) else experiment
-        self._put(
-            ExperimentPlanned(
-                run_id=run_id,
-                scenario=experiment.scenario.name,
-                model=experiment.scenario.model,
-                variants=tuple(variant.name for variant in experiment.variants),
-                pairs=single.pairs,
-                primary=experiment.primary,
-                primary_reason=experiment.primary_reason,
-                provenance=info.provenance,
-                why_backend=info.why,
-                sim_speed=info.speed,
-                server=info.server,
-                estimate=await estimate(single, pricer, info.speed),
-                budget_usd=experiment.budget_usd,
-                needs_consent=needed,
-                dry=dry,
-            )
-        )
-        if needed:
-            self._consented = await consent
-            return self._consented
-        return True
+        scenario: Scenario,
+        ready: Ready,
+        budget_usd: float | None,
+    ) -> dict[str, Any]:
+        """What every plan says."""
+        dry = not isinstance(command, RunRace) and command.dry
+        return {
+            "run_id": run_id,
+            "scenario": scenario.name,
+            "model": scenario.model,
+            "provenance": ready.info.provenance,
+            "why_backend": ready.info.why,
+            "sim_speed": ready.info.speed,
+            "server": ready.info.server,
+            "budget_usd": budget_usd,
+            "needs_consent": ready.info.charges and not command.yes and not self._consented and not dry,
+            "dry": dry,
+        }
 
-    async def _run(
-        self,
-        command: RunBenchmark | RunRace,
-        experiment: Experiment,
-        backend: Backend,
-        info: BackendInfo,
-        pricer: Pricer,
-        run_id: str,
-        control: Control,
-        store: Store,
-    ) -> None:
-        at = datetime.now(UTC).isoformat(timespec="milliseconds")
-        kind = "race" if isinstance(command, RunRace) else "benchmark"
-        store.begin(run_id, at, kind, experiment, info.provenance, info.speed)
-        status = "failed"
-        try:
-            async for event in _events(command, experiment, backend, info, pricer, run_id, control):
-                if isinstance(event, RunFinished):
-                    store.append(run_id, event.run, event.spent_usd)
-                elif isinstance(event, AnswerJudged):
-                    store.append_judgement(run_id, event.judgement, event.spent_usd)
-                elif isinstance(event, ExperimentFinished):
-                    store.finish(event.report)
-                    status = event.report.status
-                self._put(event)
-        except asyncio.CancelledError:
-            status = "left"
-            raise
-        finally:
-            if status in ("failed", "left"):
-                store.break_off(run_id, status)
+    async def _agreed(self, plan: ExperimentPlanned | StudyPlanned, consent: "asyncio.Future[bool]") -> bool:
+        """Tell the plan, and where money is real wait once a sitting for a yes. False where only the plan was asked.
+
+        Raises DeclinedError on a no.
+        """
+        self._put(plan)
+        if plan.needs_consent:
+            self._consented = await consent
+            if not self._consented:
+                raise DeclinedError("nothing was sent: the run was not confirmed; --yes confirms it beforehand")
+        if not plan.dry and self._info is not None:
+            # From its first run on, a server's cache holds what we wrote.
+            self._info = msgspec.structs.replace(self._info, fresh=False)
+        return not plan.dry
 
     async def _open(self, connection: Connection) -> tuple[Backend, BackendInfo]:
         """The backend of a connection, kept open for the sitting."""
@@ -156,26 +179,33 @@ class Sitting:
         return self._backend, self._info
 
     async def close(self) -> None:
+        """Close the backend."""
         backend, self._backend, self._info = self._backend, None, None
         if backend is not None:
             await backend.close()
 
 
+def _scenario(name: str, prompt: Prompt | None) -> Scenario:
+    """A scenario, with another prompt where one is given."""
+    scenario = scenarios.load(name)
+    if prompt is not None:
+        scenario = msgspec.structs.replace(scenario, prompt=prompt)
+        scenarios.examine_prompt(scenario)
+    return scenario
+
+
 def _events(
-    command: RunBenchmark | RunRace,
-    experiment: Experiment,
-    backend: Backend,
-    info: BackendInfo,
-    pricer: Pricer,
-    run_id: str,
-    control: Control,
+    command: RunBenchmark | RunRace, experiment: Experiment, ready: Ready, run_id: str, control: Control
 ) -> AsyncIterator[Event]:
+    backend, info, pricer = ready.backend, ready.info, ready.pricer
     if isinstance(command, RunRace):
         return race(experiment, backend, info, pricer, run_id=run_id, control=control)
     return runner.run(experiment, backend, info, pricer, run_id=run_id, control=control, live=command.live)
 
 
-def _as_benchmark(command: RunRace) -> RunBenchmark:
+def _as_benchmark(command: RunBenchmark | RunRace) -> RunBenchmark:
+    if isinstance(command, RunBenchmark):
+        return command
     return RunBenchmark(
         scenario=command.scenario,
         levers=command.levers,

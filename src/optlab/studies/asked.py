@@ -1,0 +1,18 @@
+"""Which study answers which command. To add one, write a file that makes a Study and put it here."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from optlab.core import commands
+from optlab.core.scenario import Scenario
+from optlab.studies.study import Study
+
+Planner = Callable[[Any, Scenario], Study]
+"""Makes the study of its command on a scenario. Raises UsageError where it makes no sense."""
+
+PLANNERS: Mapping[type[commands.Study], Planner] = {}
+
+
+def study_of(command: commands.Study, scenario: Scenario) -> Study:
+    """The study that a command asks for, planned. Raises UsageError where it makes no sense."""
+    return PLANNERS[type(command)](command, scenario)

@@ -1,0 +1,116 @@
+"""The frame of a study: one budget over all its experiments, one bill, and a head that says where it ended."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import msgspec
+import pytest
+
+from optlab.backends.backend import BackendInfo
+from optlab.core.events import (
+    BudgetReached,
+    CallStarted,
+    Event,
+    ExperimentFinished,
+    RunFinished,
+    StageFinished,
+    StageStarted,
+)
+from optlab.core.experiment import Experiment, Variant
+from optlab.core.prompt import Prompt, Segment
+from optlab.core.record import CallRecord, Provenance, RunRecord
+from optlab.core.report import Report
+from optlab.core.scenario import Sample, Scenario
+from optlab.studies.study import Lab
+
+SCENARIO = Scenario("S", "m", 10, Prompt((Segment("q", "user", "Hi"),)), (Sample("a"),), source="s.toml")
+EXPERIMENT = Experiment(SCENARIO, (Variant("baseline"),), "e2e", "a test", pairs=2, alpha=0.05, budget_usd=9.0)
+INFO = BackendInfo(Provenance.SIMULATED, 2.0, "here", "a test", False)
+
+
+class Bench:
+    """Carries out experiments that cost 0.25 each, of one cold and one measured run; notes what was asked."""
+
+    def __init__(self, *, status: Any = "finished") -> None:
+        self.asked: list[tuple[Experiment, str]] = []
+        self.told: list[Event] = []
+        self._status = status
+
+    async def carry(self, experiment: Experiment, run_id: str) -> AsyncIterator[Event]:
+        self.asked.append((experiment, run_id))
+        phases: Any = ("cold", "measured")
+        for number, phase in enumerate(phases):
+            call = CallRecord(f"{run_id}.{number}", "m", False, 0.0, 1.0, Provenance.SIMULATED)
+            run = RunRecord(
+                f"{run_id}.{phase}",
+                "baseline",
+                "a",
+                0,
+                phase,
+                "2026-01-01",
+                (call, call),
+                "ok",
+                e2e_s=1.0,
+                first_visible_s=1.0,
+            )
+            yield CallStarted(run_id, run.id, "baseline", 0, run.phase)
+            yield RunFinished(run, 0.1 * (number + 1))
+        if self._status == "budget":
+            yield BudgetReached(0.25, 1.0, "stopped")
+        yield ExperimentFinished(
+            Report(
+                run_id, "S", "s.toml", Provenance.SIMULATED, 2.0, 0, "2026-01-01", "2026-01-01", self._status, 1,
+                "e2e", 0.25, (), (), (), (),
+            )
+        )  # fmt: skip
+
+    def lab(self, budget_usd: float | None = None) -> Lab:
+        return Lab("study", "ceiling", SCENARIO, 7, INFO, self.carry, self.told.append, budget_usd)
+
+
+async def test_experiments_share_the_budget_and_are_told_apart() -> None:
+    bench = Bench()
+    lab = bench.lab(1.0)
+    first = await lab.run(EXPERIMENT, "lengths")
+    assert first is not None and [run.phase for run in first.runs] == ["cold", "measured"]
+    assert [run.phase for run in first.measured] == ["measured"]
+    assert await lab.run(EXPERIMENT, "again") is not None
+    assert [(asked.budget_usd, asked.stage, run_id) for asked, run_id in bench.asked] == [
+        (1.0, 1, "study-1"),
+        (0.75, 2, "study-2"),
+    ]
+    stages = [event for event in bench.told if isinstance(event, StageStarted)]
+    assert stages[1] == StageStarted("study-2", 2, "again", ("baseline",), 3)
+    assert not any(isinstance(event, ExperimentFinished) for event in bench.told), "that would end the command"
+    assert [event.spent_usd for event in bench.told if isinstance(event, RunFinished | StageFinished)] == [
+        pytest.approx(usd) for usd in (0.1, 0.2, 0.25, 0.35, 0.45, 0.5)
+    ]
+    head = lab.head()
+    assert (head.status, head.calls, head.cost_usd, head.runs) == ("finished", 8, 0.5, ("study-1", "study-2"))
+    assert (head.kind, head.source, head.provenance, head.seed) == ("ceiling", "s.toml", Provenance.SIMULATED, 7)
+    assert head.sim_speed == 2.0
+
+
+@pytest.mark.parametrize("status", ["budget", "cancelled"])
+async def test_after_a_stop_nothing_more_is_run(status: str) -> None:
+    bench = Bench(status=status)
+    lab = bench.lab(1.0)
+    assert await lab.run(EXPERIMENT, "first") is not None
+    assert await lab.run(EXPERIMENT, "second") is None
+    assert len(bench.asked) == 1
+    assert lab.head().status == status and lab.head().cost_usd == 0.25
+    assert all(event.spent_usd == 0.25 for event in bench.told if isinstance(event, BudgetReached))
+
+
+async def test_a_spent_budget_stops_before_the_next_experiment() -> None:
+    lab = Bench().lab(0.25)
+    assert await lab.run(EXPERIMENT, "first") is not None
+    assert lab.left_usd == 0.0
+    assert await lab.run(EXPERIMENT, "second") is None
+    assert lab.head().status == "budget" and lab.calls == 4
+
+
+async def test_without_a_cap_none_is_set() -> None:
+    bench = Bench()
+    assert await bench.lab().run(msgspec.structs.replace(EXPERIMENT, budget_usd=3.0), "first") is not None
+    assert bench.asked[0][0].budget_usd is None
