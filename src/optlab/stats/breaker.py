@@ -54,6 +54,10 @@ _MASKS: Final[tuple[tuple[Breaker, re.Pattern[str]], ...]] = (
     ),
     ("number", re.compile(r"\d+")),
 )
+_PART_OF_A_DATE: Final = re.compile(
+    r"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec|Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*|[AaPp][Mm]|Z|UTC"
+    r"|[0-9A-Fa-f]{16,}"
+)
 _MARGIN_WORDS: Final = 5
 """Words kept on both sides of a difference, so that a date of several words is masked whole."""
 _MOST_JSON_STARTS: Final = 200
@@ -78,6 +82,8 @@ def kind_of_change(before: str, after: str) -> Breaker:
         return "json_key_order"
     if _same_lines(before, after):
         return "line_order"
+    if _untouchable(old) != _untouchable(new):
+        return "content"
     for kind, mask in _MASKS:
         old, new = mask.sub("\0", old), mask.sub("\0", new)
         if old == new:
@@ -97,6 +103,13 @@ def first_difference(before: str, after: str) -> int:
     return low
 
 
+def shared_ends(before: str, after: str) -> tuple[int, int]:
+    """How many characters two texts share at their beginning, and how many of the rest at their end."""
+    same = first_difference(before, after)
+    rest = min(len(before), len(after)) - same
+    return same, first_difference(before[len(before) - rest :][::-1], after[len(after) - rest :][::-1])
+
+
 def differing_words(before: str, after: str, longest: int = 60) -> tuple[str, str]:
     """The first words in which two texts differ, each at most `longest` characters, from the word's beginning on."""
     at = first_difference(before, after)
@@ -112,9 +125,7 @@ def _cut(text: str, start: int, longest: int) -> str:
 
 def _windows(before: str, after: str) -> tuple[str, str]:
     """The differing middles of two texts, widened by a few words on both sides."""
-    same = first_difference(before, after)
-    rest = min(len(before), len(after)) - same
-    tail = first_difference(before[len(before) - rest :][::-1], after[len(after) - rest :][::-1])
+    same, tail = shared_ends(before, after)
     start = _word_start(before, same, _MARGIN_WORDS)
     more = _word_end(before, len(before) - tail, _MARGIN_WORDS) - (len(before) - tail)
     return before[start : len(before) - tail + more], after[start : len(after) - tail + more]
@@ -146,6 +157,11 @@ def _word_end(text: str, at: int, margin: int) -> int:
         found = _SPACE.search(text, at)
         at = found.start() if found else len(text)
     return at
+
+
+def _untouchable(text: str) -> list[str]:
+    """The words that no mask changes: where these differ, none of the masks needs to be tried."""
+    return [word for word in text.split() if word.isalpha() and not _PART_OF_A_DATE.fullmatch(word)]
 
 
 def _same_lines(before: str, after: str) -> bool:

@@ -57,6 +57,8 @@ def why(request: Asked, hit: int, template: Template, books: Books) -> Found:
         or _changed(previous, request, target, differs)
         or _gone(request, target, books)
     )
+    if found.cause == "expired":
+        return _cycled(request, template.writers.latest(request.root), found)
     in_message = found.after is not None and found.after.level == "messages"
     if found.cause == "changed_block" and in_message and read >= ENOUGH * could:
         return _contradicted(request, hit)
@@ -111,6 +113,18 @@ def _contradicted(request: Asked, hit: int) -> Found:
     if request.read_tokens == 0:
         return Found("unknown", request.pieces[hit].path, could_read=request.tokens[hit])
     return Found("hit")
+
+
+def _cycled(request: Asked, latest: Asked | None, found: Found) -> Found:
+    """An entry that expired because a clock or an id came round again: what changed since the latest request is why."""
+    if latest is None:
+        return found
+    differs = common(latest, request)
+    target = _target(latest, request, differs)
+    changed = None if target is None else _changed(latest, request, target, differs)
+    if changed is None or changed.breaker == "content" or (changed.after and changed.after.level == "messages"):
+        return found
+    return changed
 
 
 def _other_root(previous: Asked, request: Asked, could: int) -> Found | None:

@@ -13,6 +13,7 @@ import msgspec
 
 from optlab.catalogue.models import TokenizerFamily
 from optlab.core.request import CacheTtl
+from optlab.stats.breaker import shared_ends
 from optlab.studies.cache.counting import TokenCounter
 
 Level = Literal["tools", "system", "messages"]
@@ -27,6 +28,10 @@ _DEFAULTS: Final[Mapping[str, tuple[object, ...]]] = {
     "strict": (False,),
 }
 _SEPARATORS: Final = str.maketrans({mark: " " for mark in "{}[]()<>,;:.!?\"'`|=*#/\\"})
+
+
+_SAME_ENDS: Final = 0.9
+"""The share of a text in its unchanged beginning and end from which its words need not be compared."""
 
 
 class MalformedError(ValueError):
@@ -144,9 +149,14 @@ def words_of(text: str) -> frozenset[str]:
 
 
 def alike(before: Content, after: Content) -> float:
-    """How much two contents share, from 0 to 1: the words both have, of all they have (Jaccard)."""
+    """How much two contents share, from 0 to 1: the words both have, of all they have (Jaccard); of long texts with
+    the same beginning and end, the share of these."""
     if before is after:
         return 1.0
+    longest = max(len(before.text), len(after.text))
+    ends = sum(shared_ends(before.text, after.text)) / longest if longest else 1.0
+    if ends >= _SAME_ENDS:
+        return ends
     union = len(before.words | after.words)
     return len(before.words & after.words) / union if union else 1.0
 

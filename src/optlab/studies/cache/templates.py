@@ -46,6 +46,10 @@ class Lineage:
             return self._latest
         return max(candidates, key=lambda earlier: (_shared(earlier, request), earlier.index))
 
+    def latest(self, root: Root) -> Asked | None:
+        """The latest request of a root; None where there is none."""
+        return self._latest_of.get(root)
+
     def _candidates(self, request: Asked) -> Iterator[Asked]:
         root = request.root
         if root not in self._latest_of:
