@@ -3,6 +3,7 @@
 import json
 import re
 import sys
+from collections.abc import Iterable
 from typing import Any, Literal
 
 from optlab.core.events import Event, encode
@@ -58,6 +59,32 @@ def write_grid(grid: tables.Grid, style: Format) -> None:
         sys.stdout.write(tables.markdown(grid) + "\n")
     else:
         _console().print(_rich(grid))
+
+
+def write_title(words: str, style: Format) -> None:
+    """A headline."""
+    if style == "markdown":
+        sys.stdout.write(f"# {line(words)}\n\n")
+        return
+    from rich.text import Text
+
+    _console().print(Text(f"{line(words)}\n", style="bold"))
+
+
+def write_lines(lines: Iterable[str], style: Format) -> None:
+    """Sentences below a table, each on a line of its own, after a gap; leading blanks indent."""
+    from rich.padding import Padding
+    from rich.text import Text
+
+    console = _console()
+    for number, words in enumerate(lines):
+        if style == "markdown":
+            sys.stdout.write(("\n" if not number else "") + f"- {line(words)}\n")
+            continue
+        if not number:
+            console.print()
+        indent = len(words) - len(words.lstrip())
+        console.print(Padding(Text(line(words)), (0, 0, 0, indent), expand=False))
 
 
 def _console() -> Any:

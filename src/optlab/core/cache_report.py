@@ -111,14 +111,15 @@ class Breakpoints(msgspec.Struct, frozen=True):
 
 class PlanReport(msgspec.Struct, frozen=True):
     """Ways to buy for one prefix at one pattern of arrivals, and the cheapest. `choice` is None where nothing is known
-    of arrivals. `arrivals` and `rate_per_minute` say what the plans rest on."""
+    of arrivals. `break_even` is the hit rate from which each lifetime pays. `arrivals` and `rate_per_minute` say what
+    the plans rest on."""
 
     model: str
     prefix_tokens: int
     minimum_tokens: int
     plans: tuple[CachePlan, ...]
     choice: PlanName | None
-    why: str
+    break_even: dict[PlanName, float]
     arrivals: int | None
     rate_per_minute: float | None
     breakpoints: tuple[Breakpoints, ...] = ()

@@ -95,6 +95,30 @@ class ShowRun(_Command, frozen=True, tag="show_run"):
     run: str
 
 
+class DiagnoseCache(_Command, frozen=True, tag="diagnose_cache"):
+    """Say why the requests of a log missed the prompt cache. `path` is absolute."""
+
+    path: str
+
+
+class PlanCache(_Command, frozen=True, tag="plan_cache"):
+    """What a cacheable prefix costs at one's own arrivals without a cache, with each lifetime, and kept alive.
+
+    The prefix is that of a scenario with the segments of `trim` cut, or of a model and so many tokens, or what the
+    best breakpoints of `log` cover. Calls come as in the file `arrivals`, at a rate, or as in the log. Pings end
+    `keep_alive_min` minutes after a call (None: they go on until the next). Paths are absolute.
+    """
+
+    scenario: str | None = None
+    model: str | None = None
+    prefix_tokens: int | None = None
+    arrivals: str | None = None
+    rate_per_minute: float | None = None
+    log: str | None = None
+    trim: tuple[str, ...] = ()
+    keep_alive_min: float | None = None
+
+
 class Consent(_Command, frozen=True, tag="consent"):
     """The user's answer to an ExperimentPlanned that needed one."""
 
@@ -105,7 +129,18 @@ class Cancel(_Command, frozen=True, tag="cancel"):
     """Stop after what is in flight; what was paid for is kept."""
 
 
-Command = Connect | RunBenchmark | RunRace | LoadScenario | ListHistory | ShowRun | Consent | Cancel
+Command = (
+    Connect
+    | RunBenchmark
+    | RunRace
+    | LoadScenario
+    | ListHistory
+    | ShowRun
+    | DiagnoseCache
+    | PlanCache
+    | Consent
+    | Cancel
+)
 
 _decoder: msgspec.json.Decoder[Command] = msgspec.json.Decoder(Command)
 _encoder = msgspec.json.Encoder()

@@ -4,6 +4,7 @@ from typing import Literal
 
 import msgspec
 
+from optlab.core.cache_report import DoctorReport, PlanReport
 from optlab.core.errors import ErrorName
 from optlab.core.record import CallRecord, Judgement, Phase, Provenance, RunRecord
 from optlab.core.report import KeptRun, Report, VariantSummary
@@ -192,6 +193,18 @@ class HistoryListed(_Event, frozen=True, tag="history_listed"):
     runs: tuple[KeptRun, ...]
 
 
+class CacheDiagnosed(_Event, frozen=True, tag="cache_diagnosed"):
+    """Why the requests of a log missed the prompt cache."""
+
+    report: DoctorReport
+
+
+class CachePlanned(_Event, frozen=True, tag="cache_planned"):
+    """What a cacheable prefix costs, way by way."""
+
+    report: PlanReport
+
+
 class Failed(_Event, frozen=True, tag="failed"):
     """The command could not be carried out; one sentence why, and which kind of error it was."""
 
@@ -217,6 +230,8 @@ Event = (
     | BudgetReached
     | ExperimentFinished
     | HistoryListed
+    | CacheDiagnosed
+    | CachePlanned
     | Failed
 )
 
@@ -225,7 +240,8 @@ def ends(event: Event) -> bool:
     """Whether the command under way is over with this event."""
     if isinstance(event, Planned):
         return event.dry
-    return isinstance(event, Connected | ScenarioLoaded | ExperimentFinished | StudyEnd | HistoryListed | Failed)
+    offline = isinstance(event, ScenarioLoaded | HistoryListed | CacheDiagnosed | CachePlanned)
+    return offline or isinstance(event, Connected | ExperimentFinished | StudyEnd | Failed)
 
 
 _decoder: msgspec.json.Decoder[Event] = msgspec.json.Decoder(Event)

@@ -12,8 +12,10 @@ from optlab.core.commands import (
     Command,
     Connect,
     Consent,
+    DiagnoseCache,
     ListHistory,
     LoadScenario,
+    PlanCache,
     RunBenchmark,
     RunRace,
     ShowRun,
@@ -25,6 +27,7 @@ from optlab.engine import scenarios
 from optlab.engine.control import Control
 from optlab.engine.judging_estimate import planned_judging
 from optlab.history import Store, default_path
+from optlab.studies.cache.asking import answered
 from optlab.worker.pipes import Inbox, Outbox
 from optlab.worker.sitting import Sitting, own_prices
 
@@ -108,6 +111,8 @@ class Worker:
                 await self._sitting.connect(connection)
             case LoadScenario(scenario=name):
                 self._put(_loaded(name))
+            case DiagnoseCache() | PlanCache():
+                self._put(await answered(command, own_prices()))
             case ListHistory(limit=limit):
                 self._put(HistoryListed(_with_store(lambda store: store.runs(limit))))
             case ShowRun(run=reference):
