@@ -33,8 +33,9 @@ def doctor(requests: str, style: Format) -> None:
         write_json(caching.doctor_object(report))
         return
     write_title(caching.doctor_title(report, requests), style)
-    if report.summary.findings:
-        write_grid(caching.doctor_grid(report), style)
+    grid = caching.doctor_grid(report)
+    if grid.rows:
+        write_grid(grid, style)
     write_lines(caching.doctor_lines(report), style)
     write_lines([caching.doctor_end(report)], style)
 

@@ -116,6 +116,7 @@ class PlanReport(msgspec.Struct, frozen=True):
 
     model: str
     prefix_tokens: int
+    prefix_is_estimate: bool
     minimum_tokens: int
     plans: tuple[CachePlan, ...]
     choice: PlanName | None

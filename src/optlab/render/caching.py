@@ -74,7 +74,7 @@ def doctor_grid(report: DoctorReport) -> Grid:
             f"{finding.lost_tokens:,}",
             spell.usd(_scaled(finding, found)),
         )
-        for number, finding in enumerate(found.findings[:MOST_FINDINGS], 1)
+        for number, finding in enumerate(_worth_telling(found)[:MOST_FINDINGS], 1)
     ]
     return Grid(header, tuple(rows))
 
@@ -82,13 +82,16 @@ def doctor_grid(report: DoctorReport) -> Grid:
 def doctor_lines(report: DoctorReport) -> Iterator[str]:
     """Below the table: what changed and what to do, finding by finding, and the sum."""
     found = report.summary
-    for number, finding in enumerate(found.findings[:MOST_FINDINGS], 1):
+    shown = _worth_telling(found)
+    for number, finding in enumerate(shown[:MOST_FINDINGS], 1):
         kind = _BREAKERS.get(finding.breaker or "", "")
         yield f"{number}  {f'{kind}; ' if kind else ''}{_SAID[finding.cause]} (first in call {finding.first_index})"
         if finding.before or finding.after:
             yield f"   {spell.line(finding.before) or '(nothing)'} → {spell.line(finding.after) or '(nothing)'}"
-    if len(found.findings) > MOST_FINDINGS:
-        yield f"and {len(found.findings) - MOST_FINDINGS:,} more; --format json has every request"
+    if len(shown) > MOST_FINDINGS:
+        yield f"and {len(shown) - MOST_FINDINGS:,} more; --format json has every request"
+    if not shown:
+        yield "nothing that could have been read from the cache was missed"
     yield from found.notes
 
 
@@ -133,8 +136,9 @@ def plan_title(report: PlanReport) -> str:
     if report.arrivals is not None:
         calls = f" · {report.arrivals:,} calls replayed"
     elif report.rate_per_minute is not None:
-        calls = f" · {report.rate_per_minute:g} calls a minute at random"
-    return f"{spell.line(report.model)} · a prefix of {report.prefix_tokens:,} tokens, ESTIMATED or as given{calls}"
+        calls = f" · {report.rate_per_minute:g} call{'' if report.rate_per_minute == 1 else 's'} a minute at random"
+    estimated = " (ESTIMATED)" if report.prefix_is_estimate else ""
+    return f"{spell.line(report.model)} · a prefix of {report.prefix_tokens:,} tokens{estimated}{calls}"
 
 
 def plan_grid(report: PlanReport) -> Grid:
@@ -176,7 +180,9 @@ def plan_lines(report: PlanReport) -> Iterator[str]:
     plans = {plan.ttl: plan for plan in report.plans}
     if report.choice is not None:
         best, plain = plans[report.choice], plans["none"]
-        if report.choice == "none":
+        if report.prefix_tokens < report.minimum_tokens:
+            yield "choose no cache: the prefix is too short to be cached, so every way costs the same"
+        elif report.choice == "none":
             pays = " or ".join(f"{spell.percent(rate)} ({_WAYS[name]})" for name, rate in report.break_even.items())
             yield f"choose no cache: caching pays from a hit rate of {pays} on" if pays else "choose no cache"
         else:
@@ -185,6 +191,10 @@ def plan_lines(report: PlanReport) -> Iterator[str]:
     yield from (f"warning: {words}" for words in report.warnings)
     yield from report.notes
     yield f"prices as of {load().as_of} · 0 calls, $0"
+
+
+def _worth_telling(found: DoctorSummary) -> list[Finding]:
+    return [finding for finding in found.findings if finding.lost_tokens]
 
 
 def _per(found: DoctorSummary) -> str:

@@ -39,6 +39,7 @@ async def plan_cache(command: PlanCache, scenario: Scenario | None, pricer: Pric
     return PlanReport(
         model=prefix.model,
         prefix_tokens=prefix.tokens,
+        prefix_is_estimate=scenario is not None or command.prefix_tokens is None,
         minimum_tokens=prefix.minimum,
         plans=plans,
         choice=best.ttl if best else None,
