@@ -13,24 +13,7 @@ from optlab.simulator.simulation import Settings, Simulator
 from optlab.studies.cache.asked import AskedReader
 from optlab.studies.cache.books import Books, billed
 
-WORDS = [
-    "order",
-    "parcel",
-    "refund",
-    "invoice",
-    "late",
-    "broken",
-    "blue",
-    "green",
-    "size",
-    "delivery",
-    "address",
-    "when",
-    "where",
-    "how",
-    "much",
-    "please",
-]
+WORDS = ("order", "parcel", "refund", "invoice", "late", "broken", "blue", "size", "address", "when", "how", "please")
 MODELS = ("claude-sonnet-4-6", "claude-sonnet-4-5", "claude-haiku-4-5-20251001", "claude-opus-4-7")
 
 

@@ -36,19 +36,19 @@ def arrivals(tmp_path: Path, times: list[float]) -> str:
     return str(path)
 
 
-async def asked(command: PlanCache, scenario: Scenario | None = None, **changes: Any) -> PlanReport:
-    return await plan_cache(msgspec.structs.replace(command, **changes), scenario, PRICES)
+def asked(command: PlanCache, scenario: Scenario | None = None, **changes: Any) -> PlanReport:
+    return plan_cache(msgspec.structs.replace(command, **changes), scenario, PRICES)
 
 
 @pytest.mark.parametrize("rate", [0.02, 0.1, 1.0])
-async def test_a_rate_and_twenty_thousand_such_arrivals_agree_within_two_percent(tmp_path: Path, rate: float) -> None:
+def test_a_rate_and_twenty_thousand_such_arrivals_agree_within_two_percent(tmp_path: Path, rate: float) -> None:
     draw, times = random.Random(11), [0.0]
     while len(times) < 20_000:
         times.append(times[-1] + draw.expovariate(rate / 60))
     file = arrivals(tmp_path, times)
     for limit in (None, 45.0):
-        formula = await asked(SONNET, rate_per_minute=rate, keep_alive_min=limit)
-        replayed = await asked(SONNET, arrivals=file, keep_alive_min=limit)
+        formula = asked(SONNET, rate_per_minute=rate, keep_alive_min=limit)
+        replayed = asked(SONNET, arrivals=file, keep_alive_min=limit)
         for by_rate, by_times in zip(formula.plans, replayed.plans, strict=True):
             assert by_times.multiplier == pytest.approx(by_rate.multiplier, rel=0.02), by_rate.ttl
             assert by_times.usd_per_1000_calls == pytest.approx(by_rate.usd_per_1000_calls, rel=0.02)
@@ -57,21 +57,19 @@ async def test_a_rate_and_twenty_thousand_such_arrivals_agree_within_two_percent
 
 
 @pytest.mark.parametrize(("ttl", "write", "ttl_s"), [("5m", 1.25, 300.0), ("1h", 2.0, 3600.0)])
-async def test_the_multiplier_is_the_bill_of_the_general_replay(
-    tmp_path: Path, ttl: str, write: float, ttl_s: float
-) -> None:
+def test_the_multiplier_is_the_bill_of_the_general_replay(tmp_path: Path, ttl: str, write: float, ttl_s: float) -> None:
     draw, times = random.Random(2), [1.7e9]
     while len(times) < 2000:
         times.append(times[-1] + draw.choice((2.0, 40.0, 299.0, 300.0, 4000.0)))
     requests = [{"t": time, "blocks": [["prefix", 2800]]} for time in times]
     bill = replay_cache(requests, [0], ttl_s=ttl_s, write=write).cost
-    found = multipliers(await asked(SONNET, arrivals=arrivals(tmp_path, times)))
+    found = multipliers(asked(SONNET, arrivals=arrivals(tmp_path, times)))
     assert found[ttl] == pytest.approx(bill / 2800 / len(times), rel=1e-9)
 
 
-async def test_the_figures_of_the_method() -> None:
+def test_the_figures_of_the_method() -> None:
     """One call per 10 minutes: .798 with 5 minutes, .105 with an hour; $3 per million tokens."""
-    report = await asked(SONNET, rate_per_minute=0.1)
+    report = asked(SONNET, rate_per_minute=0.1)
     found = multipliers(report)
     assert (round(found["5m"], 3), round(found["1h"], 3), found["none"]) == (0.798, 0.105, 1.0)
     assert report.plans[0].usd_per_1000_calls == pytest.approx(2800 * 3e-6 * 1000)
@@ -81,22 +79,22 @@ async def test_the_figures_of_the_method() -> None:
     assert kept.multiplier == pytest.approx(0.1 + kept.pings_per_call * (0.1 + 5 / 2800))
 
 
-async def test_rare_calls_buy_nothing_and_bursts_five_minutes(tmp_path: Path) -> None:
-    assert (await asked(SONNET, rate_per_minute=1 / 600)).choice == "none"
+def test_rare_calls_buy_nothing_and_bursts_five_minutes(tmp_path: Path) -> None:
+    assert asked(SONNET, rate_per_minute=1 / 600).choice == "none"
     bursts = [86_400.0 * day + 20.0 * call for day in range(20) for call in range(10)]
-    report = await asked(SONNET, arrivals=arrivals(tmp_path, bursts))
+    report = asked(SONNET, arrivals=arrivals(tmp_path, bursts))
     assert report.choice == "5m" and multipliers(report)["keep_alive"] > 1.0
 
 
-async def test_below_the_minimum_every_way_costs_the_same() -> None:
-    report = await asked(PlanCache(model="claude-haiku-4-5", prefix_tokens=2808), rate_per_minute=4.0)
+def test_below_the_minimum_every_way_costs_the_same() -> None:
+    report = asked(PlanCache(model="claude-haiku-4-5", prefix_tokens=2808), rate_per_minute=4.0)
     assert set(multipliers(report).values()) == {1.0} and report.choice == "none"
     assert {plan.hit_rate for plan in report.plans} == {0.0}
     assert "4,096" in report.warnings[0]
 
 
-async def test_a_scenario_says_its_own_prefix_and_traffic() -> None:
-    report = await asked(PlanCache(), scenarios.load("support_rules"))
+def test_a_scenario_says_its_own_prefix_and_traffic() -> None:
+    report = asked(PlanCache(), scenarios.load("support_rules"))
     assert report.prefix_is_estimate and 2700 < report.prefix_tokens < 2950
     assert (report.model, report.rate_per_minute) == ("claude-sonnet-4-6", 4.0)
 
@@ -110,18 +108,18 @@ RULES = Segment("rules", "system", "Be kind and short. " * 160)
 EXAMPLES = Segment("examples", "system", "A parcel needs three days. " * 160)
 
 
-async def test_a_trim_below_the_minimum_is_warned_of() -> None:
+def test_a_trim_below_the_minimum_is_warned_of() -> None:
     both = scenario(RULES, EXAMPLES)
-    named = await asked(PlanCache(trim=("examples",)), both)
+    named = asked(PlanCache(trim=("examples",)), both)
     assert named.prefix_tokens < 1024 and set(multipliers(named).values()) == {1.0}
     assert len(named.warnings) == 1
     assert "without examples the prefix has" in named.warnings[0] and "times what a hit costs" in named.warnings[0]
-    unasked = await asked(PlanCache(), both)
+    unasked = asked(PlanCache(), both)
     assert [words.split(" the prefix")[0] for words in unasked.warnings] == ["without rules", "without examples"]
     kept = scenario(RULES, msgspec.structs.replace(EXAMPLES, trimmable=False))
-    assert len((await asked(PlanCache(), kept)).warnings) == 1
+    assert len(asked(PlanCache(), kept).warnings) == 1
     with pytest.raises(UsageError, match="no segment 'nix'"):
-        await asked(PlanCache(trim=("nix",)), both)
+        asked(PlanCache(trim=("nix",)), both)
 
 
 @pytest.mark.parametrize(
@@ -136,15 +134,15 @@ async def test_a_trim_below_the_minimum_is_warned_of() -> None:
         (PlanCache(model="nobody", prefix_tokens=1, rate_per_minute=1.0), "no price is known"),
     ],
 )
-async def test_what_makes_no_sense_is_refused(command: PlanCache, says: str) -> None:
+def test_what_makes_no_sense_is_refused(command: PlanCache, says: str) -> None:
     with pytest.raises(UsageError, match=says):
-        await plan_cache(command, None, PRICES)
+        plan_cache(command, None, PRICES)
 
 
-async def test_free_input_cannot_be_saved() -> None:
+def test_free_input_cannot_be_saved() -> None:
     free = Pricer({"local": OwnPrice(0.0, 0.0)})
     with pytest.raises(UsageError, match="costs nothing"):
-        await plan_cache(PlanCache(model="local", prefix_tokens=2000, rate_per_minute=1.0), None, free)
+        plan_cache(PlanCache(model="local", prefix_tokens=2000, rate_per_minute=1.0), None, free)
 
 
 @pytest.mark.parametrize(
@@ -157,17 +155,17 @@ async def test_free_input_cannot_be_saved() -> None:
         (b"\xff\xfe\n", "line 1: this is not UTF-8"),
     ],
 )
-async def test_broken_arrivals_are_refused_with_their_line(tmp_path: Path, text: bytes, says: str) -> None:
+def test_broken_arrivals_are_refused_with_their_line(tmp_path: Path, text: bytes, says: str) -> None:
     path = tmp_path / "a.txt"
     path.write_bytes(text)
     with pytest.raises(UsageError, match=says):
-        await asked(SONNET, arrivals=str(path))
+        asked(SONNET, arrivals=str(path))
 
 
-async def test_arrivals_are_iso_or_epoch_in_any_order(tmp_path: Path) -> None:
+def test_arrivals_are_iso_or_epoch_in_any_order(tmp_path: Path) -> None:
     path = tmp_path / "a.txt"
     path.write_text("\ufeff2026-01-01T00:08:20Z\n1767225600\n\n2026-01-01 00:04:10\n")
-    report = await asked(SONNET, arrivals=str(path))
+    report = asked(SONNET, arrivals=str(path))
     assert report.arrivals == 3 and report.plans[1].hit_rate == pytest.approx(2 / 3)
 
 
@@ -177,24 +175,7 @@ def log(tmp_path: Path, requests: list[dict[str, Any]]) -> Path:
     return path
 
 
-WORDS = [
-    "order",
-    "parcel",
-    "refund",
-    "invoice",
-    "late",
-    "broken",
-    "blue",
-    "green",
-    "size",
-    "delivery",
-    "address",
-    "when",
-    "where",
-    "how",
-    "much",
-    "please",
-]
+WORDS = ("order", "parcel", "refund", "invoice", "late", "broken", "blue", "size", "address", "when", "how", "please")
 
 
 def words(n: int, seed: int) -> str:
@@ -252,12 +233,12 @@ def test_a_conversation_is_marked_at_its_end(tmp_path: Path) -> None:
     assert found.breakpoints.blocks[-1] == "the last block"
 
 
-async def test_a_log_alone_says_prefix_and_times(tmp_path: Path) -> None:
+def test_a_log_alone_says_prefix_and_times(tmp_path: Path) -> None:
     path = str(log(tmp_path, two_documents()))
-    report = await asked(PlanCache(log=path))
+    report = asked(PlanCache(log=path))
     assert report.arrivals == 5 and report.choice == "5m" and report.breakpoints[0].requests == 5
     untimed = [{key: value for key, value in request.items() if key != "at"} for request in two_documents()]
-    without = await asked(PlanCache(log=str(log(tmp_path, untimed))))
+    without = asked(PlanCache(log=str(log(tmp_path, untimed))))
     assert (without.plans, without.choice) == ((), None) and "no times" in without.notes[0]
-    rated = await asked(PlanCache(log=str(log(tmp_path, untimed)), rate_per_minute=1.0))
+    rated = asked(PlanCache(log=str(log(tmp_path, untimed)), rate_per_minute=1.0))
     assert len(rated.plans) == 4

@@ -1,16 +1,20 @@
-"""`optlab cache`: why a log of requests missed, what to buy for one's own arrivals."""
+"""`optlab cache`: why a log of requests missed, what to buy for one's own arrivals, what cold and warm really are."""
 
 import math
+import sys
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import click
 
-from optlab.cli.conversation import ask
-from optlab.cli.options import format_option
+from optlab.cli.conversation import Conversation, ask
+from optlab.cli.diagnostics import leave
+from optlab.cli.options import connection, connection_options, format_option
 from optlab.cli.output import Format, write_grid, write_json, write_lines, write_title
-from optlab.core.commands import DiagnoseCache, PlanCache
+from optlab.core.commands import DiagnoseCache, MeasureCache, PlanCache
 from optlab.core.errors import UsageError
-from optlab.core.events import CacheDiagnosed, CachePlanned
+from optlab.core.events import CacheDiagnosed, CacheMeasured, CachePlanned
 from optlab.render import caching
 
 
@@ -35,7 +39,7 @@ def doctor(requests: str, style: Format) -> None:
     write_title(caching.doctor_title(report, requests), style)
     grid = caching.doctor_grid(report)
     if grid.rows:
-        write_grid(grid, style)
+        write_grid(grid, style, gap=True)
     write_lines(caching.doctor_lines(report), style)
     write_lines([caching.doctor_end(report)], style)
 
@@ -89,10 +93,58 @@ def plan(
         return
     write_title(caching.plan_title(report), style)
     if report.plans:
-        write_grid(caching.plan_grid(report), style)
+        write_grid(caching.plan_grid(report), style, gap=True)
     if report.breakpoints:
-        write_grid(caching.breakpoints_grid(report), style)
+        write_grid(caching.breakpoints_grid(report), style, gap=True)
     write_lines(caching.plan_lines(report), style)
+
+
+@cache.command()
+@click.argument("scenario")
+@click.option("--ttl", type=click.Choice(["5m", "1h"]), default="5m", show_default=True, help="The entry's lifetime.")
+@click.option("--pairs", type=click.IntRange(1), help="Pairs to measure (12, or what the scenario says).")
+@click.option("--rate", type=click.FloatRange(0, min_open=True), help="Calls a minute, for the mixture of both.")
+@click.option("--model", help="Another model than the scenario's.")
+@connection_options
+@format_option("table", "json", "jsonl", "markdown")
+def measure(
+    scenario: str,
+    ttl: Any,
+    pairs: int | None,
+    rate: float | None,
+    model: str | None,
+    backend: str,
+    seed: int,
+    sim_speed: float,
+    budget: float | None,
+    yes: bool,
+    style: Format,
+) -> None:
+    """Measure SCENARIO with a cold and with a warm cache, in pairs, each call's state proven by its usage."""
+    if budget is not None and not math.isfinite(budget):
+        raise UsageError(f"--budget is dollars and above 0, not {budget}")
+    command = MeasureCache(
+        scenario=scenario,
+        budget_usd=budget,
+        yes=yes,
+        connection=connection(backend, seed, sim_speed),
+        model=model,
+        ttl=ttl,
+        pairs=pairs,
+        rate_per_minute=rate,
+    )
+    leave(Conversation(style, sys.stderr.isatty(), partial(_write_measured, style)).carry_out(command))
+
+
+def _write_measured(style: Format, event: CacheMeasured) -> None:
+    if style == "json":
+        write_json(caching.measure_object(event))
+        return
+    write_title(caching.measure_title(event), style)
+    grid = caching.measure_grid(event.report)
+    if grid.rows:
+        write_grid(grid, style, gap=True)
+    write_lines(caching.measure_lines(event), style)
 
 
 def _absolute(path: str) -> str:

@@ -53,8 +53,11 @@ def write_report(report: Report, style: Format, *, every: bool = False) -> None:
         _draw(report, every=every)
 
 
-def write_grid(grid: tables.Grid, style: Format) -> None:
-    """A plain list as a table or Markdown."""
+def write_grid(grid: tables.Grid, style: Format, *, gap: bool = False) -> None:
+    """A plain list as a table or Markdown, with `gap` an empty line in front."""
+    if gap:
+        sys.stdout.write("\n")
+        sys.stdout.flush()
     if style == "markdown":
         sys.stdout.write(tables.markdown(grid) + "\n")
     else:
@@ -64,11 +67,11 @@ def write_grid(grid: tables.Grid, style: Format) -> None:
 def write_title(words: str, style: Format) -> None:
     """A headline."""
     if style == "markdown":
-        sys.stdout.write(f"# {line(words)}\n\n")
+        sys.stdout.write(f"# {line(words)}\n")
         return
     from rich.text import Text
 
-    _console().print(Text(f"{line(words)}\n", style="bold"))
+    _console().print(Text(line(words), style="bold"))
 
 
 def write_lines(lines: Iterable[str], style: Format) -> None:

@@ -4,6 +4,9 @@ from typing import Literal
 
 import msgspec
 
+from optlab.core.request import CacheTtl
+from optlab.core.verdict import Interval, Verdict
+
 Cause = Literal[
     "hit",
     "first_of_template",
@@ -126,3 +129,68 @@ class PlanReport(msgspec.Struct, frozen=True):
     breakpoints: tuple[Breakpoints, ...] = ()
     warnings: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+
+
+class Arm(msgspec.Struct, frozen=True):
+    """Calls whose cache state their own usage proved. Seconds to the first token: the median of the pairs that count
+    with its interval (an open end is None), and the mean over the answered ones; None where there is none. Tokens and
+    USD are means a call."""
+
+    calls: int
+    failed: int
+    ttft_p50_s: float | None
+    ttft_p50_interval: Interval
+    ttft_mean_s: float | None
+    read_tokens: float
+    written_tokens: float
+    cost_usd: float
+
+
+class SetAside(msgspec.Struct, frozen=True):
+    """Pairs that do not count because a call did not do with the cache what its arm says, by what it did instead."""
+
+    cold_read: int = 0
+    cold_wrote_nothing: int = 0
+    warm_read_nothing: int = 0
+
+    @property
+    def pairs(self) -> int:
+        """All of them."""
+        return self.cold_read + self.cold_wrote_nothing + self.warm_read_nothing
+
+
+class Expected(msgspec.Struct, frozen=True):
+    """A call at the declared arrivals: hit rate times the warm arm plus the rest times the cold one."""
+
+    rate_per_minute: float
+    hit_rate: float
+    ttft_s: float | None
+    cost_usd: float
+
+
+class MeasureReport(msgspec.Struct, frozen=True):
+    """A cold and a warm cache side by side. `prefix_tokens` is an estimate; below the minimum nothing was measured.
+
+    `verdict` is on the time to the first token of a hit against a miss, over `pairs` pairs; `saving` its estimate, a
+    share of the cold time, with its `interval`; `smallest_visible` the smallest saving that so many pairs usually show.
+    """
+
+    model: str
+    ttl: CacheTtl
+    prefix_tokens: int
+    minimum_tokens: int
+    planned_pairs: int
+    pairs: int
+    set_aside: SetAside
+    cold: Arm | None = None
+    warm: Arm | None = None
+    verdict: Verdict = "undecided"
+    saving: float | None = None
+    interval: Interval = Interval(None, None)
+    smallest_visible: float | None = None
+    expected: Expected | None = None
+
+    @property
+    def too_short(self) -> bool:
+        """Whether nothing was measured because the model would have cached nothing."""
+        return self.prefix_tokens < self.minimum_tokens

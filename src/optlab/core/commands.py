@@ -6,6 +6,7 @@ import msgspec
 
 from optlab.core.experiment import LeverChoice
 from optlab.core.prompt import Prompt
+from optlab.core.request import CacheTtl
 from optlab.core.scenario import MetricName
 
 BackendName = Literal["auto", "api", "sim"]
@@ -77,6 +78,18 @@ class Study(_Command, frozen=True):
     connection: Connection = Connection()
 
 
+class MeasureCache(Study, frozen=True, tag="measure_cache"):
+    """Time and bill of the first tokens with a cold and with a warm cache, in pairs.
+
+    `model` takes the place of the scenario's; `rate_per_minute` that of its traffic; `ttl` is the entry's lifetime.
+    """
+
+    model: str | None = None
+    ttl: CacheTtl = "5m"
+    pairs: int | None = None
+    rate_per_minute: float | None = None
+
+
 class LoadScenario(_Command, frozen=True, tag="load_scenario"):
     """Read a scenario file and tell what is in it."""
 
@@ -133,6 +146,7 @@ Command = (
     Connect
     | RunBenchmark
     | RunRace
+    | MeasureCache
     | LoadScenario
     | ListHistory
     | ShowRun

@@ -4,7 +4,7 @@ from typing import Literal
 
 import msgspec
 
-from optlab.core.cache_report import DoctorReport, PlanReport
+from optlab.core.cache_report import DoctorReport, MeasureReport, PlanReport
 from optlab.core.errors import ErrorName
 from optlab.core.record import CallRecord, Judgement, Phase, Provenance, RunRecord
 from optlab.core.report import KeptRun, Report, VariantSummary
@@ -193,6 +193,12 @@ class HistoryListed(_Event, frozen=True, tag="history_listed"):
     runs: tuple[KeptRun, ...]
 
 
+class CacheMeasured(StudyEnd, frozen=True, kw_only=True, tag="cache_measured"):
+    """What a cold and a warm cache do to the wait and the bill."""
+
+    report: MeasureReport
+
+
 class CacheDiagnosed(_Event, frozen=True, tag="cache_diagnosed"):
     """Why the requests of a log missed the prompt cache."""
 
@@ -230,6 +236,7 @@ Event = (
     | BudgetReached
     | ExperimentFinished
     | HistoryListed
+    | CacheMeasured
     | CacheDiagnosed
     | CachePlanned
     | Failed

@@ -112,7 +112,7 @@ class Worker:
             case LoadScenario(scenario=name):
                 self._put(_loaded(name))
             case DiagnoseCache() | PlanCache():
-                self._put(await answered(command, own_prices()))
+                self._put(answered(command, own_prices()))
             case ListHistory(limit=limit):
                 self._put(HistoryListed(_with_store(lambda store: store.runs(limit))))
             case ShowRun(run=reference):

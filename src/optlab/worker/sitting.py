@@ -101,6 +101,8 @@ class Sitting:
                 estimate=await estimate_all(study.experiments, ready.pricer, ready.info.speed),
                 kind=study.kind,
             )
+            if not study.experiments:
+                plan = msgspec.structs.replace(plan, needs_consent=False)  # nothing will be spent
             if not await self._agreed(plan, consent):
                 return
 

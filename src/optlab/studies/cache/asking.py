@@ -10,9 +10,9 @@ from optlab.studies.cache.doctor import doctor
 from optlab.studies.cache.plan import plan_cache
 
 
-async def answered(command: DiagnoseCache | PlanCache, pricer: Pricer) -> CacheDiagnosed | CachePlanned:
+def answered(command: DiagnoseCache | PlanCache, pricer: Pricer) -> CacheDiagnosed | CachePlanned:
     """The answer to a command. Raises UsageError where a file or what is asked cannot be used."""
     if isinstance(command, DiagnoseCache):
         return CacheDiagnosed(doctor(Path(command.path), pricer))
     scenario = scenarios.load(command.scenario) if command.scenario is not None else None
-    return CachePlanned(await plan_cache(command, scenario, pricer))
+    return CachePlanned(plan_cache(command, scenario, pricer))

@@ -1,6 +1,7 @@
 """`optlab cache plan`: from what a door asks to a PlanReport. Nothing is sent."""
 
 import math
+from contextlib import closing
 from pathlib import Path
 from statistics import median
 
@@ -15,12 +16,12 @@ from optlab.studies.cache.prefixes import prefix_of, trim_warnings, trimmed
 from optlab.studies.cache.request_log import epoch_seconds, lines_of, read_log
 
 
-async def plan_cache(command: PlanCache, scenario: Scenario | None, pricer: Pricer) -> PlanReport:
+def plan_cache(command: PlanCache, scenario: Scenario | None, pricer: Pricer) -> PlanReport:
     """The report that a command asks for; `scenario` is the one it names. Raises UsageError where it makes no sense."""
     log = read_log(Path(command.log)) if command.log else None
     chosen = best_breakpoints(log.requests, pricer) if log else []
-    prefix = await _prefix(command, scenario, chosen)
-    warnings = await trim_warnings(scenario, command.trim, pricer) if scenario else []
+    prefix = _prefix(command, scenario, chosen)
+    warnings = trim_warnings(scenario, command.trim, pricer) if scenario else []
     traffic = _traffic(command, scenario, chosen[0] if log and log.timed else None)
     if prefix.tokens < prefix.minimum and not command.trim:
         warnings.append(
@@ -54,18 +55,21 @@ async def plan_cache(command: PlanCache, scenario: Scenario | None, pricer: Pric
 
 def read_arrivals(path: Path) -> tuple[float, ...]:
     """The times of a file: one ISO date-time or epoch second a line, in any order. Raises UsageError."""
-    times = []
-    for number, line in lines_of(path):
-        try:
-            text = line.decode("utf-8").strip()
-            times.append(epoch_seconds(float(text) if _is_number(text) else text))
-        except UnicodeDecodeError:
-            raise UsageError(f"{path}, line {number}: this is not UTF-8; save the file as UTF-8") from None
-        except ValueError as error:
-            raise UsageError(f"{path}, line {number}: this {error}; write one a line") from None
+    with closing(lines_of(path)) as lines:
+        times = tuple(_time(path, number, line) for number, line in lines)
     if not times:
         raise UsageError(f"{path}: holds no time; write one ISO date-time or epoch second a line")
-    return tuple(times)
+    return times
+
+
+def _time(path: Path, number: int, line: bytes) -> float:
+    try:
+        text = line.decode("utf-8").strip()
+        return epoch_seconds(float(text) if _is_number(text) else text)
+    except UnicodeDecodeError:
+        raise UsageError(f"{path}, line {number}: this is not UTF-8; save the file as UTF-8") from None
+    except ValueError as error:
+        raise UsageError(f"{path}, line {number}: this {error}; write one a line") from None
 
 
 def _is_number(text: str) -> bool:
@@ -77,9 +81,9 @@ def _is_number(text: str) -> bool:
     return not (len(text) == 8 and text.isdigit())
 
 
-async def _prefix(command: PlanCache, scenario: Scenario | None, chosen: list[Chosen]) -> Prefix:
+def _prefix(command: PlanCache, scenario: Scenario | None, chosen: list[Chosen]) -> Prefix:
     if scenario is not None:
-        return await prefix_of(trimmed(scenario, command.trim))
+        return prefix_of(trimmed(scenario, command.trim))
     if command.trim:
         raise UsageError("--trim names segments of a scenario; give the scenario")
     if command.model is not None or command.prefix_tokens is not None:

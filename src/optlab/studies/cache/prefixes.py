@@ -10,7 +10,8 @@ import msgspec
 
 from optlab.core.errors import UsageError
 from optlab.core.experiment import LeverChoice, Variant
-from optlab.core.scenario import Scenario
+from optlab.core.request import Request
+from optlab.core.scenario import Sample, Scenario
 from optlab.engine.pricing import Pricer
 from optlab.engine.requests import planned_requests
 from optlab.studies.cache.asked import AskedReader
@@ -21,14 +22,14 @@ SAMPLES_LOOKED_AT: Final = 50
 _CACHED: Final = Variant("caching", (LeverChoice("caching"),))
 
 
-async def prefix_of(scenario: Scenario) -> Prefix:
+def prefix_of(scenario: Scenario) -> Prefix:
     """What the caching lever marks of a scenario's prompt, as far as all samples share it, in estimated tokens.
 
     The last message of a lone sample is its question, and not shared with anything.
     """
     reader = AskedReader()
     samples = scenario.samples[:SAMPLES_LOOKED_AT]
-    asked = [reader.read(request.body()) for request in await planned_requests(scenario, _CACHED, samples)]
+    asked = [reader.read(request.body()) for request in _planned(scenario, samples)]
     first = asked[0]
     question = first.pieces[-1].path.rpartition(".")[0]
     ahead = sum(not piece.path.startswith(question) for piece in first.pieces)
@@ -49,19 +50,30 @@ def trimmed(scenario: Scenario, names: Sequence[str]) -> Scenario:
     return msgspec.structs.replace(scenario, prompt=prompt)
 
 
-async def trim_warnings(scenario: Scenario, cut: Sequence[str], pricer: Pricer) -> list[str]:
+def trim_warnings(scenario: Scenario, cut: Sequence[str], pricer: Pricer) -> list[str]:
     """Warnings on the cuts asked for; where none is, on each single one that may be made. Empty where all is well."""
-    whole = await prefix_of(scenario)
+    whole = prefix_of(scenario)
     if whole.tokens < whole.minimum:
         return []
     if cut:
-        return list(_warning(whole, await prefix_of(trimmed(scenario, cut)), cut, pricer, "is"))
+        return list(_warning(whole, prefix_of(trimmed(scenario, cut)), cut, pricer, "is"))
     found: list[str] = []
     for segment in scenario.prompt.segments:
         if segment.trimmable and segment.on and segment.where in ("tools", "system"):
-            left = await prefix_of(trimmed(scenario, [segment.name]))
+            left = prefix_of(trimmed(scenario, [segment.name]))
             found += _warning(whole, left, [segment.name], pricer, "would be")
     return found
+
+
+def _planned(scenario: Scenario, samples: Sequence[Sample]) -> list[Request]:
+    """The requests that would be sent. They are sent nowhere, so nothing has to be waited for."""
+    planning = planned_requests(scenario, _CACHED, samples)
+    try:
+        planning.send(None)
+    except StopIteration as done:
+        requests: list[Request] = done.value
+        return requests
+    raise AssertionError("planning waits for nothing")
 
 
 def _warning(whole: Prefix, left: Prefix, cut: Sequence[str], pricer: Pricer, verb: str) -> Iterator[str]:

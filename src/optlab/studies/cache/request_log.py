@@ -1,7 +1,8 @@
 """A log of requests as sent to the API: JSON Lines, read strictly, with keys of the user's own left alone."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Generator
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -27,7 +28,8 @@ class RequestLog(msgspec.Struct, frozen=True):
 def read_log(path: Path) -> RequestLog:
     """The log of a file. Raises UsageError in one sentence with file and line where a line is no request."""
     reader = AskedReader()
-    requests = [_request(reader, path, number, line, index) for index, (number, line) in enumerate(lines_of(path))]
+    with closing(lines_of(path)) as lines:
+        requests = [_request(reader, path, number, line, index) for index, (number, line) in enumerate(lines)]
     if not requests:
         raise UsageError(f"{path}: holds no request; write the JSON body of one Messages request a line")
     timed = [request for request in requests if request.at is not None]
@@ -44,7 +46,7 @@ def read_log(path: Path) -> RequestLog:
     return RequestLog(tuple(requests), False, tuple(notes))
 
 
-def lines_of(path: Path) -> Iterator[tuple[int, bytes]]:
+def lines_of(path: Path) -> Generator[tuple[int, bytes], None, None]:
     """Numbers and bytes of the lines that are not blank. Raises UsageError where the file cannot be read."""
     try:
         with path.open("rb") as file:
