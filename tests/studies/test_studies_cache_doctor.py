@@ -220,6 +220,17 @@ def test_two_templates_side_by_side_do_not_accuse_each_other(examine: Any) -> No
     assert report.summary.templates == 2
 
 
+def test_templates_that_look_alike_are_compared_each_with_its_own_past(examine: Any) -> None:
+    """Both hold nearly the same rules; one starts with a clock, the other with a name that stays."""
+    log = [
+        ask([text(first), text(RULES + last, **MARK)])
+        for minute in range(3)
+        for first, last in ((f"It is 10:0{minute}.", "Good luck."), ("Desk of Ann.", "Have fun."))
+    ]
+    clock = ("changed_block", "system[0]", "clock")
+    assert told(examine(log))[2:] == [clock, HIT, clock, HIT]
+
+
 def test_another_question_is_no_breaker(examine: Any) -> None:
     questions = ["How do I cancel?", "Where is the parcel with the blue lamp?", "A refund, please, and quickly."]
     both = [ask([text(RULES, **MARK)], [text(question, **MARK)]) for question in questions]

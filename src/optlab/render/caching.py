@@ -93,11 +93,15 @@ def doctor_lines(report: DoctorReport) -> Iterator[str]:
     """Below the table: what changed and what to do, finding by finding, and the sum."""
     found = report.summary
     shown = _worth_telling(found)
+    alike: dict[str, list[int]] = {}
     for number, finding in enumerate(shown[:MOST_FINDINGS], 1):
         kind = _BREAKERS.get(finding.breaker or "", "")
+        if not (finding.before or finding.after):
+            alike.setdefault(_SAID[finding.cause], []).append(number)
+            continue
         yield f"{number}  {f'{kind}; ' if kind else ''}{_SAID[finding.cause]} (first in call {finding.first_index})"
-        if finding.before or finding.after:
-            yield f"   {spell.line(finding.before) or '(nothing)'} → {spell.line(finding.after) or '(nothing)'}"
+        yield f"   {spell.line(finding.before) or '(nothing)'} → {spell.line(finding.after) or '(nothing)'}"
+    yield from (f"{', '.join(map(str, numbers))}  {words}" for words, numbers in alike.items())
     if len(shown) > MOST_FINDINGS:
         yield f"and {len(shown) - MOST_FINDINGS:,} more; --format json has every request"
     if not shown:

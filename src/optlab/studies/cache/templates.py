@@ -4,7 +4,7 @@ Two requests are of one template when they offer tools of the same names, or whe
 system prompt (of the shorter conversation, where they have neither) is the same: block by block, texts by the words
 they share, so that a time, an id or another order of lines makes no other template. Among the earlier requests of a
 template the one that shares most with the new one is taken, the latest of several: by the identical beginning of the
-prompt and by the messages both hold. Requests to the same model, speed and workspace come before all others.
+prompt and by the blocks both hold behind it. Requests to the same model, speed and workspace come before all others.
 """
 
 from collections import OrderedDict
@@ -29,15 +29,15 @@ class Lineage:
         self._latest: Asked | None = None
         self._latest_of: dict[Root, Asked] = {}
         self._prefixes: dict[tuple[Root, bytes], Asked] = {}
-        self._tails: dict[tuple[Root, bytes], Asked] = {}
+        self._holders: dict[tuple[Root, bytes], Asked] = {}
 
     def add(self, request: Asked) -> None:
         """The next request."""
         self._latest = self._latest_of[request.root] = request
         for trail in request.trail:
             self._prefixes[request.root, trail] = request
-        for piece in _tail(request, _TAIL):
-            self._tails[request.root, piece.content.digest] = request
+        for piece in (*_tail(request, _TAIL), *_stable(request)):
+            self._holders[request.root, piece.content.digest] = request
 
     def previous(self, request: Asked) -> Asked | None:
         """The request to compare with; None where there is none yet."""
@@ -57,12 +57,10 @@ class Lineage:
         yield self._latest_of[root]
         longest = (found for trail in reversed(request.trail) if (found := self._prefixes.get((root, trail))))
         yield from _first_of(longest)
-        talked = (
-            found
-            for piece in _tail(request, 2 * _TAIL)
-            if (found := self._tails.get((root, piece.content.digest))) is not None
-        )
-        yield from _first_of(talked)
+        largest = sorted(_stable(request), key=lambda piece: -piece.content.tokens)
+        for pieces in (_tail(request, 2 * _TAIL), largest):
+            held = (found for piece in pieces if (found := self._holders.get((root, piece.content.digest))))
+            yield from _first_of(held)
 
 
 class Template:
@@ -145,10 +143,10 @@ def common(before: Asked, after: Asked) -> int:
 
 
 def _shared(before: Asked, after: Asked) -> int:
-    """Tokens of the identical beginning, and of the messages behind it that both requests hold."""
+    """Tokens of the identical beginning, and of the blocks behind it that both requests hold."""
     same = common(before, after)
-    there = {piece.content.digest for piece in before.pieces[same:] if piece.level == "messages"}
-    behind = (piece.content for piece in after.pieces[same:] if piece.level == "messages")
+    there = {piece.content.digest for piece in before.pieces[same:]}
+    behind = (piece.content for piece in after.pieces[same:])
     return after.before(same) + sum(content.tokens for content in behind if content.digest in there)
 
 
