@@ -7,7 +7,7 @@ import pytest
 
 from optlab.catalogue import Cost, load
 from optlab.core.record import CallError, CallRecord, ErrorKind, Provenance
-from optlab.core.request import Block, Request, Turn
+from optlab.core.request import Block, Request, Tool, Turn
 from optlab.core.usage import Usage
 from optlab.engine.budget import MARGIN, UNBILLED, Budget, BudgetStop, prompt_bytes
 from optlab.engine.pricing import OwnPrice, Pricer
@@ -154,7 +154,7 @@ def test_a_failed_call_teaches_nothing() -> None:
 
 def test_bytes_are_those_of_utf8() -> None:
     assert prompt_bytes(request("é你🙂")) == 2 + 3 + 4
-    whole = Request("m", 1, (Turn("user", (Block("ab"),)),), system=(Block("cde"),), tools=({"a": 1},))
+    whole = Request("m", 1, (Turn("user", (Block("ab"),)),), system=(Block("cde"),), tools=(Tool({"a": 1}),))
     assert prompt_bytes(whole) == 2 + 3 + len('{"a":1}')
 
 

@@ -15,7 +15,7 @@ from optlab.cli.output import Format, write_grid, write_json, write_lines, write
 from optlab.core.commands import DiagnoseCache, MeasureCache, PlanCache
 from optlab.core.errors import UsageError
 from optlab.core.events import CacheDiagnosed, CacheMeasured, CachePlanned
-from optlab.render import caching
+from optlab.render import cache_doctor, cache_measure, cache_plan
 
 
 @click.group()
@@ -34,14 +34,14 @@ def doctor(requests: str, style: Format) -> None:
     """
     report = ask(DiagnoseCache(_absolute(requests)), CacheDiagnosed).report
     if style == "json":
-        write_json(caching.doctor_object(report))
+        write_json(cache_doctor.doctor_object(report))
         return
-    write_title(caching.doctor_title(report, requests), style)
-    grid = caching.doctor_grid(report)
+    write_title(cache_doctor.doctor_title(report, requests), style)
+    grid = cache_doctor.doctor_grid(report)
     if grid.rows:
         write_grid(grid, style, gap=True)
-    write_lines(caching.doctor_lines(report), style)
-    write_lines([caching.doctor_end(report)], style)
+    write_lines(cache_doctor.doctor_lines(report), style)
+    write_lines([cache_doctor.doctor_end(report)], style)
 
 
 @cache.command()
@@ -89,19 +89,19 @@ def plan(
     )
     report = ask(command, CachePlanned).report
     if style == "json":
-        write_json(caching.plan_object(report))
+        write_json(cache_plan.plan_object(report))
         return
-    write_title(caching.plan_title(report), style)
+    write_title(cache_plan.plan_title(report), style)
     if report.plans:
-        write_grid(caching.plan_grid(report), style, gap=True)
+        write_grid(cache_plan.plan_grid(report), style, gap=True)
     if report.breakpoints:
-        write_grid(caching.breakpoints_grid(report), style, gap=True)
-    write_lines(caching.plan_lines(report), style)
+        write_grid(cache_plan.breakpoints_grid(report), style, gap=True)
+    write_lines(cache_plan.plan_lines(report), style)
 
 
 @cache.command()
 @click.argument("scenario")
-@click.option("--ttl", type=click.Choice(["5m", "1h"]), default="5m", show_default=True, help="The entry's lifetime.")
+@click.option("--ttl", type=click.Choice(["5m", "1h"]), help="The entry's lifetime (5m, or what the scenario says).")
 @click.option("--pairs", type=click.IntRange(1), help="Pairs to measure (12, or what the scenario says).")
 @click.option("--rate", type=click.FloatRange(0, min_open=True), help="Calls a minute, for the mixture of both.")
 @click.option("--model", help="Another model than the scenario's.")
@@ -138,13 +138,13 @@ def measure(
 
 def _write_measured(style: Format, event: CacheMeasured) -> None:
     if style == "json":
-        write_json(caching.measure_object(event))
+        write_json(cache_measure.measure_object(event))
         return
-    write_title(caching.measure_title(event), style)
-    grid = caching.measure_grid(event.report)
+    write_title(cache_measure.measure_title(event), style)
+    grid = cache_measure.measure_grid(event.report)
     if grid.rows:
         write_grid(grid, style, gap=True)
-    write_lines(caching.measure_lines(event), style)
+    write_lines(cache_measure.measure_lines(event), style)
 
 
 def _absolute(path: str) -> str:

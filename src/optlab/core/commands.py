@@ -81,11 +81,12 @@ class Study(_Command, frozen=True):
 class MeasureCache(Study, frozen=True, tag="measure_cache"):
     """Time and bill of the first tokens with a cold and with a warm cache, in pairs.
 
-    `model` takes the place of the scenario's; `rate_per_minute` that of its traffic; `ttl` is the entry's lifetime.
+    `model` takes the place of the scenario's; `rate_per_minute` that of its traffic; `ttl` that of its caching
+    lever.
     """
 
     model: str | None = None
-    ttl: CacheTtl = "5m"
+    ttl: CacheTtl | None = None
     pairs: int | None = None
     rate_per_minute: float | None = None
 

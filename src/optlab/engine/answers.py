@@ -10,7 +10,7 @@ from optlab.core.record import Pair
 from optlab.core.verdict import Interval, Quality
 from optlab.engine.items import decided
 from optlab.levers import BY_NAME as LEVERS
-from optlab.stats import decide_quality, energy_smallest_p, energy_test, rouge_l, truncation_bound
+from optlab.stats import decide_quality, decide_quality_once, energy_smallest_p, energy_test, rouge_l, truncation_bound
 
 
 def may_change_text(variant: Variant) -> bool:
@@ -41,6 +41,7 @@ def quality(experiment: Experiment, variant: Variant, pairs: Sequence[Pair], *, 
         checked,
         len(pairs) >= experiment.pairs,
         lambda rows, n_max: decide_quality(rows, margin, max(n_max, 1), experiment.alpha),
+        lambda rows: decide_quality_once(rows, margin, experiment.alpha),
     )
     losses = sum(c < b for b, c in items)
     bound = truncation_bound(len(items), losses) if items else 1.0
@@ -71,20 +72,28 @@ def _unchanged(experiment: Experiment, pairs: Sequence[Pair], *, over: bool) -> 
 
     if not over:
         return said("inconclusive", "the change test looks once, when all pairs are in", 0)
+    rang, items = change_test(experiment, pairs)
+    if rang is None:
+        return said("inconclusive", "too few answers for the change test to ring; run more pairs", items)
+    if rang:
+        return said(
+            "inconclusive",
+            "the answers changed, which this lever must not do (a false alarm in one run of twenty); run it again",
+            items,
+        )
+    return said("non-inferior", "the change test ran and did not ring", items)
+
+
+def change_test(experiment: Experiment, pairs: Sequence[Pair]) -> tuple[bool | None, int]:
+    """Whether the answers are proven to be others (None: too few for that), and from how many items. One look only."""
     groups = _answers_by_item(pairs)
     items = [
         (_distances(base + candidate), len(base)) for base, candidate in groups if min(len(base), len(candidate)) > 1
     ]
     if energy_smallest_p([k for _, k in items]) > experiment.alpha:
-        return said("inconclusive", "too few answers for the change test to ring; run more pairs", len(items))
+        return None, len(items)
     _, p = energy_test(items, seed=experiment.seed)
-    if p <= experiment.alpha:
-        return said(
-            "inconclusive",
-            "the answers changed, which this lever must not do (a false alarm in one run of twenty); run it again",
-            len(items),
-        )
-    return said("non-inferior", "the change test ran and did not ring", len(items))
+    return p <= experiment.alpha, len(items)
 
 
 def _answers_by_item(pairs: Sequence[Pair]) -> list[tuple[list[str], list[str]]]:

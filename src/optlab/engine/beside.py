@@ -1,11 +1,13 @@
-"""What is printed beside a card and vetoes nothing: the verdicts on a lever's other metrics."""
+"""What is printed beside a card and vetoes nothing: a lever's other metrics, and whether answers changed."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
-from optlab.core.experiment import Variant
+from optlab.core.experiment import Experiment, Variant
 from optlab.core.metrics import BY_NAME as METRICS
+from optlab.core.record import Pair
 from optlab.core.scenario import MetricName
 from optlab.core.verdict import Comparison, Guard, Verdict
+from optlab.engine.answers import change_test
 from optlab.levers import BY_NAME as LEVERS
 from optlab.stats import GuardState
 
@@ -22,6 +24,18 @@ def shown(variant: Variant, by_metric: Mapping[MetricName, Comparison]) -> tuple
     """One guard for each metric that the variant's levers want shown and that could be compared."""
     names = dict.fromkeys(name for choice in variant.levers for name in LEVERS[choice.name].spec.shown)
     return tuple(_guard(by_metric[name]) for name in names if name in by_metric)
+
+
+def change_shown(experiment: Experiment, variant: Variant, pairs: Sequence[Pair], *, over: bool) -> tuple[Guard, ...]:
+    """Whether the answers became others, where a lever of the variant wants that told; looked at when all is in."""
+    if not over or not any(LEVERS[choice.name].spec.shows_change for choice in variant.levers):
+        return ()
+    rang, items = change_test(experiment, pairs)
+    if rang is None:
+        return (Guard("change", "open", False, f"too few answers ({items} items asked twice) to tell if they changed"),)
+    if rang:
+        return (Guard("change", "broken", False, "the answers are not the same as before; quality says if worse"),)
+    return (Guard("change", "held", False, "no change of the answers is proven"),)
 
 
 def _guard(found: Comparison) -> Guard:

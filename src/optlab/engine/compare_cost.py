@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from optlab.core.experiment import Experiment, Variant
 from optlab.core.record import Pair
 from optlab.core.verdict import Comparison, Interval
-from optlab.engine.arrivals import counted_costs, hit_rate
+from optlab.engine.arrivals import counted_costs, weighting
 from optlab.engine.items import decided
-from optlab.engine.planning import HEADROOM, typical, visible_errors
+from optlab.engine.planning import HEADROOM, typical
 from optlab.engine.summary import flipped
-from optlab.stats import CostDecision, decide_cost, ratio_interval
+from optlab.stats import CostDecision, decide_cost, decide_cost_once, ratio_interval, smallest_bill_saving
 
 
 def compare_cost(
@@ -32,6 +32,7 @@ def compare_cost(
         lambda rows, n_max: decide_cost(
             [b for b, _ in rows], [c for _, c in rows], most[0], most[1], n_max, plan.delta_min, experiment.alpha
         ),
+        lambda rows: decide_cost_once([b for b, _ in rows], [c for _, c in rows], plan.delta_min, experiment.alpha),
     )
     base, candidate = [b for b, _ in items], [c for _, c in items]
     total = math.fsum(base)
@@ -50,21 +51,20 @@ def compare_cost(
         pairs_needed=_needed_for_cost(ratio, interval, len(items), plan.delta_min)
         if decision.verdict == "undecided"
         else None,
-        smallest_visible=_visible_in_cost(interval),
-        note=_cost_note(experiment, variant, decision, interval, clustered=items is not rows),
+        smallest_visible=_visible_in_cost(experiment, base, candidate),
+        note=_cost_note(
+            weighting(experiment, variant, (run for _, run in pairs)), decision, interval, clustered=items is not rows
+        ),
         won_by=typical([math.log(b / c) for b, c in items if b > c > 0]),
         lost_by=typical([math.log(b / c) for b, c in items if c > b > 0]),
     )
 
 
-def _visible_in_cost(interval: Interval) -> float | None:
-    """The smallest saving that so many pairs usually show, from the half width of the ratio's interval.
-
-    A t interval is about 1.96 standard errors wide to each side; what is seen nine times in ten is 3.24 of them away.
-    """
-    if interval.low is None or interval.high is None or interval.high <= interval.low:
+def _visible_in_cost(experiment: Experiment, base: Sequence[float], candidate: Sequence[float]) -> float | None:
+    """The smallest saving that so many pairs usually show; None where all say the same or nothing is billed."""
+    if len(base) < 2 or math.fsum(base) == 0:
         return None
-    return min(1.0, visible_errors() / 1.96 * (interval.high - interval.low) / 2)
+    return smallest_bill_saving(base, candidate, experiment.alpha) or None
 
 
 def _needed_for_cost(ratio: float | None, interval: Interval, seen: int, delta: float) -> int | None:
@@ -75,11 +75,8 @@ def _needed_for_cost(ratio: float | None, interval: Interval, seen: int, delta: 
     return max(seen + 1, math.ceil(HEADROOM * seen * ((interval.high - interval.low) / 2 / effect) ** 2))
 
 
-def _cost_note(
-    experiment: Experiment, variant: Variant, decision: CostDecision, interval: Interval, *, clustered: bool
-) -> str:
-    share = hit_rate(experiment, variant)
-    notes = [] if share is None else [f"weighted for {experiment.rate_per_minute:g} calls a minute: {share:.0%} hits"]
+def _cost_note(weighed: str | None, decision: CostDecision, interval: Interval, *, clustered: bool) -> str:
+    notes = [] if weighed is None else [weighed]
     if clustered:
         notes.append("items counted, not pairs")
     if decision.final and decision.verdict == "undecided" and _excludes_even(interval):

@@ -61,12 +61,16 @@ def _guard_truncation(experiment: Experiment, pairs: Sequence[Pair], *, over: bo
     limit = experiment.scenario.plan.truncation_limit
     answered = [candidate for _, candidate in pairs if candidate.answered]
     cut = sum(run.cut for run in answered)
+    # Given its items, answers are independent, and a bound for equally likely cuts holds all the more for unequal ones
+    # (Hoeffding 1956): it speaks of these items. Of others it would only where no item repeats.
+    items = len({run.sample for run in answered})
+    whose = f" to these {items} items" if 1 < items < len(answered) else ""
     # The share is bounded at one look; asked after every pair, the bound would be wrong far more often than it says.
     state = guard_share(len(answered), cut, limit, experiment.alpha) if answered and over else "open"
     words = {
-        "held": f"at most {limit:.0%} of answers are cut",
-        "broken": f"{cut} of {len(answered)} answers are cut, more than the {limit:.0%} allowed",
-        "open": f"{cut} of {len(answered)} answers are cut; that at most {limit:.0%} are is not shown yet",
+        "held": f"at most {limit:.0%} of answers{whose} are cut",
+        "broken": f"{cut} of {len(answered)} answers{whose} are cut, more than the {limit:.0%} allowed",
+        "open": f"{cut} of {len(answered)} answers{whose} are cut; that at most {limit:.0%} are is not shown yet",
     }
     needed = math.ceil(math.log(experiment.alpha) / math.log(1 - limit)) if state == "open" and cut == 0 else None
     return Guard("truncation", state, True, words[state], needed)

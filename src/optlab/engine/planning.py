@@ -2,16 +2,10 @@
 
 import math
 from collections.abc import Sequence
-from statistics import NormalDist, median
+from statistics import median
 
 HEADROOM = 1.25
 """Planned pairs are this many times the textbook number: spikes and the split error rate cost some power."""
-
-
-def visible_errors(alpha: float = 0.05, power: float = 0.9) -> float:
-    """How many standard errors away an effect is that is found so often: z(1 - alpha/2) + z(power), here 3.24."""
-    z = NormalDist().inv_cdf
-    return z(1 - alpha / 2) + z(power)
 
 
 def typical(ratios: Sequence[float]) -> float | None:

@@ -83,6 +83,8 @@ def _comparison_rows(report: Report, *, lone: bool, every: bool) -> Iterator[lis
     if every:
         yield from (padded(*row) for row in _share_rows(report))
         yield []
+    if any(v.levers for v in report.variants):
+        yield padded(["levers, in order", *(stack(v.levers) for v in report.variants)])
     yield padded(["model", *(v.model for v in report.variants)])
     yield padded(["tokens in / out", *(_tokens(v) for v in report.variants)])
     yield padded(["cache written / read", *(_cache(v) for v in report.variants)])
@@ -102,6 +104,11 @@ def _comparison_rows(report: Report, *, lone: bool, every: bool) -> Iterator[lis
         yield padded(["answered when asked again", *(f"{v.retried} of {v.errors}" for v in report.variants)])
 
 
+def stack(levers: Sequence[str]) -> str:
+    """Levers in the order in which they see a request: 1 trim → 2 caching; none at all is the request as written."""
+    return " → ".join(f"{place} {lever}" for place, lever in enumerate(levers, 1)) or "as written"
+
+
 def _titled(metric: Metric, report: Report) -> str:
     thinking = metric.name in ("tpot", "tpot_visible") and any(v.thinking_in_tpot for v in report.variants)
     return f"{metric.title}{' (incl. thinking)' if thinking else ''}"
@@ -114,7 +121,11 @@ def _share_rows(report: Report) -> Iterator[tuple[list[str], str]]:
             continue
         cells = [spell.share(v.shares[metric.name]) if metric.name in v.shares else "absent" for v in report.variants]
         found = [d for d in report.share_differences if d.share == metric.name]
-        words = [f"difference {spell.percent(d.difference)} ({spell.saving_interval(d.interval)})" for d in found]
+        words = [
+            f"difference {spell.percent(d.difference)} ({spell.saving_interval(d.interval)})"
+            + (f" for these {d.items} items" if 1 < d.items < d.pairs else "")
+            for d in found
+        ]
         yield [metric.title, *cells], words[0] if len(words) == 1 else ""
 
 
@@ -226,9 +237,7 @@ def levers_grid(levers: Sequence[Lever]) -> Grid:
     rows = []
     for number, lever in enumerate(levers, 1):
         spec = lever.spec
-        params = ", ".join(
-            f"{p.name}={p.default}" + (f" ({'|'.join(p.choices)})" if p.choices else "") for p in spec.params
-        )
+        params = ", ".join(f"{p.name}={p.default}" + (f" ({p.allowed})" if p.allowed else "") for p in spec.params)
         rows.append((str(number), spec.name, spec.does, params or "–", BY_NAME[spec.primary].title))
     return Grid(("order", "lever", "what it does", "parameters", "decided on"), tuple(rows))
 
@@ -286,4 +295,6 @@ def cost_line(report: Report) -> str:
     kind = "simulated money" if report.provenance == "simulated" else "real money"
     spent = max(total + report.judging_usd, report.cost_usd)
     judging = f", {spell.usd(report.judging_usd)} of it for judging" if report.judging else ""
-    return f"{spell.usd(spent)} of {kind}{judging}, prices as of {report.catalogue_as_of}"
+    batches = sum(batch.cost_usd for batch in report.batches)
+    batch = f", {spell.usd(batches)} of it for the submitted batch" if batches else ""
+    return f"{spell.usd(spent)} of {kind}{judging}{batch}, prices as of {report.catalogue_as_of}"

@@ -6,7 +6,7 @@ from optlab.core.commands import RunBenchmark
 from optlab.core.errors import UsageError
 from optlab.core.experiment import Experiment, LeverChoice, Variant
 from optlab.core.scenario import MetricName, Scenario
-from optlab.levers import BY_NAME, complete, stacked
+from optlab.levers import BY_NAME, complete, examine, stacked, timed
 
 BASELINE = Variant("baseline")
 _STREAMED_ONLY: tuple[MetricName, ...] = ("ttft", "tpot", "tpot_visible")
@@ -19,6 +19,8 @@ def plan(command: RunBenchmark, scenario: Scenario) -> Experiment:
     """
     choices = stacked(complete(choice, scenario) for choice in command.levers)
     candidates = _candidates(choices, each=command.each, aa=command.aa)
+    for candidate in candidates:
+        examine(candidate.levers, scenario)
     primary, why = primary_metric(command.primary, candidates, scenario)
     pairs = scenario.plan.pairs if command.pairs is None else command.pairs
     if pairs < 1:
@@ -66,6 +68,11 @@ def primary_metric(
                 f"{where} {metric} exists only where both variants stream, and the baseline does not; "
                 "take first_visible, which both have"
             )
+    untimed = next((candidate.name for candidate in candidates if not timed(candidate.levers)), None)
+    if untimed is not None:
+        if asked not in (None, "cost_usd"):
+            raise UsageError(f"{untimed} has no {asked} to decide on, for nobody waits for a batch; take cost_usd")
+        return "cost_usd", "asked for" if asked else "all that a batch can be decided on"
     if asked is not None:
         return asked, "asked for"
     levers = list(dict.fromkeys(choice.name for candidate in candidates for choice in candidate.levers))

@@ -16,10 +16,12 @@ from optlab.core.events import CacheMeasured
 from optlab.core.experiment import Experiment, LeverChoice, Variant
 from optlab.core.record import RunRecord
 from optlab.core.report import Caveat
+from optlab.core.request import CacheTtl
 from optlab.core.scenario import Scenario
 from optlab.core.study import StudyKind
 from optlab.core.verdict import Interval
 from optlab.engine.arrivals import TTL_MINUTES
+from optlab.levers import complete, stacked
 from optlab.stats import (
     cache_hit_rate_poisson,
     confidence_sequence,
@@ -44,7 +46,9 @@ class CacheMeasurement:
         if command.model is not None:
             scenario = msgspec.structs.replace(scenario, model=command.model)
         self._scenario = scenario
-        self._ttl = command.ttl
+        chosen = LeverChoice("caching", {"ttl": command.ttl} if command.ttl else {})
+        caching = complete(chosen, scenario)
+        self._ttl: CacheTtl = "1h" if caching.params["ttl"] == "1h" else "5m"
         self._pairs = scenario.plan.pairs if command.pairs is None else command.pairs
         if self._pairs < 1:
             raise UsageError(f"--pairs is at least 1, not {self._pairs}")
@@ -52,7 +56,7 @@ class CacheMeasurement:
         if self._rate is not None and not (math.isfinite(self._rate) and self._rate > 0):
             raise UsageError(f"--rate is calls a minute and above 0, not {self._rate:g}")
         self._prefix = prefix_of(scenario)
-        levers = (LeverChoice("caching", {"ttl": command.ttl}), LeverChoice("streaming"))
+        levers = stacked((caching, LeverChoice("streaming")))
         self._experiment = Experiment(
             scenario=scenario,
             variants=(Variant(COLD, levers, own_salts=True), Variant(WARM, levers)),
