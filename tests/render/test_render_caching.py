@@ -50,8 +50,6 @@ def test_a_finding_is_priced_per_thousand_calls_or_a_day() -> None:
     plain, paced = doctor(FINDING), doctor(FINDING, per_day=18.0)
     row = "| 1 | changed_block | system[0] | clock | 90 | 90,000 | $9.00 |"
     assert row in markdown(cache_doctor.doctor_grid(plain))
-        cache_doctor.doctor_grid(plain)
-    )
     assert cache_doctor.doctor_grid(plain).header[-1] == "$ per 1,000 calls"
     grid = cache_doctor.doctor_grid(paced)
     assert (grid.header[-1], grid.rows[0][-1]) == ("$ a day", "$18.00")
