@@ -190,6 +190,7 @@ def test_which_events_end_a_command() -> None:
     by_name = {kind.__name__ for kind in get_args(Event)}
     ending = {"Connected", "ScenarioLoaded", "ExperimentFinished", "HistoryListed", "Failed"}
     ending |= {"CacheMeasured", "CacheDiagnosed", "CachePlanned"}
+    ending |= {"CascadeStudied", "OutcomesRead"}
     going_on = {"WorkerReady", "ExperimentPlanned", "ExperimentStarted", "CallStarted", "TextDelta", "CallFinished"}
     going_on |= {"RunFinished", "AnswerJudged", "BatchSeen", "ComparisonUpdated", "BudgetReached"}
     going_on |= {"StudyPlanned", "StageStarted", "StageFinished"}

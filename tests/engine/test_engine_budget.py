@@ -28,7 +28,14 @@ def test_a_call_that_fits_exactly_is_admitted() -> None:
         Budget(0.0, PRICER).admit(request())
 
 
-def settle(budget: Budget, sent: Request, usd: float = 0.0, prompt_tokens: int = 0, error: Any = None) -> None:
+def settle(
+    budget: Budget,
+    sent: Request,
+    usd: float = 0.0,
+    prompt_tokens: int = 0,
+    error: Any = None,
+    status: int | None = None,
+) -> None:
     """A call made and billed."""
     record = CallRecord(
         id="c",
@@ -39,7 +46,7 @@ def settle(budget: Budget, sent: Request, usd: float = 0.0, prompt_tokens: int =
         provenance=Provenance.MEASURED,
         usage=Usage(prompt_tokens),
         cost=Cost(input_usd=usd),
-        error=None if error is None else CallError(error, "it failed"),
+        error=None if error is None else CallError(error, "it failed", status),
     )
     budget.settle(sent, record, budget.admit(sent))
 
@@ -84,6 +91,12 @@ def test_a_call_that_broke_off_may_have_been_billed_in_full(error: str) -> None:
     budget = Budget(100.0, PRICER)
     settle(budget, request(), usd=3.0, error=error)
     assert (budget.spent_usd, budget.at_most_usd) == (15.0, 15.0)
+
+
+def test_a_time_out_that_the_server_told_as_a_status_is_not_billed() -> None:
+    budget = Budget(100.0, PRICER)
+    settle(budget, request(), error="timeout", status=408)
+    assert (budget.spent_usd, budget.at_most_usd) == (0.0, 0.0)
 
 
 def test_which_errors_leave_the_bill_open() -> None:

@@ -10,8 +10,8 @@ import click
 
 from optlab.cli.conversation import Conversation, ask
 from optlab.cli.diagnostics import leave
-from optlab.cli.options import connection, connection_options, format_option
-from optlab.cli.output import Format, write_grid, write_json, write_lines, write_title
+from optlab.cli.options import connection, connection_options, finite_budget, format_option
+from optlab.cli.output import Format, write_json, write_sheet
 from optlab.core.commands import DiagnoseCache, MeasureCache, PlanCache
 from optlab.core.errors import UsageError
 from optlab.core.events import CacheDiagnosed, CacheMeasured, CachePlanned
@@ -36,12 +36,7 @@ def doctor(requests: str, style: Format) -> None:
     if style == "json":
         write_json(cache_doctor.doctor_object(report))
         return
-    write_title(cache_doctor.doctor_title(report, requests), style)
-    grid = cache_doctor.doctor_grid(report)
-    if grid.rows:
-        write_grid(grid, style, gap=True)
-    write_lines(cache_doctor.doctor_lines(report), style)
-    write_lines([cache_doctor.doctor_end(report)], style)
+    write_sheet(cache_doctor.doctor_sheet(report, requests), style)
 
 
 @cache.command()
@@ -91,12 +86,7 @@ def plan(
     if style == "json":
         write_json(cache_plan.plan_object(report))
         return
-    write_title(cache_plan.plan_title(report), style)
-    if report.plans:
-        write_grid(cache_plan.plan_grid(report), style, gap=True)
-    if report.breakpoints:
-        write_grid(cache_plan.breakpoints_grid(report), style, gap=True)
-    write_lines(cache_plan.plan_lines(report), style)
+    write_sheet(cache_plan.plan_sheet(report), style)
 
 
 @cache.command()
@@ -121,11 +111,9 @@ def measure(
     style: Format,
 ) -> None:
     """Measure SCENARIO with a cold and with a warm cache, in pairs, each call's state proven by its usage."""
-    if budget is not None and not math.isfinite(budget):
-        raise UsageError(f"--budget is dollars and above 0, not {budget}")
     command = MeasureCache(
         scenario=scenario,
-        budget_usd=budget,
+        budget_usd=finite_budget(budget),
         yes=yes,
         connection=connection(backend, seed, sim_speed),
         model=model,
@@ -140,11 +128,7 @@ def _write_measured(style: Format, event: CacheMeasured) -> None:
     if style == "json":
         write_json(cache_measure.measure_object(event))
         return
-    write_title(cache_measure.measure_title(event), style)
-    grid = cache_measure.measure_grid(event.report)
-    if grid.rows:
-        write_grid(grid, style, gap=True)
-    write_lines(cache_measure.measure_lines(event), style)
+    write_sheet(cache_measure.measure_sheet(event), style)
 
 
 def _absolute(path: str) -> str:

@@ -7,6 +7,7 @@ import click
 
 from optlab import __version__
 from optlab.cli.cache import cache
+from optlab.cli.cascade import cascade
 from optlab.cli.diagnostics import ExitCode, complain, leave, say
 from optlab.cli.kept import check, history, show
 from optlab.cli.lists import levers, models
@@ -14,7 +15,7 @@ from optlab.cli.run import run
 from optlab.cli.simulate import simulate
 from optlab.core.errors import OptlabError
 
-COMMANDS = (run, cache, history, show, check, models, levers, simulate)
+COMMANDS = (run, cascade, cache, history, show, check, models, levers, simulate)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "show_default": False})

@@ -6,6 +6,7 @@ import msgspec
 
 from optlab.core.batch import BatchOutcome
 from optlab.core.cache_report import DoctorReport, MeasureReport, PlanReport
+from optlab.core.cascade_report import CascadeLive, CascadeReport
 from optlab.core.errors import ErrorName
 from optlab.core.record import CallRecord, Judgement, Phase, Provenance, RunRecord
 from optlab.core.report import KeptRun, Report, VariantSummary
@@ -115,6 +116,20 @@ class StudyEnd(_Event, frozen=True, kw_only=True):
     """The end of a study, however it came; each kind has its own, with its findings."""
 
     head: StudyHead
+
+
+class CascadeStudied(StudyEnd, frozen=True, kw_only=True, tag="cascade_studied"):
+    """The end of a cascade study: what its outcomes say, and what only a live study knows."""
+
+    report: CascadeReport
+    live: CascadeLive
+
+
+class OutcomesRead(_Event, frozen=True, tag="outcomes_read"):
+    """What stored outcomes of a cascade say; nothing was sent for it."""
+
+    file: str
+    report: CascadeReport
 
 
 class ExperimentStarted(_Event, frozen=True, tag="experiment_started"):
@@ -236,6 +251,8 @@ Event = (
     | StudyPlanned
     | StageStarted
     | StageFinished
+    | CascadeStudied
+    | OutcomesRead
     | ExperimentStarted
     | CallStarted
     | TextDelta
@@ -258,7 +275,7 @@ def ends(event: Event) -> bool:
     """Whether the command under way is over with this event."""
     if isinstance(event, Planned):
         return event.dry
-    offline = isinstance(event, ScenarioLoaded | HistoryListed | CacheDiagnosed | CachePlanned)
+    offline = isinstance(event, ScenarioLoaded | HistoryListed | CacheDiagnosed | CachePlanned | OutcomesRead)
     return offline or isinstance(event, Connected | ExperimentFinished | StudyEnd | Failed)
 
 

@@ -18,7 +18,10 @@ MARGIN = 1.25
 """How far above the densest prompt seen (tokens per byte) the next one is taken to be."""
 
 UNBILLED = frozenset({"auth", "billing", "bad_request", "rate_limit", "overloaded", "server"})
-"""Errors that came as an answer with an error status: such a call is not billed. Of any other nobody can say."""
+"""Kinds of errors that always come as an answer with an error status: such a call is not billed.
+
+A time-out is billed or not: as a status (408) it is an answer too, without one nobody can say.
+"""
 
 
 class BudgetStop(Exception):
@@ -67,7 +70,8 @@ class Budget:
         A call that broke off without an answer may have been billed in full: its reservation counts as spent.
         """
         self._reserved_usd -= reserved_usd
-        unknown = record.error is not None and record.error.kind not in UNBILLED
+        error = record.error
+        unknown = error is not None and error.kind not in UNBILLED and error.status is None
         billed = record.cost.total_usd if record.paid_usd is None else record.paid_usd
         self.spent_usd += max(billed, reserved_usd) if unknown else billed
         if not record.error:

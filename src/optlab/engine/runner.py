@@ -98,8 +98,8 @@ class _Runner:
         self._emit = events.put_nowait
         self._budget = Budget(experiment.budget_usd, pricer)
         self._meter = Meter(backend, info, pricer, self._budget, self._emit, live=live, pause=self._wait)
-        limit_s = experiment.scenario.plan.time_limit_s
-        calls = JudgeCalls(backend, info, pricer, self._budget, limit_s, pause=self._wait, going_on=self._going_on)
+        plan = experiment.scenario.plan
+        calls = JudgeCalls(backend, info, pricer, self._budget, plan, pause=self._wait, going_on=self._going_on)
         self._bench = Bench(experiment, calls, self._emit, run_id)
         self._errand = BatchErrand(
             experiment, backend, info, pricer, self._budget, self._emit, run_id, pause=self._wait

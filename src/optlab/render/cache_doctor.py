@@ -8,6 +8,7 @@ import msgspec
 from optlab.catalogue import load
 from optlab.core.cache_report import Cause, DoctorReport, DoctorSummary, Finding
 from optlab.render import format as spell
+from optlab.render.sheet import Sheet, Words, heading
 from optlab.render.tables import Grid
 
 MOST_FINDINGS: Final = 12
@@ -44,6 +45,13 @@ def doctor_object(report: DoctorReport) -> dict[str, Any]:
         "requests": msgspec.to_builtins(report.requests),
         "summary": msgspec.to_builtins(report.summary),
     }
+
+
+def doctor_sheet(report: DoctorReport, name: str) -> Sheet:
+    """The page for a person; `name` is the log's."""
+    grid = doctor_grid(report)
+    lines = Words(tuple(doctor_lines(report)), "list")
+    return (heading(doctor_title(report, name)), *([grid] if grid.rows else []), lines, Words((doctor_end(report),)))
 
 
 def doctor_title(report: DoctorReport, name: str) -> str:
@@ -83,9 +91,10 @@ def doctor_lines(report: DoctorReport) -> Iterator[str]:
         if not (finding.before or finding.after):
             alike.setdefault(_SAID[finding.cause], []).append(number)
             continue
-        yield f"{number}  {f'{kind}; ' if kind else ''}{_SAID[finding.cause]} (first in call {finding.first_index})"
-        yield f"   {spell.line(finding.before) or '(nothing)'} → {spell.line(finding.after) or '(nothing)'}"
-    yield from (f"{', '.join(map(str, numbers))}  {words}" for words, numbers in alike.items())
+        words = f"{spell.line(finding.before) or '(nothing)'} → {spell.line(finding.after) or '(nothing)'}"
+        why = f"{kind}; {_SAID[finding.cause]}" if kind else _SAID[finding.cause]
+        yield f"{number}: {why}; first in call {finding.first_index}: {words}"
+    yield from (f"{', '.join(map(str, numbers))}: {words}" for words, numbers in alike.items())
     if len(shown) > MOST_FINDINGS:
         yield f"and {len(shown) - MOST_FINDINGS:,} more; --format json has every request"
     if not shown:

@@ -8,6 +8,7 @@ import msgspec
 from optlab.core.cache_report import Arm, MeasureReport
 from optlab.core.events import CacheMeasured
 from optlab.render import format as spell
+from optlab.render.sheet import Sheet, Words, heading
 from optlab.render.tables import Grid
 
 
@@ -21,6 +22,12 @@ def measure_object(event: CacheMeasured) -> dict[str, Any]:
             name = "cold" if arm is report.cold else "warm"
             found[name]["ttft_p50_interval"] = [arm.ttft_p50_interval.low, arm.ttft_p50_interval.high]
     return {**msgspec.to_builtins(event.head), **found}
+
+
+def measure_sheet(event: CacheMeasured) -> Sheet:
+    """The page for a person."""
+    grid = measure_grid(event.report)
+    return (heading(measure_title(event)), *([grid] if grid.rows else []), Words(tuple(measure_lines(event))))
 
 
 def measure_title(event: CacheMeasured) -> str:

@@ -8,6 +8,7 @@ import msgspec
 from optlab.catalogue import load
 from optlab.core.cache_report import PlanName, PlanReport
 from optlab.render import format as spell
+from optlab.render.sheet import Sheet, Words, heading
 from optlab.render.tables import Grid
 
 _WAYS: Final[Mapping[PlanName, str]] = {
@@ -31,6 +32,12 @@ def plan_object(report: PlanReport) -> dict[str, Any]:
     ]
     rest: dict[str, Any] = msgspec.to_builtins(report)
     return {**rest, "plans": plans}
+
+
+def plan_sheet(report: PlanReport) -> Sheet:
+    """The page for a person."""
+    grids = [grid for grid in (plan_grid(report), breakpoints_grid(report)) if grid.rows]
+    return (heading(plan_title(report)), *grids, Words(tuple(plan_lines(report))))
 
 
 def plan_title(report: PlanReport) -> str:

@@ -6,12 +6,16 @@ from typing import Any
 from optlab.core import commands
 from optlab.core.scenario import Scenario
 from optlab.studies.cache.measure import CacheMeasurement
+from optlab.studies.cascade import CascadeStudy
 from optlab.studies.study import Study
 
 Planner = Callable[[Any, Scenario], Study]
 """Makes the study of its command on a scenario. Raises UsageError where it makes no sense."""
 
-PLANNERS: Mapping[type[commands.Study], Planner] = {commands.MeasureCache: CacheMeasurement}
+PLANNERS: Mapping[type[commands.Study], Planner] = {
+    commands.StudyCascade: CascadeStudy,
+    commands.MeasureCache: CacheMeasurement,
+}
 
 
 def study_of(command: commands.Study, scenario: Scenario) -> Study:
