@@ -236,6 +236,7 @@ def test_a_conversation_is_marked_at_its_end(tmp_path: Path) -> None:
 def test_a_log_alone_says_prefix_and_times(tmp_path: Path) -> None:
     path = str(log(tmp_path, two_documents()))
     report = asked(PlanCache(log=path))
+    assert any("never changes" in note for note in report.notes)
     assert report.arrivals == 5 and report.choice == "5m" and report.breakpoints[0].requests == 5
     untimed = [{key: value for key, value in request.items() if key != "at"} for request in two_documents()]
     without = asked(PlanCache(log=str(log(tmp_path, untimed))))

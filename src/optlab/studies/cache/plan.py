@@ -36,6 +36,11 @@ def plan_cache(command: PlanCache, scenario: Scenario | None, pricer: Pricer) ->
     else:
         plans = plans_for(prefix, traffic, pricer, most_pings)
         notes.append(_policy(most_pings))
+        if chosen and scenario is None and command.model is None:
+            notes.append(
+                "the ways above take the prefix of the busiest template as one that never changes; what the log's own "
+                "changes cost is in the bill of its breakpoints (optlab cache doctor names them)"
+            )
     best = cheapest(plans) if plans else None
     return PlanReport(
         model=prefix.model,
