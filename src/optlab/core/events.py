@@ -7,6 +7,7 @@ import msgspec
 from optlab.catalogue import Rates
 from optlab.core.advice_report import AdviceReport
 from optlab.core.batch import BatchOutcome
+from optlab.core.cache_report import DoctorReport, MeasureReport, PlanReport
 from optlab.core.cascade_report import CascadeLive, CascadeReport
 from optlab.core.ceiling_report import CeilingReport
 from optlab.core.errors import ErrorName
@@ -295,6 +296,24 @@ class AdviceMeasured(StudyEnd, frozen=True, kw_only=True, tag="advice_measured")
     report: AdviceReport | None
 
 
+class CacheMeasured(StudyEnd, frozen=True, kw_only=True, tag="cache_measured"):
+    """What a cold and a warm cache do to the wait and the bill."""
+
+    report: MeasureReport
+
+
+class CacheDiagnosed(_Event, frozen=True, tag="cache_diagnosed"):
+    """Why the requests of a log missed the prompt cache."""
+
+    report: DoctorReport
+
+
+class CachePlanned(_Event, frozen=True, tag="cache_planned"):
+    """What a cacheable prefix costs, way by way."""
+
+    report: PlanReport
+
+
 class Failed(_Event, frozen=True, tag="failed"):
     """The command could not be carried out; one sentence why, and which kind of error it was."""
 
@@ -331,6 +350,9 @@ Event = (
     | ScreenFinished
     | AdviceGiven
     | AdviceMeasured
+    | CacheMeasured
+    | CacheDiagnosed
+    | CachePlanned
     | Failed
 )
 
@@ -340,7 +362,7 @@ def ends(event: Event) -> bool:
     if isinstance(event, Planned):
         return event.dry
     read = ScenarioLoaded | ScenariosListed | PricesListed | HistoryListed | OutcomesRead
-    answers = CeilingFound | AdviceGiven
+    answers = CeilingFound | AdviceGiven | CacheDiagnosed | CachePlanned
     return isinstance(event, Connected | read | answers | ExperimentFinished | StudyEnd | Failed)
 
 

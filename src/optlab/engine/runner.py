@@ -41,7 +41,7 @@ from optlab.engine.measure import BrokenOff, Meter, Slot
 from optlab.engine.placeholders import unfilled_caveat
 from optlab.engine.pricing import Pricer
 from optlab.engine.quota import quota_caveat
-from optlab.engine.schedule import salts, schedule
+from optlab.engine.schedule import salt_of, salts, schedule
 
 REPEATS_OF_A_BLOCK = 5
 FAILED_BLOCKS_IN_A_ROW = 3
@@ -267,7 +267,7 @@ class _Runner:
             id=f"{self._run_id}.{phase[0]}{number}.{variant.name}",
             pair=pair,
             phase=phase,
-            salt=self._salts.get(variant.name, ""),
+            salt=salt_of(self._salts, variant, f"{phase}:{number}"),
         )
         try:
             record = await self._meter.run(self._experiment.scenario, variant, sample, slot)

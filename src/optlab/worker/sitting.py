@@ -119,6 +119,8 @@ class Sitting:
                 estimate=await estimate_all(study.experiments, ready.pricer, ready.info.speed, ready.lengths(scenario)),
                 kind=study.kind,
             )
+            if not study.experiments:
+                plan = msgspec.structs.replace(plan, needs_consent=False)  # nothing will be spent
             if not await self._agreed(plan, consent):
                 return
 
