@@ -14,6 +14,7 @@ from optlab.render.format import line
 from optlab.render.judging import judging_lines
 from optlab.render.report_json import report_object
 from optlab.render.sheet import Sheet, Words, sheet_markdown
+from optlab.render.trade_off import HEADING, trade_off_grid
 
 ESCAPED = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
@@ -130,6 +131,10 @@ def _draw(report: Report, *, every: bool) -> None:
     if report.variants:
         console.print()
         console.print(_rich(tables.comparison_grid(report, every=every), accent=True))
+    if report.trade_off:
+        console.print()
+        console.print(Text(HEADING, style="bold"))
+        console.print(_rich(trade_off_grid(report.trade_off)))
     if report.judging:
         console.print()
         console.print(Text("Judging, billed to the run and to no variant", style="bold"))
@@ -156,6 +161,8 @@ def _markdown(report: Report, *, every: bool) -> str:
         parts += [f"**{card.verdict.value}** {line(card.variant)}: {line(card.reason)}", ""]
         parts += [f"- {line(words)}" for words in tables.card_lines(card)] + [""]
     parts += [tables.markdown(tables.comparison_grid(report, every=every)), ""]
+    if report.trade_off:
+        parts += [f"## {HEADING}", "", tables.markdown(trade_off_grid(report.trade_off)), ""]
     parts += [f"- judging: {line(words)}" for words in judging_lines(report)]
     parts += [f"- submitted: {line(words)}" for words in batch_lines(report)]
     parts += [f"- {line(caveat.sentence)}" for caveat in report.caveats]

@@ -5,12 +5,15 @@ from typing import Literal
 import msgspec
 
 from optlab.catalogue import Rates
+from optlab.core.advice_report import AdviceReport
 from optlab.core.batch import BatchOutcome
 from optlab.core.cascade_report import CascadeLive, CascadeReport
+from optlab.core.ceiling_report import CeilingReport
 from optlab.core.errors import ErrorName
 from optlab.core.record import CallRecord, Judgement, Phase, Provenance, RunRecord
 from optlab.core.report import KeptRun, Report, VariantSummary
 from optlab.core.scenario import MetricName, Scenario, ScenarioHead
+from optlab.core.screen_report import ScreenReport
 from optlab.core.study import StudyHead, StudyKind
 from optlab.core.verdict import Card, Comparison
 
@@ -239,6 +242,36 @@ class HistoryListed(_Event, frozen=True, tag="history_listed"):
     runs: tuple[KeptRun, ...]
 
 
+class CeilingFound(_Event, frozen=True, tag="ceiling_found"):
+    """Which max_tokens observed lengths support."""
+
+    report: CeilingReport
+
+
+class CeilingMeasured(StudyEnd, frozen=True, kw_only=True, tag="ceiling_measured"):
+    """Which max_tokens the measured answers support; None where there was none."""
+
+    report: CeilingReport | None
+
+
+class ScreenFinished(StudyEnd, frozen=True, kw_only=True, tag="screen_finished"):
+    """What a screening of several levers found; None where it was stopped before its first block was whole."""
+
+    report: ScreenReport | None
+
+
+class AdviceGiven(_Event, frozen=True, tag="advice_given"):
+    """The decision table on a kept run."""
+
+    report: AdviceReport
+
+
+class AdviceMeasured(StudyEnd, frozen=True, kw_only=True, tag="advice_measured"):
+    """The decision table on a small measurement; None where no answer came."""
+
+    report: AdviceReport | None
+
+
 class Failed(_Event, frozen=True, tag="failed"):
     """The command could not be carried out; one sentence why, and which kind of error it was."""
 
@@ -269,6 +302,11 @@ Event = (
     | ScenariosListed
     | PricesListed
     | HistoryListed
+    | CeilingFound
+    | CeilingMeasured
+    | ScreenFinished
+    | AdviceGiven
+    | AdviceMeasured
     | Failed
 )
 
@@ -277,8 +315,9 @@ def ends(event: Event) -> bool:
     """Whether the command under way is over with this event."""
     if isinstance(event, Planned):
         return event.dry
-    read = ScenarioLoaded | ScenariosListed | PricesListed | HistoryListed | OutcomesRead
-    return isinstance(event, Connected | read | ExperimentFinished | StudyEnd | Failed)
+    read = ScenarioLoaded | ScenariosListed | PricesListed | HistoryListed
+    answers = OutcomesRead | CeilingFound | AdviceGiven
+    return isinstance(event, Connected | ExperimentFinished | StudyEnd | read | answers | Failed)
 
 
 _decoder: msgspec.json.Decoder[Event] = msgspec.json.Decoder(Event)

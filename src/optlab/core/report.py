@@ -9,6 +9,7 @@ from optlab.core.batch import BatchOutcome
 from optlab.core.errors import ErrorName
 from optlab.core.record import Provenance
 from optlab.core.scenario import FigureName, MetricName
+from optlab.core.trade_off import TradeOff
 from optlab.core.usage import Usage
 from optlab.core.verdict import Card, Comparison, Interval, ShareDifference
 
@@ -211,6 +212,7 @@ class Report(msgspec.Struct, frozen=True):
     judging: tuple[Judging, ...] = ()
     unknown_usd: float = 0.0
     failure: Failure | None = None
+    trade_off: TradeOff | None = None
     batches: tuple[BatchOutcome, ...] = ()
 
     @property

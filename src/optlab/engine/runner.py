@@ -333,6 +333,7 @@ class _Runner:
             judging=judging,
             unknown_usd=self._budget.unknown_usd,
             failure=failure,
+            trade_off=found.trade_off,
             batches=tuple(self._errand.outcomes),
         )
         self._emit(ExperimentFinished(report))

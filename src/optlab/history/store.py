@@ -173,6 +173,34 @@ class Store:
             if call.error is None
         )
 
+    def records(self, reference: str) -> tuple[str, Experiment, tuple[RunRecord, ...]]:
+        """(Id, experiment, every run in the order in which they ended) of one run, named as for `report`.
+
+        Raises UsageError as `report` does.
+        """
+        run_id = self.report(reference).run_id
+        with self._in_words():
+            (kept,) = self._db.execute("SELECT experiment FROM runs WHERE id = ?", (run_id,)).fetchone()
+            rows = self._db.execute("SELECT record FROM records WHERE run = ? ORDER BY number", (run_id,)).fetchall()
+            experiment = msgspec.json.decode(kept, type=Experiment)
+            return run_id, experiment, tuple(msgspec.json.decode(record, type=RunRecord) for (record,) in rows)
+
+    def earlier(
+        self, scenario: str, provenance: Provenance | None = None, before: str = "", limit: int = 20
+    ) -> tuple[str, ...]:
+        """Ids of the newest benchmarks and advice of a scenario that ended with a report, newest first.
+
+        With a provenance only those of it, with `before` only those that began before that run.
+        """
+        with self._in_words():
+            rows = self._db.execute(
+                "SELECT id FROM runs WHERE scenario = ?1 AND (?2 IS NULL OR provenance = ?2) AND report IS NOT NULL "
+                "AND kind IN ('benchmark', 'advice') "
+                "AND (?3 = '' OR rowid < (SELECT rowid FROM runs WHERE id = ?3)) ORDER BY at DESC, rowid DESC LIMIT ?4",
+                (scenario, provenance and provenance.value, before, limit),
+            ).fetchall()
+            return tuple(run_id for (run_id,) in rows)
+
     @contextmanager
     def _transaction(self) -> Iterator[None]:
         self._db.execute("BEGIN IMMEDIATE")

@@ -123,7 +123,9 @@ class Sitting:
                 return kept(events, ready.store, run_id, study.kind, experiment, ready.info)
 
             seed = command.connection.seed
-            lab = Lab(study_id, study.kind, scenario, seed, ready.info, carry, self._put, budget)
+            lab = Lab(
+                study_id, study.kind, scenario, seed, ready.info, carry, self._put, budget, ready.pricer, ready.store
+            )
             self._put(await study.carry_out(lab))
 
     @asynccontextmanager
