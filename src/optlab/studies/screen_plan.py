@@ -32,8 +32,8 @@ def screened(choices: Sequence[LeverChoice], scenario: Scenario) -> tuple[LeverC
     for name in names:
         if not BY_NAME[name].spec.timed:
             raise UsageError(
-                f"the lever {name} cannot be screened: what it does to the price is arithmetic, to the waiting nothing a "
-                "call could show; leave it out and add it to what wins"
+                f"the lever {name} cannot be screened: its price is arithmetic, and of waiting it shows nothing; "
+                "leave it out and add it to what wins"
             )
     for pair, why in TOGETHER.items():
         if pair <= set(names):
