@@ -77,6 +77,25 @@ class Study(_Command, frozen=True):
     connection: Connection = Connection()
 
 
+class StudyCascade(Study, frozen=True, tag="study_cascade"):
+    """Whether a cascade pays here: `lever` names its models, judge and threshold.
+
+    `audit` is the share of passed drafts that the big model answers as well; `margin` the loss of accuracy that must be
+    excluded (None: the scenario's), both fractions.
+    """
+
+    lever: LeverChoice = LeverChoice("cascade")
+    audit: float = 1.0
+    margin: float | None = None
+
+
+class ReadOutcomes(_Command, frozen=True, tag="read_outcomes"):
+    """The same from stored outcomes, without a call: a file of one JSON object a line."""
+
+    file: str
+    margin: float = 0.05
+
+
 class LoadScenario(_Command, frozen=True, tag="load_scenario"):
     """Read a scenario file and tell what is in it."""
 
@@ -171,11 +190,13 @@ Command = (
     | MeasureCeiling
     | RunScreen
     | Advise
+    | StudyCascade
+    | ReadOutcomes
+    | FindCeiling
+    | AdviseOnRun
     | LoadScenario
     | ListHistory
     | ShowRun
-    | FindCeiling
-    | AdviseOnRun
     | Consent
     | Cancel
 )

@@ -6,6 +6,7 @@ import msgspec
 
 from optlab.core.advice_report import AdviceReport
 from optlab.core.batch import BatchOutcome
+from optlab.core.cascade_report import CascadeLive, CascadeReport
 from optlab.core.ceiling_report import CeilingReport
 from optlab.core.errors import ErrorName
 from optlab.core.record import CallRecord, Judgement, Phase, Provenance, RunRecord
@@ -117,6 +118,20 @@ class StudyEnd(_Event, frozen=True, kw_only=True):
     """The end of a study, however it came; each kind has its own, with its findings."""
 
     head: StudyHead
+
+
+class CascadeStudied(StudyEnd, frozen=True, kw_only=True, tag="cascade_studied"):
+    """The end of a cascade study: what its outcomes say, and what only a live study knows."""
+
+    report: CascadeReport
+    live: CascadeLive
+
+
+class OutcomesRead(_Event, frozen=True, tag="outcomes_read"):
+    """What stored outcomes of a cascade say; nothing was sent for it."""
+
+    file: str
+    report: CascadeReport
 
 
 class ExperimentStarted(_Event, frozen=True, tag="experiment_started"):
@@ -250,6 +265,8 @@ Event = (
     | StudyPlanned
     | StageStarted
     | StageFinished
+    | CascadeStudied
+    | OutcomesRead
     | ExperimentStarted
     | CallStarted
     | TextDelta
@@ -274,7 +291,7 @@ def ends(event: Event) -> bool:
     """Whether the command under way is over with this event."""
     if isinstance(event, Planned):
         return event.dry
-    answers = ScenarioLoaded | HistoryListed | CeilingFound | AdviceGiven
+    answers = ScenarioLoaded | HistoryListed | OutcomesRead | CeilingFound | AdviceGiven
     return isinstance(event, Connected | ExperimentFinished | StudyEnd | answers | Failed)
 
 

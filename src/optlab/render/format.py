@@ -82,6 +82,11 @@ def fine_percent(value: float) -> str:
     return f"{100 * value:.1f}".removesuffix(".0") + "%"
 
 
+def points(value: float | None) -> str:
+    """A difference of two shares in percentage points, with its sign."""
+    return "–" if value is None else f"{100 * value + 0.0:+.1f} points"
+
+
 def saving_interval(interval: Interval) -> str:
     """An interval of savings; an open side is said to be open."""
     low = "open" if interval.low is None else _whole(interval.low)

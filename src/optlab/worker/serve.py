@@ -16,6 +16,7 @@ from optlab.core.commands import (
     FindCeiling,
     ListHistory,
     LoadScenario,
+    ReadOutcomes,
     RunBenchmark,
     RunRace,
     ShowRun,
@@ -28,6 +29,7 @@ from optlab.core.events import (
     ExperimentFinished,
     Failed,
     HistoryListed,
+    OutcomesRead,
     ScenarioLoaded,
     WorkerReady,
 )
@@ -36,6 +38,7 @@ from optlab.engine.control import Control
 from optlab.engine.judging_estimate import planned_judging
 from optlab.history import Store, default_path
 from optlab.studies.advice import advice_on_run
+from optlab.studies.cascade import outcomes_report
 from optlab.studies.ceiling import ceiling_of_file
 from optlab.worker.pipes import Inbox, Outbox
 from optlab.worker.sitting import Sitting, own_prices
@@ -124,6 +127,8 @@ class Worker:
                 self._put(CeilingFound(ceiling_of_file(command, own_prices())))
             case AdviseOnRun():
                 self._put(AdviceGiven(_with_store(lambda store: advice_on_run(command, store, own_prices()))))
+            case ReadOutcomes(file=file, margin=margin):
+                self._put(OutcomesRead(file, outcomes_report(file, margin)))
             case ListHistory(limit=limit):
                 self._put(HistoryListed(_with_store(lambda store: store.runs(limit))))
             case ShowRun(run=reference):
