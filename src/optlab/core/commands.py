@@ -239,13 +239,13 @@ Command = (
     | MeasureCeiling
     | RunScreen
     | Advise
+    | FindCeiling
+    | AdviseOnRun
     | LoadScenario
     | ListScenarios
     | ListPrices
     | ListHistory
     | ShowRun
-    | FindCeiling
-    | AdviseOnRun
     | DiagnoseCache
     | PlanCache
     | Consent
