@@ -1,0 +1,80 @@
+"""The two lines on top of the bench: tokens and dollars before and after, and what the cut does to the cache."""
+
+import msgspec
+from textual.content import Content
+
+from optlab.render.format import line, usd
+from optlab.tui.trim.weight import Cache, Scale
+
+DIM = "$foreground 60%"
+
+
+class Totals(msgspec.Struct, frozen=True):
+    """Tokens before and after, and whether the API counted them or they are estimated; USD of a call's prompt.
+
+    `cache` None: nothing could be cached, or it is not known. `problem` is why nothing can be asked with this prompt.
+    """
+
+    before: float
+    after: float
+    counted: bool
+    usd_before: float | None
+    usd_after: float | None
+    cache: Cache | None = None
+    problem: str = ""
+
+
+def totals_of(scale: Scale, before: float, after: float, *, counted: bool) -> Totals:
+    """Tokens with what they cost as plain input, at the prices of a prompt of that length."""
+    prices = [scale.rates(tokens) for tokens in (before, after)]
+    first, second = (
+        None if rates is None else tokens * rates.input / 1e6
+        for tokens, rates in zip((before, after), prices, strict=True)
+    )
+    return Totals(before, after, counted, first, second)
+
+
+def tokens_line(totals: Totals) -> Content:
+    """Tokens and dollars, before and after."""
+    basis = "counted by the API" if totals.counted else "estimated offline"
+    sign = "" if totals.counted else "≈ "
+    before, after = round(totals.before), round(totals.after)
+    if before == after:
+        tokens, tone = f"{sign}{after:,} tokens", "bold"
+    else:
+        share = f" ({(after - before) / before:+.1%})" if before else ""
+        tokens = f"{sign}{before:,} → {after:,} tokens{share}"
+        tone = "bold $text-success" if after < before else "bold $text-warning"
+    parts: list[Content | tuple[str, str]] = [(tokens, tone), (f" {basis}", DIM)]
+    if totals.usd_before is None or totals.usd_after is None:
+        return Content.assemble(*parts, (" · no price known", DIM))
+    one, thousand = _dollars(totals, 1), _dollars(totals, 1000)
+    return Content.assemble(*parts, (" · prompt ", DIM), one, (" a call, ", DIM), thousand, (" per 1,000", DIM))
+
+
+def cache_line(totals: Totals) -> Content:
+    """What the cut does to the cached prefix, or why nothing can be asked."""
+    if totals.problem:
+        return Content.styled(line(f"✗ {totals.problem}"), "bold $text-error")
+    cache = totals.cache
+    if cache is None:
+        return Content.styled("nothing of this prompt is a stable prefix that could be cached", DIM)
+    span = f"≈{cache.before:,} → {cache.after:,}" if cache.changed else f"≈{cache.after:,}"
+    if cache.lost:
+        pays = "is paid in full" if cache.marked else "could no longer be cached"
+        words = f"⚠ below the cache minimum: prefix {span}, cached from {cache.minimum:,} tokens on; it {pays}"
+        return Content.styled(words, "bold $text-warning")
+    if cache.after < cache.minimum:
+        return Content.styled(f"never cached: prefix {span} tokens, cached from {cache.minimum:,} on", DIM)
+    lever = "cached" if cache.marked else "can be cached (lever off)"
+    if not cache.changed:
+        return Content.styled(f"prefix {span} tokens {lever}, untouched by the cut", DIM)
+    pay = f", paid back by {cache.payback_calls:,} reads" if cache.payback_calls else ""
+    saved = f"; a read saves {usd(cache.saved_usd)}" if cache.saved_usd > 0 else ""
+    return Content.styled(f"prefix {span} tokens {lever}: one rewrite {usd(cache.rewrite_usd)}{saved}{pay}", DIM)
+
+
+def _dollars(totals: Totals, calls: int) -> str:
+    assert totals.usd_before is not None and totals.usd_after is not None
+    before, after = usd(calls * totals.usd_before), usd(calls * totals.usd_after)
+    return before if before == after else f"{before} → {after}"
