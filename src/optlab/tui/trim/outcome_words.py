@@ -104,7 +104,7 @@ def _worse(quality: Quality | None) -> Iterator[Content]:
 
 
 def distance_bars(change: Change, width: int) -> Iterator[Content]:
-    """How far answers are apart: within the original, within the trimmed, and across. 0: the same, 1: nothing shared."""
+    """How far answers are apart: within the original, the trimmed, and across. 0: the same, 1: nothing shared."""
     room = max(8, min(40, width - 28))
     for title, value, tone in (
         ("within the original", change.within_original, "$primary"),

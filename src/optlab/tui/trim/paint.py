@@ -6,7 +6,7 @@ import msgspec
 from rich.cells import cell_len, set_cell_size
 
 from optlab.core.trim_report import HeatRow
-from optlab.render.format import line, usd
+from optlab.render.format import line
 from optlab.tui.trim.rows import Row
 
 Tone = Literal["plain", "dim", "strong", "good", "warm", "hot", "off"]
@@ -38,13 +38,13 @@ class Columns(msgspec.Struct, frozen=True):
     def right(self) -> int:
         """Cells of everything right of the name."""
         heat = 1 + BAR + 6 + (15 if self.intervals else 0) if self.heat else 0
-        return 8 + 5 + 9 + (FOUND if self.found else 0) + heat
+        return 9 + 6 + 9 + (FOUND if self.found else 0) + heat
 
 
 def heading(columns: Columns) -> str:
     """The titles of the columns."""
     name = set_cell_size("  piece", max(4, columns.width - columns.right))
-    titles = f"{'≈tokens':>8}{'share':>5}{'$/1,000':>9}"
+    titles = f"{'≈tokens':>9}{'share':>6}{'$/1,000':>9}"
     if columns.found:
         titles += f"{'':>1}{'found':<{FOUND - 1}}"
     if columns.heat:
@@ -55,17 +55,19 @@ def heading(columns: Columns) -> str:
 def painted(row: Row, mark: Mark, columns: Columns) -> list[Part]:
     """One row, exactly as wide as the columns say."""
     room = max(4, columns.width - columns.right)
-    tone: Tone = "off" if row.state == "off" else "plain"
+    off = row.state == "off"
+    tone: Tone = "off" if off else "strong" if row.depth == 0 else "plain"
+    figures: Tone = "dim" if off else "plain"
     opened = "▾ " if row.open else ""
     name = f"{'  ' * row.depth}{_MARKS[row.state]} {opened}{_name(row)}"
     if cell_len(name) > room - 1:
         name = set_cell_size(name, room - 2) + "…"
     price = "–" if row.usd_per_1000 is None else _price(row.usd_per_1000)
     parts: list[Part] = [
-        (set_cell_size(name, room), "off" if row.state == "off" else "strong" if row.depth == 0 else tone),
-        (f"{row.tokens:>8,.0f}", tone),
-        (f"{row.share:>5.0%}", "dim"),
-        (f"{price:>9}", tone),
+        (set_cell_size(name, room), tone),
+        (f"{row.tokens:>9,.0f}", figures),
+        (f"{row.share:>6.0%}", "dim"),
+        (f"{price:>9}", figures),
     ]
     if columns.found:
         parts.append((f" {mark.found:<{FOUND - 1}}", _found_tone(mark.found)))
@@ -83,7 +85,7 @@ def _name(row: Row) -> str:
 
 
 def _price(value: float) -> str:
-    return usd(value) if value < 0.01 else f"${value:.3f}" if value < 1 else f"${value:,.2f}"
+    return f"${value:.3f}" if value < 1 else f"${value:,.2f}"
 
 
 def _found_tone(word: str) -> Tone:
@@ -107,7 +109,7 @@ def heat_tone(heat: HeatRow, most: float) -> Tone:
     if heat.points <= 0:
         return "good"
     low = heat.interval.low
-    return "hot" if low is not None and low > 0 or heat.points >= most / 2 else "warm"
+    return "hot" if (low is not None and low > 0) or heat.points >= most / 2 else "warm"
 
 
 def bar(value: float, most: float) -> str:

@@ -82,7 +82,7 @@ QUESTIONS: Mapping[QuestionKind, Question] = {
 def command_of(
     kind: QuestionKind, values: Mapping[str, str], desk: Desk, trimmed: Prompt
 ) -> TestCut | FindCuts | MapHeat:
-    """The command for a question as it is filled in. Raises UsageError, in one sentence, where a field makes no sense."""
+    """The command for a question as it is filled in. Raises UsageError, in one sentence, for a wrong field."""
     assert desk.scenario is not None
     budget = _dollars(values["budget"])
     levers = tuple(setting.choice for setting in desk.pulled)

@@ -19,7 +19,7 @@ _COLOURS: dict[Tone, tuple[str, float]] = {
     "plain": ("foreground", 1.0),
     "strong": ("foreground", 1.0),
     "dim": ("foreground", 0.6),
-    "off": ("foreground", 0.5),
+    "off": ("foreground", 0.6),
     "good": ("success", 1.0),
     "warm": ("warning", 1.0),
     "hot": ("error", 1.0),
