@@ -73,7 +73,7 @@ async def test_space_cuts_and_the_lab_gets_the_prompt_and_u_brings_it_back(
         await go(pilot, "down", "space")
         assert [segment.on for segment in prompt(app).segments] == [True, False, True, True, True]
         assert rows(app)[1].startswith("○ history") and "→" in said(app, "tokens")
-        assert "estimated offline" in said(app, "tokens") and "per 1,000" in said(app, "tokens")
+        assert "estimated offline" in said(app, "tokens") and "per 1,000" in said(app, "dollars")
         await pilot.press("u")
         assert prompt(app) == PROMPT and rows(app)[1].startswith("● history")
         await pilot.press("U")
@@ -179,7 +179,7 @@ async def test_bars_verdicts_and_differing_answers_are_shown_as_text(make_lab: M
         assert place(app).query_one(Header).state == "run 1 of 24"
         session.tell(cut_tested())
         await settle(pilot)
-        words = said(app, "outcome")
+        words = said(app, "findings")
         for title, value in (("within the original", "0.412"), ("within the trimmed", "0.398"), ("across", "0.431")):
             row = next(row for row in words.splitlines() if row.startswith(title))
             assert row.endswith(value) and "█" in row
@@ -193,7 +193,7 @@ async def test_bars_verdicts_and_differing_answers_are_shown_as_text(make_lab: M
             assert part in words
         assert "[bold]is" in words.replace(" ", "") and "SIMULATED at speed 20" in words
         await pilot.press("space")
-        assert "about another cut" in said(app, "outcome")
+        assert "about another cut" in said(app, "findings")
 
 
 async def test_a_loss_is_said_to_be_one(make_lab: MakeLab, session: FakeSession) -> None:
@@ -203,7 +203,7 @@ async def test_a_loss_is_said_to_be_one(make_lab: MakeLab, session: FakeSession)
         sent = await start(pilot, session, "t")
         session.tell(study_planned(sent), cut_tested(WORSE))
         await settle(pilot)
-        assert "Take it back." in said(app, "outcome") and "no loss can be ruled out" in said(app, "outcome")
+        assert "Take it back." in said(app, "findings") and "no loss can be ruled out" in said(app, "findings")
 
 
 async def test_the_heat_map_colours_rows_and_sorts_them(make_lab: MakeLab, session: FakeSession) -> None:
@@ -233,7 +233,7 @@ async def test_esc_ends_a_search_and_keeps_what_it_found(make_lab: MakeLab, sess
         session.tell(study_planned(sent), stage("without history"))
         session.tell(cut_tried(1, ("history", "thanks"), True, dead=("history", "thanks")), stage("without rules"))
         await settle(pilot)
-        words = said(app, "outcome")
+        words = said(app, "findings")
         assert "trying without rules" in words and "proven dead history, thanks" in words and "must stay" in words
         assert "dead" in rows(app)[1]
         await pilot.press("escape")
@@ -257,7 +257,7 @@ async def test_what_is_found_is_applied_and_undone(make_lab: MakeLab, session: F
         assert isinstance(sent, commands.FindCuts) and (sent.goal, sent.by) == ("third", by)
         session.tell(study_planned(sent), cut_tried(1, ("history",), True, dead=("history",)), cuts_found(sent))
         await settle(pilot)
-        assert "VERIFIED" in said(app, "outcome")
+        assert "VERIFIED" in said(app, "findings")
         await pilot.press("a")
         if by == "segment":
             assert [s.on for s in prompt(app).segments] == [True, False, True, False, True]

@@ -26,7 +26,7 @@ class TrimScreen(TrimHands):
 
     AUTO_FOCUS = "RowsView"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("space", "switch", "Cut", key_display="spc", tooltip="Cut the piece at the cursor, or restore it"),
+        Binding("space", "switch", "Cut", key_display="␣", tooltip="Cut the piece at the cursor, or restore it"),
         Binding("enter", "edit", "Edit", key_display="⏎", tooltip="Edit the piece; esc keeps what is typed"),
         Binding("z", "finer", "Finer", tooltip="Show the segment finer: paragraphs, bullets, examples, sentences"),
         Binding("u,ctrl+z", "undo", "Undo", key_display="u", tooltip="Take back the last step, whatever it was"),

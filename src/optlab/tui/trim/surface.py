@@ -21,7 +21,7 @@ from optlab.tui.trim.paint import Mark
 from optlab.tui.trim.piece_pane import PiecePane
 from optlab.tui.trim.rows import Row, rows_of
 from optlab.tui.trim.rows_view import RowsView
-from optlab.tui.trim.totals import Totals, cache_line, tokens_line, totals_of
+from optlab.tui.trim.totals import Totals, cache_line, dollars_line, tokens_line, totals_of
 from optlab.tui.trim.weight import Cache, Scale, cache_of, problem_of
 from optlab.tui.widgets.banner import Banner
 from optlab.tui.widgets.header import Header
@@ -54,7 +54,9 @@ class TrimSurface(Screen[None]):
     DEFAULT_CSS = """
     TrimSurface {
         background: $background;
-        #totals { height: 2; padding: 0 1; }
+        #totals { height: auto; padding: 0 1; }
+        #weight { height: 1; }
+        #weight #tokens { width: auto; margin-right: 3; }
         #totals Static { height: 1; text-wrap: nowrap; text-overflow: ellipsis; }
         #found VerticalScroll { padding: 0 1; scrollbar-size-vertical: 1; }
     }
@@ -75,7 +77,9 @@ class TrimSurface(Screen[None]):
         yield Header()
         yield Banner(markup=False)
         with Vertical(id="totals"):
-            yield Static(id="tokens", markup=False)
+            with Horizontal(id="weight"):
+                yield Static(id="tokens", markup=False)
+                yield Static(id="dollars", markup=False)
             yield Static(id="cache", markup=False)
         with Horizontal(id="body"):
             with Vertical(id="bench-rows", classes="pane") as rows:
@@ -86,8 +90,8 @@ class TrimSurface(Screen[None]):
                 with Vertical(id="found", classes="pane") as found:
                     found.border_title = Content("What is known")
                     with VerticalScroll():
-                        yield Static(id="outcome", markup=False)
-        yield Footer(show_command_palette=True)
+                        yield Static(id="findings", markup=False)
+        yield Footer(show_command_palette=True, compact=True)
 
     @property
     def row(self) -> Row | None:
@@ -154,7 +158,7 @@ class TrimSurface(Screen[None]):
         width = max(24, (found.size.width or 48) - 5)
         cuts = self.home.scene.cuts
         stands = self.bench is not None and cuts.tested_of == self.bench.trimmed
-        self.query_one("#outcome", Static).update(outcome(cuts, stands, width))
+        self.query_one("#findings", Static).update(outcome(cuts, stands, width))
         found.border_subtitle = Content(self.home.scene.badge)
 
     def show_piece(self) -> None:
@@ -191,8 +195,9 @@ class TrimSurface(Screen[None]):
         self.say_totals(msgspec.structs.replace(totals, cache=self._cache, problem=self._problem))
 
     def say_totals(self, totals: Totals) -> None:
-        """Write the two lines on top."""
+        """Write what stands on top."""
         self.query_one("#tokens", Static).update(tokens_line(totals))
+        self.query_one("#dollars", Static).update(dollars_line(totals))
         self.query_one("#cache", Static).update(cache_line(totals))
 
     def on_resize(self, event: events.Resize) -> None:
@@ -203,7 +208,7 @@ class TrimSurface(Screen[None]):
         self.show_piece()
 
 
-ABOUT = "Cut the prompt by hand and see what each cut costs; nothing is sent until you ask."
+ABOUT = "Cut by hand and see what each cut costs; nothing is sent until you ask."
 
 
 def _risk(mark: Mark) -> tuple[float, float]:

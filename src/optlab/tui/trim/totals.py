@@ -1,4 +1,4 @@
-"""The two lines on top of the bench: tokens and dollars before and after, and what the cut does to the cache."""
+"""What stands on top of the bench: tokens and dollars before and after, and what the cut does to the cache."""
 
 import msgspec
 from textual.content import Content
@@ -35,7 +35,7 @@ def totals_of(scale: Scale, before: float, after: float, *, counted: bool) -> To
 
 
 def tokens_line(totals: Totals) -> Content:
-    """Tokens and dollars, before and after."""
+    """Tokens before and after, and how that is known."""
     basis = "counted by the API" if totals.counted else "estimated offline"
     sign = "" if totals.counted else "≈ "
     before, after = round(totals.before), round(totals.after)
@@ -45,11 +45,18 @@ def tokens_line(totals: Totals) -> Content:
         share = f" ({(after - before) / before:+.1%})" if before else ""
         tokens = f"{sign}{before:,} → {after:,} tokens{share}"
         tone = "bold $text-success" if after < before else "bold $text-warning"
-    parts: list[Content | tuple[str, str]] = [(tokens, tone), (f" {basis}", DIM)]
+    return Content.assemble((tokens, tone), (f" {basis}", DIM))
+
+
+def dollars_line(totals: Totals) -> Content:
+    """What the prompt costs a call and 1,000 calls, before and after."""
     if totals.usd_before is None or totals.usd_after is None:
-        return Content.assemble(*parts, (" · no price known", DIM))
-    one, thousand = _dollars(totals, 1), _dollars(totals, 1000)
-    return Content.assemble(*parts, (" · prompt ", DIM), one, (" a call, ", DIM), thousand, (" per 1,000", DIM))
+        return Content.styled("no price known", DIM)
+    one, thousand = (
+        _between(spell(factor * totals.usd_before), spell(factor * totals.usd_after))
+        for factor, spell in ((1, usd), (1000, _cents))
+    )
+    return Content.assemble(("prompt ", DIM), one, (" a call, ", DIM), thousand, (" per 1,000", DIM))
 
 
 def cache_line(totals: Totals) -> Content:
@@ -74,7 +81,9 @@ def cache_line(totals: Totals) -> Content:
     return Content.styled(f"prefix {span} tokens {lever}: one rewrite {usd(cache.rewrite_usd)}{saved}{pay}", DIM)
 
 
-def _dollars(totals: Totals, calls: int) -> str:
-    assert totals.usd_before is not None and totals.usd_after is not None
-    before, after = usd(calls * totals.usd_before), usd(calls * totals.usd_after)
+def _cents(value: float) -> str:
+    return f"${value:,.2f}" if value >= 0.1 else usd(value)
+
+
+def _between(before: str, after: str) -> str:
     return before if before == after else f"{before} → {after}"
