@@ -2,6 +2,7 @@
 
 import msgspec
 
+from optlab.core.prompt import Prompt
 from optlab.core.scenario import MetricName, ParamValue, Scenario
 
 
@@ -19,10 +20,18 @@ class LeverChoice(msgspec.Struct, frozen=True):
 
 
 class Variant(msgspec.Struct, frozen=True):
-    """A name and the levers applied, in their declared order. No levers: the baseline as written."""
+    """A name and the levers applied, in their declared order. No levers: the baseline as written.
+
+    `prompt` takes the place of the scenario's own, in this variant alone.
+    """
 
     name: str
     levers: tuple[LeverChoice, ...] = ()
+    prompt: Prompt | None = None
+
+    def on(self, scenario: Scenario) -> Scenario:
+        """The scenario as this variant sees it, before any lever."""
+        return scenario if self.prompt is None else msgspec.structs.replace(scenario, prompt=self.prompt)
 
 
 class Experiment(msgspec.Struct, frozen=True):
@@ -31,7 +40,8 @@ class Experiment(msgspec.Struct, frozen=True):
     `alpha` is already divided by the number of candidates. `rate_per_minute` is the arrival rate that the cost of
     caching is weighted by (None: unknown). `budget_usd` None means no cap (never so where money is real).
     `primary_reason` says why this metric decides. `stage` numbers the experiments of a study from 1 (0: no study): none
-    may read from a cache what an earlier one wrote.
+    may read from a cache what an earlier one wrote. Without `warm_up` no call is discarded first: only answers are
+    looked at then, no time and no bill.
     """
 
     scenario: Scenario
@@ -46,6 +56,7 @@ class Experiment(msgspec.Struct, frozen=True):
     early_stop: bool = False
     is_aa: bool = False
     stage: int = 0
+    warm_up: bool = True
 
     @property
     def baseline(self) -> Variant:

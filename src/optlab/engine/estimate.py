@@ -26,7 +26,7 @@ async def estimate(experiment: Experiment, pricer: Pricer, speed: float) -> Esti
     timed = True
     for variant in experiment.variants:
         requests = await planned_requests(experiment.scenario, variant, samples)
-        each = (experiment.pairs + 1) / len(samples)
+        each = (experiment.pairs + experiment.warm_up) / len(samples)
         calls += round(len(requests) * each)
         for request in requests:
             tokens, marked = prompt_tokens(request), marked_tokens(request)

@@ -32,7 +32,7 @@ async def planned_requests(scenario: Scenario, variant: Variant, samples: Sequen
         return CallRecord("", request.model, request.stream, 0.0, 0.0, Provenance.SIMULATED)
 
     for sample in samples:
-        await pulled(nowhere, variant, scenario)(prepare(scenario, sample))
+        await pulled(nowhere, variant, scenario)(prepare(variant.on(scenario), sample))
     return sent
 
 

@@ -106,8 +106,9 @@ class Sitting:
             if not await self._agreed(plan, consent):
                 return
 
-            def carry(experiment: Experiment, run_id: str) -> AsyncIterator[Event]:
-                events = runner.run(experiment, ready.backend, ready.info, ready.pricer, run_id=run_id, control=control)
+            def carry(experiment: Experiment, run_id: str, enough: runner.Enough | None = None) -> AsyncIterator[Event]:
+                backend, info, pricer = ready.backend, ready.info, ready.pricer
+                events = runner.run(experiment, backend, info, pricer, run_id=run_id, control=control, enough=enough)
                 return kept(events, ready.store, run_id, study.kind, experiment, ready.info)
 
             seed = command.connection.seed
