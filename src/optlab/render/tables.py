@@ -80,8 +80,9 @@ def _comparison_rows(report: Report, *, lone: bool, every: bool) -> Iterator[lis
         if not lone and len(report.variants) > 1:
             yield ["saving", "", *(_saving(_comparison(report, v.name, name)) for v in report.variants[1:])]
         yield []
-    if every:
-        yield from (padded(*row) for row in _share_rows(report))
+    shares = [padded(*row) for row in _share_rows(report, every=every)]
+    if shares:
+        yield from shares
         yield []
     if any(v.levers for v in report.variants):
         yield padded(["levers, in order", *(stack(v.levers) for v in report.variants)])
@@ -114,10 +115,14 @@ def _titled(metric: Metric, report: Report) -> str:
     return f"{metric.title}{' (incl. thinking)' if thinking else ''}"
 
 
-def _share_rows(report: Report) -> Iterator[tuple[list[str], str]]:
-    """Shares of runs; beside a lone candidate's the difference, in points, with its interval."""
+def _share_rows(report: Report, *, every: bool) -> Iterator[tuple[list[str], str]]:
+    """Shares of runs; beside a lone candidate's the difference, in points, with its interval.
+
+    Without `every` only what escalated, where anything did.
+    """
     for metric in METRICS:
-        if not any(metric.name in v.shares for v in report.variants):
+        counted = [v.shares[metric.name].count for v in report.variants if metric.name in v.shares]
+        if not counted or not (every or (metric.name == "escalation" and any(counted))):
             continue
         cells = [spell.share(v.shares[metric.name]) if metric.name in v.shares else "absent" for v in report.variants]
         found = [d for d in report.share_differences if d.share == metric.name]
