@@ -91,6 +91,8 @@ class Conversation:
             f"{where} ({plan.why_backend}): {estimate.calls} calls to {plan.server}, "
             f"{usd(estimate.low_usd)} to {usd(estimate.high_usd)} estimated{more}{cap}{takes}{judging}"
         )
+        for caveat in plan.caveats:
+            say(f"beforehand: {line(caveat.sentence)}")
         slow = estimate.seconds is not None and estimate.seconds > PATIENCE_S and plan.provenance == "simulated"
         if slow and plan.sim_speed == 1:
             say("(the simulator keeps the pace of the real API; --sim-speed 20 is twenty times faster)")

@@ -8,9 +8,10 @@ from optlab.core.batch import BatchOutcome
 from optlab.core.cascade_report import CascadeLive, CascadeReport
 from optlab.core.errors import ErrorName
 from optlab.core.record import CallRecord, Judgement, Phase, Provenance, RunRecord
-from optlab.core.report import KeptRun, Report, VariantSummary
+from optlab.core.report import Caveat, KeptRun, Report, VariantSummary
 from optlab.core.scenario import MetricName, Scenario
 from optlab.core.study import StudyHead, StudyKind
+from optlab.core.trim_report import CutReport, HeatReport, HeatRow, TrimReport
 from optlab.core.verdict import Card, Comparison
 
 
@@ -63,6 +64,8 @@ class ScenarioLoaded(_Event, frozen=True, tag="scenario_loaded"):
 class Planned(_Event, frozen=True, kw_only=True):
     """All is declared; nothing has been paid. With `needs_consent` the worker waits for the Consent command.
 
+    `caveats` is what can be warned of beforehand.
+
     With `dry` this is the end of the command: only the plan was asked for.
     """
 
@@ -77,6 +80,7 @@ class Planned(_Event, frozen=True, kw_only=True):
     budget_usd: float | None
     needs_consent: bool
     dry: bool = False
+    caveats: tuple[Caveat, ...] = ()
 
 
 class ExperimentPlanned(Planned, frozen=True, kw_only=True, tag="experiment_planned"):
@@ -217,6 +221,54 @@ class HistoryListed(_Event, frozen=True, tag="history_listed"):
     runs: tuple[KeptRun, ...]
 
 
+class CutTried(_Event, frozen=True, kw_only=True, tag="cut_tried"):
+    """A search has asked one question: is the prompt still good without `tried`, on top of what is cut?
+
+    `why` is the kind of question, `losses` how much worse the answers were, in whole answers, of `answers` that counted.
+    `good` is None where the budget or the user ended the test. `dead` and `needed` name what is found so far, `dead`
+    being what is cut; `spent_usd` is the study's bill.
+    """
+
+    number: int
+    why: str
+    tried: tuple[str, ...]
+    good: bool | None
+    answers: int
+    losses: float
+    dead: tuple[str, ...]
+    needed: tuple[str, ...]
+    calls: int
+    spent_usd: float
+
+
+class HeatProgress(_Event, frozen=True, tag="heat_progress"):
+    """A heat map has asked about so many of its sets of pieces; rows as they stand, once every piece has a value."""
+
+    evaluated: int
+    planned: int
+    recalled: int
+    rows: tuple[HeatRow, ...]
+    spent_usd: float
+
+
+class CutTested(StudyEnd, frozen=True, kw_only=True, tag="cut_tested"):
+    """Whether a cut changes or spoils the answers; None where no answer came."""
+
+    report: CutReport | None
+
+
+class CutsFound(StudyEnd, frozen=True, kw_only=True, tag="cuts_found"):
+    """What of the prompt can go."""
+
+    report: TrimReport
+
+
+class HeatMapped(StudyEnd, frozen=True, kw_only=True, tag="heat_mapped"):
+    """What each piece contributes; None where the map was stopped before every piece had a value."""
+
+    report: HeatReport | None
+
+
 class Failed(_Event, frozen=True, tag="failed"):
     """The command could not be carried out; one sentence why, and which kind of error it was."""
 
@@ -245,6 +297,11 @@ Event = (
     | BudgetReached
     | ExperimentFinished
     | HistoryListed
+    | CutTried
+    | HeatProgress
+    | CutTested
+    | CutsFound
+    | HeatMapped
     | Failed
 )
 

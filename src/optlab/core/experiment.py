@@ -41,7 +41,7 @@ class Experiment(msgspec.Struct, frozen=True):
     caching is weighted by (None: unknown). `budget_usd` None means no cap (never so where money is real).
     `primary_reason` says why this metric decides. `stage` numbers the experiments of a study from 1 (0: no study): none
     may read from a cache what an earlier one wrote. Without `warm_up` no call is discarded first: only answers are
-    looked at then, no time and no bill.
+    looked at then, no time and no bill. `in_order`: samples are met as they stand, which was drawn before.
     """
 
     scenario: Scenario
@@ -57,6 +57,7 @@ class Experiment(msgspec.Struct, frozen=True):
     is_aa: bool = False
     stage: int = 0
     warm_up: bool = True
+    in_order: bool = False
 
     @property
     def baseline(self) -> Variant:

@@ -64,7 +64,8 @@ async def run(
 ) -> AsyncIterator[Event]:
     """Run an experiment on an opened backend; yields every event, an ExperimentFinished last.
 
-    With `live`, text is reported as it arrives. `enough` may end the run before its planned number. Raises RefusedError, UnreachableError or UsageError where the API
+    With `live`, text is reported as it arrives. `enough` may end the run before its planned number; whoever gives it
+    compares, and no comparison is told on the way. Raises RefusedError, UnreachableError or UsageError where the API
     refuses, cannot be reached, or calls a request bad; what was finished has been yielded by then.
     """
     events: asyncio.Queue[Event | None] = asyncio.Queue()
@@ -186,9 +187,10 @@ class _Runner:
             failed_in_a_row = failed_in_a_row + 1 if len(errors) == len(block) else 0
             if failed_in_a_row == FAILED_BLOCKS_IN_A_ROW:
                 raise_for(errors[0], order[0], self._info)
-            if self._enough is not None and self._enough(self._blocks[-1]):
-                return "decided"
-            if self._due() and self._report_progress().settled and self._experiment.early_stop:
+            if self._enough is not None:
+                if self._enough(self._blocks[-1]):
+                    return "decided"
+            elif self._due() and self._report_progress().settled and self._experiment.early_stop:
                 return "decided"
         return "finished"
 

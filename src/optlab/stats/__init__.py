@@ -23,6 +23,7 @@ from optlab.stats.guard import GuardState, guard_no_loss, guard_share
 from optlab.stats.judge import judge_interval, true_rate_from_judge
 from optlab.stats.lengths import ceiling_rank, truncation_bound
 from optlab.stats.multiplicity import benjamini_hochberg, e_bh, holm
+from optlab.stats.noisy_search import Ask, NoisySearch
 from optlab.stats.paired import (
     hodges_lehmann,
     log_ratios,
@@ -58,10 +59,12 @@ from optlab.stats.similarity import chrf, levenshtein, rouge_l
 from optlab.stats.timeline import Timeline, timeline
 
 __all__ = [
+    "Ask",
     "CostDecision",
     "Decision",
     "GuardState",
     "Interval",
+    "NoisySearch",
     "QualityDecision",
     "Reduced",
     "Replay",

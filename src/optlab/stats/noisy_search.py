@@ -7,6 +7,7 @@ answer in twenty that is wrong once in 362 times (Wald's sequential test of a co
 """
 
 from collections.abc import Generator, Sequence
+from itertools import pairwise
 from typing import Literal
 
 import msgspec
@@ -142,7 +143,7 @@ class NoisySearch:
         count = min(PARTS_OF_FIRST_LOOK, len(order))
         bounds = [len(order) * part // count for part in range(count + 1)]
         failed = []
-        for start, end in zip(bounds, bounds[1:], strict=False):
+        for start, end in pairwise(bounds):
             if not self._open:
                 return
             part = order[start:end]

@@ -6,12 +6,18 @@ from typing import Any
 from optlab.core import commands
 from optlab.core.scenario import Scenario
 from optlab.studies.cascade import CascadeStudy
+from optlab.studies.cut_test import CutTest
 from optlab.studies.study import Study
+from optlab.studies.trimming import TrimStudy
 
 Planner = Callable[[Any, Scenario], Study]
 """Makes the study of its command on a scenario. Raises UsageError where it makes no sense."""
 
-PLANNERS: Mapping[type[commands.Study], Planner] = {commands.StudyCascade: CascadeStudy}
+PLANNERS: Mapping[type[commands.Study], Planner] = {
+    commands.StudyCascade: CascadeStudy,
+    commands.TestCut: CutTest,
+    commands.FindCuts: TrimStudy,
+}
 
 
 def study_of(command: commands.Study, scenario: Scenario) -> Study:

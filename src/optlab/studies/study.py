@@ -21,7 +21,9 @@ from optlab.core.record import RunRecord
 from optlab.core.report import Caveat, Report
 from optlab.core.scenario import Scenario
 from optlab.core.study import StudyHead, StudyKind, StudyStatus
+from optlab.engine.pricing import Pricer
 from optlab.engine.runner import Enough
+from optlab.history import Store
 
 Carry = Callable[..., AsyncIterator[Event]]
 """Runs one experiment under a run id, with `enough` until that says so (see `engine.runner`); every event is in the
@@ -57,8 +59,13 @@ class Lab:
         carry: Carry,
         put: Callable[[Event], None],
         budget_usd: float | None,
+        pricer: Pricer | None = None,
+        store: Store | None = None,
     ) -> None:
+        """`pricer` and `store` are what the sitting has: the user's own prices, and the history."""
         self.info = info
+        self.pricer = pricer or Pricer()
+        self.store = store
         self.spent_usd = 0.0
         self.calls = 0
         self.stopped: StudyStatus | None = None
@@ -128,6 +135,10 @@ class Lab:
             self.stopped = report.status
         self._put(StageFinished(report, self.spent_usd))
         return Stage(report, tuple(runs))
+
+    def tell(self, event: Event) -> None:
+        """Tell whoever listens how the study goes on."""
+        self._put(event)
 
     def head(self, caveats: Sequence[Caveat] = ()) -> StudyHead:
         """The head of the study as it stands."""

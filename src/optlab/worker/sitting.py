@@ -21,6 +21,7 @@ from optlab.core.experiment import Experiment
 from optlab.core.prompt import Prompt
 from optlab.core.scenario import Scenario
 from optlab.engine import runner, scenarios
+from optlab.engine.cache_caveats import planned_caveats
 from optlab.engine.control import Control
 from optlab.engine.estimate import estimate, estimate_all
 from optlab.engine.pricing import Pricer
@@ -79,6 +80,7 @@ class Sitting:
             plan = ExperimentPlanned(
                 **self._plan(command, run_id, experiment.scenario, ready, budget),
                 estimate=await estimate(counted, ready.pricer, ready.info.speed),
+                caveats=planned_caveats((experiment,)),
                 variants=tuple(variant.name for variant in experiment.variants),
                 pairs=counted.pairs,
                 primary=experiment.primary,
@@ -101,6 +103,7 @@ class Sitting:
             plan = StudyPlanned(
                 **self._plan(command, study_id, scenario, ready, budget),
                 estimate=await estimate_all(study.experiments, ready.pricer, ready.info.speed),
+                caveats=planned_caveats(study.experiments),
                 kind=study.kind,
             )
             if not await self._agreed(plan, consent):
@@ -112,7 +115,9 @@ class Sitting:
                 return kept(events, ready.store, run_id, study.kind, experiment, ready.info)
 
             seed = command.connection.seed
-            lab = Lab(study_id, study.kind, scenario, seed, ready.info, carry, self._put, budget)
+            lab = Lab(
+                study_id, study.kind, scenario, seed, ready.info, carry, self._put, budget, ready.pricer, ready.store
+            )
             self._put(await study.carry_out(lab))
 
     @asynccontextmanager
