@@ -23,7 +23,7 @@ from optlab.engine.runner import Enough, run
 from optlab.studies.study import Lab
 
 MODEL = "claude-haiku-4-5-20251001"
-WORDS = "the house above river keeps what people make and every one of them spends days in mountains".split()
+WORDS = ["the", "house", "above", "river", "keeps", "what", "people", "make", "and", "every", "one", "of", "them", "spends", "days", "in", "mountains"]
 
 
 class World:
@@ -48,7 +48,11 @@ class World:
             max_tokens=50,
             prompt=Prompt(tuple(segments)),
             samples=tuple(
-                Sample(f"s{i:03d}", {"fact": f"fact of {asked[i % len(asked)]}"}, (CheckSpec("equals", {"value": "right"}),))
+                Sample(
+                    f"s{i:03d}",
+                    {"fact": f"fact of {asked[i % len(asked)]}"},
+                    (CheckSpec("equals", {"value": "right"}),),
+                )
                 for i in range(samples)
             ),
             plan=Plan(primary="cost_usd", pairs=samples, quality_margin=0.1),

@@ -12,9 +12,10 @@ from optlab.cli.kept import check, history, show
 from optlab.cli.lists import levers, models
 from optlab.cli.run import run
 from optlab.cli.simulate import simulate
+from optlab.cli.trim import trim
 from optlab.core.errors import OptlabError
 
-COMMANDS = (run, cascade, history, show, check, models, levers, simulate)
+COMMANDS = (run, cascade, trim, history, show, check, models, levers, simulate)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "show_default": False})

@@ -8,6 +8,7 @@ from optlab.core.verdict import Interval
 from optlab.stats.cascade import cascade_break_even_interval, cascade_saving, effective_number, weighted_share
 from optlab.stats.change import energy_smallest_p, energy_statistic, energy_test
 from optlab.stats.cost import CostDecision, decide_cost, decide_cost_once, smallest_bill_saving
+from optlab.stats.crossed import crossed_mean_interval
 from optlab.stats.economics import (
     cache_break_even_calls,
     cache_break_even_hit_rate,
@@ -46,7 +47,7 @@ from optlab.stats.proportions import (
 from optlab.stats.quality import QualityDecision, decide_quality, decide_quality_once
 from optlab.stats.quantiles import min_runs, quantile, quantile_interval, quantile_ranks
 from optlab.stats.replay import Replay, replay_cache
-from optlab.stats.search import Reduced, ddmin, greedy_backward, probdd, shapley
+from optlab.stats.search import Reduced, antithetic_orders, ddmin, greedy_backward, probdd, shapley
 from optlab.stats.sequential import (
     Decision,
     bounded_mean_log_e_path,
@@ -69,6 +70,7 @@ __all__ = [
     "Reduced",
     "Replay",
     "Timeline",
+    "antithetic_orders",
     "benjamini_hochberg",
     "bounded_mean_log_e_path",
     "cache_break_even_calls",
@@ -84,6 +86,7 @@ __all__ = [
     "chrf",
     "clopper_pearson",
     "confidence_sequence",
+    "crossed_mean_interval",
     "ddmin",
     "decide",
     "decide_cost",

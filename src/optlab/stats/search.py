@@ -168,7 +168,7 @@ def shapley(
     if permutations is None:
         return [_over_all_sets(n, player, worth) for player in range(n)]
     gains: list[list[float]] = [[] for _ in range(n)]
-    for order in _orders(n, permutations, seed):
+    for order in antithetic_orders(n, permutations, seed):
         for joined, player in enumerate(order):
             gains[player].append(worth(order[: joined + 1]) - worth(order[:joined]))
     return [fmean(gained) for gained in gains]
@@ -183,7 +183,8 @@ def _over_all_sets(n: int, player: int, worth: Callable[[Collection[int]], float
     )
 
 
-def _orders(n: int, permutations: int, seed: int) -> Iterator[list[int]]:
+def antithetic_orders(n: int, permutations: int, seed: int) -> Iterator[list[int]]:
+    """So many seeded orders of 0 .. n - 1, rounded up to even, each followed by its reverse."""
     rng = random.Random(seed)
     for _ in range((permutations + 1) // 2):
         order = rng.sample(range(n), n)

@@ -7,6 +7,7 @@ from optlab.core import commands
 from optlab.core.scenario import Scenario
 from optlab.studies.cascade import CascadeStudy
 from optlab.studies.cut_test import CutTest
+from optlab.studies.heat import HeatStudy
 from optlab.studies.study import Study
 from optlab.studies.trimming import TrimStudy
 
@@ -17,6 +18,7 @@ PLANNERS: Mapping[type[commands.Study], Planner] = {
     commands.StudyCascade: CascadeStudy,
     commands.TestCut: CutTest,
     commands.FindCuts: TrimStudy,
+    commands.MapHeat: HeatStudy,
 }
 
 

@@ -24,7 +24,7 @@ FINER: Fineness = "sentence"
 
 
 def pieces_by(prompt: Prompt, by: By) -> tuple[Piece, ...]:
-    """The pieces of a prompt, as fine as asked for; `auto` begins with segments. Raises UsageError where none may go."""
+    """The pieces of a prompt, as fine as asked; `auto` begins with segments. Raises UsageError where none may go."""
     fineness: Fineness | None = None if by == "segment" or by == "auto" else by
     found = pieces(prompt, {s.name: fineness for s in prompt.segments} if fineness else None)
     if not any(piece.cuttable for piece in found):
@@ -71,12 +71,15 @@ def checked(scenario: Scenario) -> Scenario:
 
 
 def halves(scenario: Scenario, seed: int) -> tuple[Scenario, Scenario]:
-    """Two halves of the samples, drawn by the seed: one to search on, one held out. Raises UsageError on fewer than 4."""
+    """Two halves of the samples, drawn by the seed: one to search on, one held out.
+
+    Raises UsageError on fewer than 4.
+    """
     samples = list(scenario.samples)
     if len(samples) < 4:
         raise UsageError(
-            f"a search needs checked samples to search on and others to verify on, and there are {len(samples)} in all; "
-            "add samples"
+            f"a search needs checked samples to search on and others to verify on, and there are {len(samples)} in "
+            "all; add samples"
         )
     random.Random(f"{seed}:halves").shuffle(samples)
     middle = len(samples) // 2

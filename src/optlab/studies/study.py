@@ -23,7 +23,7 @@ from optlab.core.scenario import Scenario
 from optlab.core.study import StudyHead, StudyKind, StudyStatus
 from optlab.engine.pricing import Pricer
 from optlab.engine.runner import Enough
-from optlab.history import Store
+from optlab.history import Notes, Store
 
 Carry = Callable[..., AsyncIterator[Event]]
 """Runs one experiment under a run id, with `enough` until that says so (see `engine.runner`); every event is in the
@@ -61,11 +61,13 @@ class Lab:
         budget_usd: float | None,
         pricer: Pricer | None = None,
         store: Store | None = None,
+        notes: Notes | None = None,
     ) -> None:
-        """`pricer` and `store` are what the sitting has: the user's own prices, and the history."""
+        """`pricer`, `store` and `notes` are what the sitting has: the user's own prices, and what is kept."""
         self.info = info
         self.pricer = pricer or Pricer()
         self.store = store
+        self.notes = notes
         self.spent_usd = 0.0
         self.calls = 0
         self.stopped: StudyStatus | None = None

@@ -2,10 +2,11 @@
 
 The question is about quality alone, and checks judge each answer for itself, so the original's answers are asked for
 twice and used in every test; only latency would need both prompts side by side. Samples that the original did not get
-right twice are not asked, and how often the second answer loses what the first had is how often chance does. Between "loses nothing" and "loses the margin" Wald's sequential test decides with an error
-of one in twenty a side; what it settles is voted on again by the search, and the final prompt is verified on samples
-that no test saw. A test that asked for the whole proof of non-inferiority every time would need all of 60 samples,
-and more than twice the calls, for verdicts that the verification gives anyway (benchmarks/README.md has the rates).
+right twice are not asked, and how often the second answer loses what the first had is how often chance does. Between
+"loses nothing" and "loses the margin" Wald's sequential test decides with an error of one in twenty a side; what it
+settles is voted on again by the search, and the final prompt is verified on samples that no test saw. A test that asked
+for the whole proof of non-inferiority every time would need all of 60 samples, and more than twice the calls, for
+verdicts that the verification gives anyway (benchmarks/README.md has the rates).
 """
 
 import math
@@ -33,10 +34,11 @@ CANDIDATE = "trimmed"
 class Trial(msgspec.Struct, frozen=True):
     """One test: what was cut, the loss of every sample that counted (baseline score - score, at least 0), the verdict.
 
-    `good` is None where it was ended from outside.
+    `tried` is the part of the cut that the test was about. `good` is None where it was ended from outside.
     """
 
     cut: frozenset[str]
+    tried: frozenset[str]
     losses: Mapping[str, float]
     good: bool | None
 
@@ -111,14 +113,22 @@ class Oracle:
         return min(MOST_NOISE, max(LEAST_NOISE, (lost + 0.5) / (answers + 1)))
 
     async def test(
-        self, lab: Lab, prompt: Prompt, cut: frozenset[str], title: str, *, suspects: frozenset[str], most_calls: int
+        self,
+        lab: Lab,
+        prompt: Prompt,
+        cut: frozenset[str],
+        tried: frozenset[str],
+        title: str,
+        *,
+        accuse: bool,
+        most_calls: int,
     ) -> Trial:
         """One test of a prompt, at most that many calls long.
 
-        Samples that got lost when any of the pieces in `suspects` was cut before are asked first: who is to blame shows
+        To `accuse` is to ask those samples first that got lost before when any of `tried` was cut: who is to blame shows
         there soonest. Where nothing is to blame this changes no chance of an error, for every answer is a new one.
         """
-        samples = self._ordered(suspects)
+        samples = self._ordered(tried if accuse else frozenset())
         walk = Walk(self.noise, self._scenario.plan.quality_margin)
         losses: dict[str, float] = {}
 
@@ -133,7 +143,7 @@ class Oracle:
         experiment = self._experiment(Variant(CANDIDATE, self._levers, prompt), samples[: max(1, most_calls)])
         stage = await lab.run(experiment, title, enough=enough, leave_usd=self.leave_usd)
         whole = stage is not None and stage.report.status in ("finished", "decided") and bool(losses)
-        trial = Trial(cut, losses, walk.verdict if whole else None)
+        trial = Trial(cut, tried, losses, walk.verdict if whole else None)
         self.trials.append(trial)
         return trial
 

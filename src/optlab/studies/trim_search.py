@@ -69,7 +69,7 @@ class TrimSearch:
         return tuple(name for part in self.rounds for name in part.names(part.search.needed))
 
     def put_back(self) -> tuple[str, ...]:
-        """Put back what was cut last, the least vouched for, after a verification; its names, none where none is cut."""
+        """Put back what was cut last, the least vouched for, after a verification; its names, if any are cut."""
         for part in reversed(self.rounds):
             if part.search.layers:
                 names = part.names(frozenset(part.search.put_back()))
@@ -117,13 +117,13 @@ class TrimSearch:
         self.tests += 1
         left = self._most_calls - oracle.calls
         if not sendable(self._scenario, prompt, self._scenario.samples):
-            trial = Trial(cut, {}, False)
+            trial = Trial(cut, frozenset(tried), {}, False)
         elif left <= 0:
-            trial = Trial(cut, {}, None)
+            trial = Trial(cut, frozenset(tried), {}, None)
         else:
             # Only where it looks for who is to blame: a vote that repeats another must not repeat its samples.
-            suspects = frozenset(tried) if ask.why == "search" else frozenset()
-            trial = await oracle.test(lab, prompt, cut, _title(ask, tried), suspects=suspects, most_calls=left)
+            accuse, title = ask.why == "search", _title(ask, tried)
+            trial = await oracle.test(lab, prompt, cut, frozenset(tried), title, accuse=accuse, most_calls=left)
         lab.tell(
             CutTried(
                 number=self.tests,
@@ -178,7 +178,7 @@ class TrimSearch:
         returned = "the search cut it, and it was put back because the held-out samples showed a loss"
         words = {
             "fixed": "the scenario keeps it, or what it opens would stay open",
-            "dead": f"{lost:.3g} of {answers} answers without it were lost, in {len(used)} tests that found no loss",
+            "dead": f"{lost:.3g} of {answers} answers without it were lost, in {_tests(used)} that found no loss",
             "needed": _needed_words(piece, trials),
             "untried": "the search did not get to it, or its votes did not agree",
         }
@@ -203,14 +203,16 @@ class TrimSearch:
 
 
 def _needed_words(piece: Piece, trials: list[Trial]) -> str:
-    """What was lost in those tests against it that left out the least beside it."""
-    against = [trial for trial in trials if not trial.good]
-    least = min((len(trial.cut) for trial in against), default=0)
-    closest = [trial for trial in against if len(trial.cut) == least]
-    answers, lost = sum(len(t.losses) for t in closest), sum(t.lost for t in closest)
+    """What was lost in the tests that were about it alone."""
+    alone = [trial for trial in trials if trial.tried == {piece.name}]
+    answers, lost = sum(len(t.losses) for t in alone), sum(t.lost for t in alone)
     if not answers:
         return "without it the prompt makes no request"
-    return f"{lost:.3g} of {answers} answers without it were lost, in {len(closest)} tests"
+    return f"{lost:.3g} of {answers} answers without it were lost, in {_tests(alone)}"
+
+
+def _tests(trials: list[Trial]) -> str:
+    return f"{len(trials)} test{'' if len(trials) == 1 else 's'}"
 
 
 def _title(ask: Ask, tried: tuple[str, ...]) -> str:

@@ -7,6 +7,7 @@ that is left, so that falling back and looking again never spends more than was 
 import math
 from collections.abc import Sequence
 from statistics import NormalDist
+from typing import Literal
 
 import msgspec
 
@@ -16,10 +17,11 @@ from optlab.core.events import CutsFound, Event
 from optlab.core.experiment import Experiment, Variant
 from optlab.core.prompt import Prompt
 from optlab.core.record import RunRecord
+from optlab.core.report import Caveat
 from optlab.core.scenario import Scenario
 from optlab.core.study import StudyKind
-from optlab.core.trim_report import Change, SearchEnd, TrimReport, Verification
-from optlab.core.verdict import QualityWord
+from optlab.core.trim_report import Change, ChangeWord, SearchEnd, TrimReport, Verification
+from optlab.core.verdict import Guard, QualityWord
 from optlab.cuts.pieces import without
 from optlab.engine.estimate import ceilings
 from optlab.levers import complete, stacked
@@ -38,6 +40,9 @@ SPENT_SHARE = 2 / 3
 CHANGE_ITEMS, CHANGE_ANSWERS = 8, 3
 """Held-out samples that are answered so often by both prompts, for the change test."""
 HEADROOM = 1.2
+ABOUT_TIMES = frozenset(
+    {"p90_open", "p99_open", "floor", "near_floor", "scaled", "drift", "order", "aa_noise", "thinking_in_tpot"}
+)
 
 
 class TrimStudy:
@@ -113,6 +118,9 @@ class TrimStudy:
             while search.put_back():
                 pass
         final = search.prompt
+        changed = await self._changed(lab, final, stage) if verified and stage else None
+        if changed is not None:
+            verifications[-1] = _with_change(verifications[-1], changed)
         report = TrimReport(
             goal=self._command.goal,
             by=self._command.by,
@@ -122,14 +130,14 @@ class TrimStudy:
             ended=ended,
             verified=verified,
             verifications=tuple(verifications),
-            change=await self._changed(lab, final, stage) if verified and stage else None,
+            change=changed,
             search_items=len(self._half.samples),
             held_out=len(self._held.samples),
             tests=search.tests,
             search_calls=oracle.calls,
             margin=self._scenario.plan.quality_margin,
         )
-        return CutsFound(head=lab.head(stage.report.caveats if stage else ()), report=report)
+        return CutsFound(head=lab.head(_about_answers(stage.report.caveats) if stage else ()), report=report)
 
     async def _verified(self, lab: Lab, search: TrimSearch) -> tuple[list[Verification], Stage | None]:
         """Verify what is cut; while a loss shows, put back what was cut last and look again with what alpha is left."""
@@ -199,6 +207,26 @@ def _lossy(stage: Stage, margin: float) -> bool:
         return quality.verdict == "worse"
     before, after = (summary.quality.mean for summary in stage.report.variants)
     return before is not None and after is not None and before - after >= margin
+
+
+def _with_change(verification: Verification, found: Change) -> Verification:
+    """The verification's card with the change test that was made on more answers than it had."""
+    card = verification.card
+    if card is None:
+        return verification
+    states: dict[ChangeWord, tuple[Literal["held", "broken", "open"], str]] = {
+        "changed": ("broken", "the answers are not the same as before; quality says if worse"),
+        "not proven": ("held", "no change of the answers is proven"),
+        "cannot ring": ("open", "too few answers to tell if they changed"),
+    }
+    state, why = states[found.verdict]
+    guards = tuple(Guard("change", state, False, why) if g.name == "change" else g for g in card.guards)
+    return msgspec.structs.replace(verification, card=msgspec.structs.replace(card, guards=guards))
+
+
+def _about_answers(caveats: Sequence[Caveat]) -> tuple[Caveat, ...]:
+    """The caveats that are about answers and bills; no latency is shown here."""
+    return tuple(caveat for caveat in caveats if caveat.code not in ABOUT_TIMES)
 
 
 def _said(verification: Verification, *words: QualityWord) -> bool:

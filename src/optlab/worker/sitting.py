@@ -25,7 +25,8 @@ from optlab.engine.cache_caveats import planned_caveats
 from optlab.engine.control import Control
 from optlab.engine.estimate import estimate, estimate_all
 from optlab.engine.pricing import Pricer
-from optlab.history import Store, default_path
+from optlab.history import Notes, Store, default_path
+from optlab.history.notes import FOLDER
 from optlab.studies import benchmark
 from optlab.studies.asked import study_of
 from optlab.studies.race import examine_race, race
@@ -115,8 +116,19 @@ class Sitting:
                 return kept(events, ready.store, run_id, study.kind, experiment, ready.info)
 
             seed = command.connection.seed
+            notes = Notes(default_path().parent / FOLDER)
             lab = Lab(
-                study_id, study.kind, scenario, seed, ready.info, carry, self._put, budget, ready.pricer, ready.store
+                study_id,
+                study.kind,
+                scenario,
+                seed,
+                ready.info,
+                carry,
+                self._put,
+                budget,
+                ready.pricer,
+                ready.store,
+                notes,
             )
             self._put(await study.carry_out(lab))
 
