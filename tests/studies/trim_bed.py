@@ -23,7 +23,25 @@ from optlab.engine.runner import Enough, run
 from optlab.studies.study import Lab
 
 MODEL = "claude-haiku-4-5-20251001"
-WORDS = ["the", "house", "above", "river", "keeps", "what", "people", "make", "and", "every", "one", "of", "them", "spends", "days", "in", "mountains"]
+WORDS = [
+    "the",
+    "house",
+    "above",
+    "river",
+    "keeps",
+    "what",
+    "people",
+    "make",
+    "and",
+    "every",
+    "one",
+    "of",
+    "them",
+    "spends",
+    "days",
+    "in",
+    "mountains",
+]
 
 
 class World:
@@ -47,14 +65,7 @@ class World:
             model=MODEL,
             max_tokens=50,
             prompt=Prompt(tuple(segments)),
-            samples=tuple(
-                Sample(
-                    f"s{i:03d}",
-                    {"fact": f"fact of {asked[i % len(asked)]}"},
-                    (CheckSpec("equals", {"value": "right"}),),
-                )
-                for i in range(samples)
-            ),
+            samples=tuple(_sample(i, asked[i % len(asked)]) for i in range(samples)),
             plan=Plan(primary="cost_usd", pairs=samples, quality_margin=0.1),
         )
 
@@ -67,6 +78,10 @@ class World:
         right = knows if self._draw.random() >= self.wrong else not knows
         tokens = sum(len(text.split()) for text in said)
         return Reply(((1.0, "right" if right else "wrong"),), usage=Usage(tokens, 2))
+
+
+def _sample(number: int, piece: str) -> Sample:
+    return Sample(f"s{number:03d}", {"fact": f"fact of {piece}"}, (CheckSpec("equals", {"value": "right"}),))
 
 
 def _text(draw: random.Random, name: str) -> str:

@@ -139,7 +139,7 @@ class HeatRow(msgspec.Struct, frozen=True):
 class HeatReport(msgspec.Struct, frozen=True):
     """Pieces by dollars saved per quality point at risk, most first. Quality of all and of none of them frame it.
 
-    `orders` is how many orders of the pieces are averaged (each with its reverse), `evaluated` of `planned` sets were
+    `orders` is how many orders of the pieces are averaged (every second a reverse), `evaluated` of `planned` sets were
     asked about, `recalled` of them in an earlier map that this one goes on with.
     """
 

@@ -221,8 +221,8 @@ def _frame(report: HeatReport) -> str:
 def _heat_notes(report: HeatReport) -> Iterator[str]:
     again = f", {report.recalled} of them from an earlier map" if report.recalled else ""
     yield (
-        f"{report.evaluated} of {report.planned} sets of pieces on the same {report.items} samples{again}; "
-        f"{report.orders} orders, each with its reverse (Shapley values)"
+        f"{report.evaluated} of {report.planned} sets of pieces on the same {report.items} samples{again}; Shapley "
+        f"values over {report.orders} orders, every second one the reverse of the one before"
     )
     between = "and over the orders" if report.orders > 2 else "alone"
     yield f"intervals: over the samples {between}; where no sample differs, what so few samples leave possible"

@@ -125,8 +125,8 @@ class Oracle:
     ) -> Trial:
         """One test of a prompt, at most that many calls long.
 
-        To `accuse` is to ask those samples first that got lost before when any of `tried` was cut: who is to blame shows
-        there soonest. Where nothing is to blame this changes no chance of an error, for every answer is a new one.
+        To `accuse` is to ask those samples first that got lost before when any of `tried` was cut: blame shows there
+        soonest. Where nothing is to blame this changes no chance of an error, for every answer is a new one.
         """
         samples = self._ordered(tried if accuse else frozenset())
         walk = Walk(self.noise, self._scenario.plan.quality_margin)
