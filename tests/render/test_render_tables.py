@@ -9,10 +9,10 @@ from optlab.core.record import Provenance
 from optlab.core.report import KeptRun, Report
 from optlab.levers import LEVERS
 from optlab.render import format as spell
+from optlab.render.cards import card_lines
+from optlab.render.comparison import comparison_grid
 from optlab.render.tables import (
     Grid,
-    card_lines,
-    comparison_grid,
     cost_line,
     history_grid,
     levers_grid,

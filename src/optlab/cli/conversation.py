@@ -144,9 +144,10 @@ class Conversation:
             if snapshot.phase != "running" or not snapshot.subject:
                 return
             progress.start()  # not before the run: a question may have to be asked first
+            waits = f" (waits for {snapshot.waits})" if snapshot.waits else ""
             progress.update(
                 task,
-                description=line(snapshot.subject),
+                description=line(snapshot.subject + waits),
                 total=snapshot.runs_planned,
                 completed=min(snapshot.runs_done, snapshot.runs_planned),
                 spent=usd(snapshot.spent_usd),

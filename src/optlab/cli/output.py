@@ -9,6 +9,8 @@ from optlab.core.events import Event, encode
 from optlab.core.report import Report
 from optlab.core.verdict import CardWord
 from optlab.render import tables
+from optlab.render.cards import card_lines
+from optlab.render.comparison import comparison_grid
 from optlab.render.format import line
 from optlab.render.judging import judging_lines
 from optlab.render.report_json import report_object
@@ -93,11 +95,14 @@ def _draw(report: Report, *, every: bool) -> None:
         console.print()
         console.print(Text.assemble((f" {card.verdict.value} ", _COLOURS[card.verdict]), f" {card.variant}"))
         console.print(Text(line(card.reason)))
-        for words in tables.card_lines(card):
+        for words in card_lines(card):
             console.print(Text(f"  {line(words)}", style="dim"))
     if report.variants:
         console.print()
-        console.print(_rich(tables.comparison_grid(report, every=every), accent=True))
+        grid = comparison_grid(report, every=every)
+        console.print(_rich(grid, accent=True))
+        for words in grid.notes:
+            console.print(Text(line(words), style="dim"))
     if report.judging:
         console.print()
         console.print(Text("Judging, billed to the run and to no variant", style="bold"))
@@ -117,8 +122,8 @@ def _markdown(report: Report, *, every: bool) -> str:
     parts = [f"# {tables.title(report)}", ""]
     for card in report.cards:
         parts += [f"**{card.verdict.value}** {line(card.variant)}: {line(card.reason)}", ""]
-        parts += [f"- {line(words)}" for words in tables.card_lines(card)] + [""]
-    parts += [tables.markdown(tables.comparison_grid(report, every=every)), ""]
+        parts += [f"- {line(words)}" for words in card_lines(card)] + [""]
+    parts += [tables.markdown(comparison_grid(report, every=every)), ""]
     parts += [f"- judging: {line(words)}" for words in judging_lines(report)]
     parts += [f"- {line(caveat.sentence)}" for caveat in report.caveats]
     return "\n".join([*parts, "", tables.cost_line(report), ""])

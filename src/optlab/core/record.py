@@ -208,6 +208,13 @@ class RunRecord(msgspec.Struct, frozen=True):
             return None
         return min(c.score for c in self.checks)
 
+    @property
+    def alone(self) -> "RunRecord":
+        """This run without the checks that held its answer against the baseline's."""
+        if all(check.baseline is None for check in self.checks):
+            return self
+        return msgspec.structs.replace(self, checks=tuple(c for c in self.checks if c.baseline is None))
+
     def latency_s(self, seconds: float | None) -> float | None:
         """A latency of this run as comparisons read it: infinite where the run failed, None where it is absent."""
         return math.inf if self.failed else seconds

@@ -12,7 +12,7 @@ from optlab.core.report import Caveat, VariantSummary
 from optlab.core.verdict import Card, Comparison, ShareDifference
 from optlab.engine.answers import quality
 from optlab.engine.beside import shown
-from optlab.engine.cards import card
+from optlab.engine.cards import card, settled
 from optlab.engine.caveats import caveats
 from optlab.engine.compare import compare
 from optlab.engine.doubts import doubts
@@ -64,14 +64,14 @@ def assess(
     comparisons: list[Comparison] = []
     cards: list[Card] = []
     shares: list[ShareDifference] = []
-    settled: list[bool] = []
+    over_with: list[bool] = []
     for variant in experiment.candidates if blocks else ():
         pairs: list[Pair] = [opposed(block[experiment.baseline.name], block[variant.name]) for block in blocks]
         found = [c for m in DECIDABLE if (c := compare(experiment, variant, m, pairs, ceilings)) is not None]
         comparisons += found
         shares += share_differences(experiment, variant, pairs)
         by_metric = {c.metric: c for c in found}
-        primary = by_metric.get(experiment.primary)
+        primary = by_metric.get(experiment.primary_of(variant)[0])
         if primary is None:
             continue
         made = card(
@@ -81,28 +81,19 @@ def assess(
             primary,
             by_metric["cost_usd"],
             quality(experiment, variant, pairs, over=over),
-            (*guards(experiment, variant, pairs, over=over), *shown(variant, by_metric)),
+            (*guards(experiment, variant, pairs, over=over), *shown(experiment, variant, by_metric)),
             spent_usd,
         )
         cards.append(made)
-        settled.append(_settled(made))
+        over_with.append(settled(made))
     warnings = (
         *caveats(experiment, info, summaries, comparisons, _day([*cold, *(r for b in blocks for r in b.values())])),
         *doubts(experiment, info, summaries, comparisons, blocks),
     )
     return Assessment(
-        summaries, tuple(comparisons), tuple(cards), tuple(shares), warnings, bool(settled) and all(settled)
+        summaries, tuple(comparisons), tuple(cards), tuple(shares), warnings, bool(over_with) and all(over_with)
     )
 
 
 def _day(runs: Sequence[RunRecord]) -> str | None:
     return runs[0].started_at[:10] if runs else None
-
-
-def _settled(made: Card) -> bool:
-    """Whether no further pair could change this card's word."""
-    if made.primary.verdict == "worse" or made.quality.verdict == "worse":
-        return True
-    quality_open = made.quality.basis == "checks" and made.quality.verdict == "inconclusive"
-    guard_open = any(guard.blocking and guard.state == "open" for guard in made.guards)
-    return made.primary.final and not quality_open and not guard_open

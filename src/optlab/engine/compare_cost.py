@@ -8,9 +8,10 @@ from optlab.core.record import Pair
 from optlab.core.verdict import Comparison, Interval
 from optlab.engine.arrivals import hit_rate, weighted_cost
 from optlab.engine.items import decided
+from optlab.engine.notes import decided_note
 from optlab.engine.planning import HEADROOM, typical, visible_errors
 from optlab.engine.summary import flipped
-from optlab.stats import CostDecision, decide_cost, ratio_interval
+from optlab.stats import CostDecision, cost_sequence, decide_cost, ratio_interval
 
 
 def compare_cost(
@@ -35,23 +36,30 @@ def compare_cost(
     )
     base, candidate = [b for b, _ in items], [c for _, c in items]
     total = math.fsum(base)
-    interval = ratio_interval(base, candidate, 1 - experiment.alpha) if total > 0 else Interval(None, None)
+    one_look = ratio_interval(base, candidate, 1 - experiment.alpha) if total > 0 else Interval(None, None)
+    # Before the last pair the bill is looked at again and again: an interval for one look would promise too much.
+    interval = (
+        one_look if complete or total <= 0 else cost_sequence(base, candidate, most[0], most[1], experiment.alpha)
+    )
+    saving = flipped(interval)
     ratio = math.fsum(candidate) / total if total > 0 else None
+    clustered = len(rows) > len(items)
     return Comparison(
         variant=variant.name,
         metric="cost_usd",
         verdict=decision.verdict,
         estimate=None if ratio is None else 1 - ratio,
-        interval=flipped(interval),
+        interval=saving,
         pairs=decision.pairs,
         seen=len(items),
         final=decision.final,
         won=sum(c < b for b, c in items),
-        pairs_needed=_needed_for_cost(ratio, interval, len(items), plan.delta_min)
-        if decision.verdict == "undecided"
+        pairs_needed=_needed_for_cost(ratio, one_look, len(items), experiment)
+        if decision.verdict == "undecided" and not clustered
         else None,
-        smallest_visible=_visible_in_cost(interval),
-        note=_cost_note(experiment, variant, decision, interval, clustered=items is not rows),
+        smallest_visible=_visible_in_cost(one_look),
+        note=_cost_note(experiment, variant, decision, saving, len(items)),
+        unit="items" if clustered else "pairs",
         won_by=typical([math.log(b / c) for b, c in items if b > c > 0]),
         lost_by=typical([math.log(b / c) for b, c in items if c > b > 0]),
     )
@@ -64,7 +72,8 @@ def _visible_in_cost(interval: Interval) -> float | None:
     """
     if interval.low is None or interval.high is None or interval.high <= interval.low:
         return None
-    return min(1.0, visible_errors() / 1.96 * (interval.high - interval.low) / 2)
+    visible = visible_errors() / 1.96 * (interval.high - interval.low) / 2
+    return visible if visible < 1 else None
 
 
 def _costs(experiment: Experiment, variant: Variant, pair: Pair) -> tuple[float, float]:
@@ -74,25 +83,27 @@ def _costs(experiment: Experiment, variant: Variant, pair: Pair) -> tuple[float,
     return (b if base.answered else max(b, c)), (c if candidate.answered else max(b, c))
 
 
-def _needed_for_cost(ratio: float | None, interval: Interval, seen: int, delta: float) -> int | None:
-    """Pairs after which the interval, which closes with the square root of their number, would tell."""
+def _needed_for_cost(ratio: float | None, interval: Interval, seen: int, experiment: Experiment) -> int | None:
+    """Pairs after which the interval, which closes with the square root of their number, would tell.
+
+    No fewer than planned: on the way a bill is judged on overwhelming evidence only, by the interval at the end.
+    """
     if ratio is None or interval.low is None or interval.high is None:
         return None
-    effect = max(abs(1 - ratio), delta)
-    return max(seen + 1, math.ceil(HEADROOM * seen * ((interval.high - interval.low) / 2 / effect) ** 2))
+    effect = max(abs(1 - ratio), experiment.scenario.plan.delta_min)
+    most = math.ceil(HEADROOM * seen * ((interval.high - interval.low) / 2 / effect) ** 2)
+    return max(seen + 1, experiment.pairs, most)
 
 
-def _cost_note(
-    experiment: Experiment, variant: Variant, decision: CostDecision, interval: Interval, *, clustered: bool
-) -> str:
+def _cost_note(experiment: Experiment, variant: Variant, decision: CostDecision, saving: Interval, seen: int) -> str:
+    delta = experiment.scenario.plan.delta_min
     share = hit_rate(experiment, variant)
     notes = [] if share is None else [f"weighted for {experiment.rate_per_minute:g} calls a minute: {share:.0%} hits"]
-    if clustered:
-        notes.append("items counted, not pairs")
-    if decision.final and decision.verdict == "undecided" and _excludes_even(interval):
+    if decision.final and decision.verdict == "undecided" and _excludes_even(saving):
         notes.append("a few dear calls carry the difference: the interval excludes none, a t test does not")
-    return "; ".join(notes)
+    notes.append(decided_note(decision.verdict, decision.pairs, seen, saving, delta, last_look=False))
+    return "; ".join(filter(None, notes))
 
 
-def _excludes_even(interval: Interval) -> bool:
-    return (interval.low is not None and interval.low > 1) or (interval.high is not None and interval.high < 1)
+def _excludes_even(saving: Interval) -> bool:
+    return (saving.high is not None and saving.high < 0) or (saving.low is not None and saving.low > 0)

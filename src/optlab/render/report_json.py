@@ -52,6 +52,7 @@ def report_object(report: Report) -> dict[str, Any]:
                 "smallest_visible": c.smallest_visible,
                 "pairs_needed": c.pairs_needed,
                 "note": c.note,
+                "unit": c.unit,
                 "verdict": c.verdict,
             }
             for c in report.comparisons
@@ -138,6 +139,9 @@ def _card(card: Card) -> dict[str, Any]:
         "saving_per_call_usd": card.saving_per_call_usd,
         "pairs_needed": card.pairs_needed,
         "needs": card.needs,
+        "primary": card.primary.metric,
+        "primary_reason": card.primary_reason,
+        "waits": card.waits,
         "quality": {"verdict": card.quality.verdict, "basis": card.quality.basis, "why": card.quality.why},
         "guards": [{"name": g.name, "state": g.state, "blocking": g.blocking, "why": g.why} for g in card.guards],
     }
@@ -160,6 +164,7 @@ def _judging(judge: Judging) -> dict[str, Any]:
                 "variant": rate.variant,
                 "passed": rate.passed,
                 "judged": rate.judged,
+                "tied": rate.tied,
                 "rate": rate.rate,
                 "corrected": rate.corrected,
                 "interval": _pair(rate.interval) if rate.interval else None,
@@ -172,6 +177,8 @@ def _judging(judge: Judging) -> dict[str, Any]:
         "labels": {"right": judge.labelled_right, "wrong": judge.labelled_wrong},
         "sensitivity": judge.sensitivity,
         "specificity": judge.specificity,
+        "sensitivity_interval": judge.sensitivity_interval and _pair(judge.sensitivity_interval),
+        "specificity_interval": judge.specificity_interval and _pair(judge.specificity_interval),
     }
 
 

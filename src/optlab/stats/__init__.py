@@ -6,7 +6,7 @@ functions that need them, because scipy alone costs a second.
 
 from optlab.core.verdict import Interval
 from optlab.stats.change import energy_statistic, energy_test
-from optlab.stats.cost import CostDecision, decide_cost
+from optlab.stats.cost import CostDecision, cost_sequence, decide_cost
 from optlab.stats.economics import (
     cache_break_even_calls,
     cache_break_even_hit_rate,
@@ -41,7 +41,7 @@ from optlab.stats.proportions import (
     tango_interval,
     wilson,
 )
-from optlab.stats.quality import QualityDecision, decide_quality
+from optlab.stats.quality import QualityDecision, decide_quality, excluded_loss, fewest_items, graded
 from optlab.stats.quantiles import min_runs, quantile, quantile_interval, quantile_ranks
 from optlab.stats.replay import Replay, replay_cache
 from optlab.stats.search import Reduced, ddmin, greedy_backward, probdd, shapley
@@ -78,6 +78,7 @@ __all__ = [
     "chrf",
     "clopper_pearson",
     "confidence_sequence",
+    "cost_sequence",
     "ddmin",
     "decide",
     "decide_cost",
@@ -85,7 +86,10 @@ __all__ = [
     "e_bh",
     "energy_statistic",
     "energy_test",
+    "excluded_loss",
+    "fewest_items",
     "fractional_design",
+    "graded",
     "greedy_backward",
     "guard_no_loss",
     "guard_share",

@@ -2,6 +2,8 @@
 
 import math
 
+import msgspec
+
 from optlab.core.commands import RunBenchmark
 from optlab.core.errors import UsageError
 from optlab.core.experiment import Experiment, LeverChoice, Variant
@@ -19,7 +21,13 @@ def plan(command: RunBenchmark, scenario: Scenario) -> Experiment:
     """
     choices = stacked(complete(choice, scenario) for choice in command.levers)
     candidates = _candidates(choices, each=command.each, aa=command.aa)
-    primary, why = primary_metric(command.primary, candidates, scenario)
+    decided = [primary_metric(command.primary, candidate, scenario) for candidate in candidates or (BASELINE,)]
+    primary, why = decided[0]
+    if len(set(decided)) > 1:
+        candidates = tuple(
+            msgspec.structs.replace(candidate, primary=metric, primary_reason=reason)
+            for candidate, (metric, reason) in zip(candidates, decided, strict=True)
+        )
     pairs = scenario.plan.pairs if command.pairs is None else command.pairs
     if pairs < 1:
         raise UsageError(f"--pairs is at least 1, not {pairs}")
@@ -56,10 +64,8 @@ def _candidates(choices: tuple[LeverChoice, ...], *, each: bool, aa: bool) -> tu
     return (Variant("+".join(choice.name for choice in choices), choices),) if choices else ()
 
 
-def primary_metric(
-    asked: MetricName | None, candidates: tuple[Variant, ...], scenario: Scenario
-) -> tuple[MetricName, str]:
-    """The metric that decides, and why: as asked, else a single lever's own, else the scenario's, else a default."""
+def primary_metric(asked: MetricName | None, candidate: Variant, scenario: Scenario) -> tuple[MetricName, str]:
+    """The metric that decides on a candidate, and why: as asked, else a single lever's own, else the scenario's."""
     for metric, where in ((asked, "--primary"), (None if asked else scenario.plan.primary, "plan.primary")):
         if metric in _STREAMED_ONLY:
             raise UsageError(
@@ -68,7 +74,7 @@ def primary_metric(
             )
     if asked is not None:
         return asked, "asked for"
-    levers = list(dict.fromkeys(choice.name for candidate in candidates for choice in candidate.levers))
+    levers = [choice.name for choice in candidate.levers]
     if len(levers) == 1:
         return BY_NAME[levers[0]].spec.primary, f"what {levers[0]} is for"
     if scenario.plan.primary is not None:
