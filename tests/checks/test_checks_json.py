@@ -111,6 +111,38 @@ def test_a_schema_reaches_for_nothing_outside_of_itself(monkeypatch: pytest.Monk
     assert found == (0.0, "the schema refers to 'http://127.0.0.1:9/person.json', which is not in it")
 
 
+NAMES: dict[str, Any] = {"patternProperties": {"^(a|a)+$": {"type": "integer"}, "^n": {"minimum": 1}}}
+
+
+@pytest.mark.parametrize("schema", [NAMES, {**NAMES, "additionalProperties": False, "properties": {"aa!": True}}])
+def test_names_are_searched_under_the_time_limit(schema: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`re` takes twice as long for each further letter of such a name; nothing could stop it."""
+
+    def too_long(pattern: str, text: str) -> bool:
+        raise TimeoutError(f"{pattern} on {text}")
+
+    monkeypatch.setattr("optlab.checks.json_schema.searched", too_long)
+    assert score("json_schema", '{"aa!": 1}', schema=schema) == (0.0, "^(a|a)+$ on aa!")
+
+
+@pytest.mark.parametrize(
+    "answer, others, why",
+    [
+        ('{"aa": 1, "n1": 2, "x": 0}', True, "fits the schema"),
+        ('{"aa": "1"}', True, "aa: '1' is not of type 'integer'"),
+        ('{"n1": 0}', True, "n1: 0 is less than the minimum of 1"),
+        ('{"aa": 1, "named": 5}', False, "fits the schema"),
+        ('{"x": 0}', False, "the whole: Additional properties are not allowed ('x' was unexpected)"),
+        ('{"x": 0}', {"type": "string"}, "x: 0 is not of type 'string'"),
+        ('{"named": 0}', {"type": "string"}, "named: 0 is less than the minimum of 1"),
+        ("[0]", False, "fits the schema"),
+    ],
+)
+def test_names_by_pattern_and_all_others(answer: str, others: Any, why: str) -> None:
+    schema = {**NAMES, "properties": {"named": True}, "additionalProperties": others}
+    assert score("json_schema", answer, schema=schema)[1] == why
+
+
 def test_a_schema_that_refers_to_itself_forever_ends() -> None:
     assert score("json_schema", "{}", schema={"$ref": "#"}) == (0.0, "is nested too deep")
 

@@ -5,7 +5,7 @@ from typing import Any, get_args
 import msgspec
 import pytest
 
-from optlab.catalogue import Cost
+from optlab.catalogue import Cost, load
 from optlab.core.record import CallError, CallRecord, ErrorKind, Provenance
 from optlab.core.request import Block, Request, Turn
 from optlab.core.usage import Usage
@@ -115,8 +115,27 @@ def test_the_densest_prompt_seen_counts_and_no_token_is_shorter_than_a_byte() ->
     settle(budget, request("x" * 100), prompt_tokens=40)
     settle(budget, request("x" * 100), prompt_tokens=20)
     assert budget.admit(request("x" * 100)) == 50 + 5
-    settle(budget, request("x" * 10), prompt_tokens=1_000)
+    settle(budget, request("x" * 10), prompt_tokens=10)
     assert budget.admit(request("x" * 100)) == 100 + 5
+
+
+def test_tokens_that_no_byte_of_ours_explains_are_expected_again() -> None:
+    """The preamble of tools is billed like the prompt: 350 tokens around 10 bytes."""
+    budget = Budget(1_000.0, PRICER)
+    settle(budget, request("x" * 10), usd=355.0, prompt_tokens=350)
+    assert budget.admit(request("x" * 10)) == 350 + 5
+    with pytest.raises(BudgetStop):
+        budget.admit(request("x" * 10))
+
+
+@pytest.mark.parametrize("model_id", ["claude-sonnet-4-6", "claude-haiku-4-5-20251001"])
+def test_the_frame_around_a_prompt_is_known_before_the_first_call(model_id: str) -> None:
+    """Seven tokens around two bytes: without them the first call of a short prompt could cross the cap."""
+    model = load().find(model_id)
+    assert model is not None and model.tokenizer.message_frame_tokens > 0
+    short = msgspec.structs.replace(request("Hi"), model=model_id)
+    one = Pricer({model_id: OwnPrice(1e6, 1e6, 1e6, 1e6)})
+    assert Budget(None, one).admit(short) == 2 + model.tokenizer.message_frame_tokens + 5
 
 
 def test_each_model_is_learnt_by_itself() -> None:

@@ -47,7 +47,8 @@ def test_a_long_run_of_several_items_has_nothing_to_warn_of() -> None:
 
 
 @pytest.mark.parametrize(
-    "runs, codes", [(12, {"p90_open", "p99_open"}), (35, {"p90_open", "p99_open"}), (36, {"p99_open"}), (368, set())]
+    "runs, codes",
+    [(0, set()), (12, {"p90_open", "p99_open"}), (35, {"p90_open", "p99_open"}), (36, {"p99_open"}), (368, set())],
 )
 def test_too_few_runs_for_a_tail(runs: int, codes: set[str]) -> None:
     found = warned(MANY, quiet(runs))
@@ -87,8 +88,14 @@ def test_too_few_pairs_for_what_counts_as_useful() -> None:
     assert undecided is not None and undecided.verdict == "undecided"
     found = warned(made, runs, comparisons=[undecided])
     assert set(found) == {"power"}
-    assert found["power"].startswith("12 pairs usually show only a saving above ")
-    assert found["power"].endswith(" in end to end, while 5% counts as useful; run more pairs")
+    assert found["power"].startswith("12 pairs of streaming usually show a saving in end to end only from ")
+    assert found["power"].endswith("% on, while 5% counts as useful; run more pairs")
+    close = msgspec.structs.replace(undecided, smallest_visible=0.0499)
+    assert warned(made, runs, comparisons=[close]) == {}
+    both = experiment(STREAMING, SMALLER, of=scenario(items=2))
+    other = msgspec.structs.replace(undecided, variant="smaller_model", smallest_visible=0.2)
+    merged = warned(both, runs, comparisons=[undecided, other])["power"]
+    assert "12 pairs of streaming" in merged and "12 pairs of smaller_model usually show" in merged
     settled = compare(made, STREAMING, "e2e", times(STREAMING, base, [1.0, 1.2] * 6), WIDE)
     assert settled is not None and settled.verdict == "better"
     assert warned(made, runs, comparisons=[settled]) == {}
@@ -123,6 +130,24 @@ def test_hits_and_misses_mixed() -> None:
     found = warned(experiment(CACHING, of=scenario(items=2)), [*quiet(), (CACHING, reads)])
     assert set(found) == {"partly_cached"}
     assert found["partly_cached"].startswith("only 399 of 400 measured calls of caching read the cache")
+
+
+def test_a_call_without_an_answer_is_no_miss() -> None:
+    reads = [run(CACHING, i, usage=Usage(8, 50, 0, 0, 2_800) if i else Usage(), failed=i == 0) for i in range(400)]
+    found = warned(experiment(CACHING, of=scenario(items=2)), [*quiet(), (CACHING, reads)])
+    assert set(found) == {"failed"}
+
+
+@pytest.mark.parametrize("tokens, code", [(1_500, "not_cached"), (900, "below_minimum")])
+def test_how_long_the_prompt_is_does_not_hang_on_failed_or_repeated_calls(tokens: int, code: str) -> None:
+    """Half of the runs failed and have no usage; as many again were set aside, and billed."""
+    whole = [run(CACHING, i, usage=Usage(tokens, 50)) for i in range(200)]
+    failed = [run(CACHING, i, usage=Usage(), failed=True) for i in range(200, 400)]
+    made = experiment(CACHING, of=scenario(items=2))
+    base = summarise(BASELINE, "m", quiet()[0][1], [])
+    for measured, stray in ((whole + failed, []), (whole, whole)):
+        found = caveats(made, INFO, [base, summarise(CACHING, "m", measured, whole[:1], stray)], [])
+        assert code in {caveat.code for caveat in found}
 
 
 def cached(model: str, usage: Usage) -> dict[str, str]:

@@ -619,12 +619,14 @@ async def test_a_quota_at_the_warm_up_is_waited_for() -> None:
 
 def greedy(request: Request, n: int) -> Reply:
     """Every answer reaches its cap, and every byte of the prompt is a token: as dear as a call can be."""
-    prompt = sum(len(t.encode()) for t in request.texts())
+    prompt = sum(len(t.encode()) for t in request.texts()) + FRAME
     return Reply(((0.5, "ok"),), 1.0, Usage(cache_write_1h_tokens=prompt, output_tokens=request.max_tokens))
 
 
 PROMPT_BYTES = len("Be brief.") + len("Explain w0.")
-DEAREST = (PROMPT_BYTES * 6 + 100 * 15) / 1e6
+FRAME = 7
+"""Tokens that the API adds to every prompt of Sonnet 4.6."""
+DEAREST = ((PROMPT_BYTES + FRAME) * 6 + 100 * 15) / 1e6
 
 
 @pytest.mark.parametrize("calls", [2, 3, 4, 7])

@@ -111,7 +111,7 @@ def test_the_bill_counts_the_warm_up_and_the_figures_do_not() -> None:
     assert found.metrics["cost_usd"].mean == pytest.approx(0.1)
     assert found.metrics["e2e"].max == 2.0
     assert found.metrics["first_visible"].p50 == 0.5
-    assert found.cache == CacheCount(1.0, 8_400, 2_800)
+    assert found.cache == CacheCount(1.0, 8_400, 2_800, READS.prompt_tokens)
     assert found.cold == ColdStart(5.0, 9.0, 0.5, 2_800, 0)
     assert found.stop_reasons == {"end_turn": 3}
 

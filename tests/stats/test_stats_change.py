@@ -6,7 +6,7 @@ import random
 
 import pytest
 
-from optlab.stats import energy_statistic, energy_test
+from optlab.stats import energy_smallest_p, energy_statistic, energy_test
 
 Matrix = list[list[float]]
 
@@ -42,6 +42,13 @@ def test_exact_p_counts_every_relabelling() -> None:
 def test_smallest_p_there_is(k: int, items: int, p: float) -> None:
     apart = distances([0.0] * k + [1.0] * k)
     assert energy_test([(apart, k)] * items) == (pytest.approx(2.0 * items), pytest.approx(p))
+    assert energy_smallest_p([k] * items) == energy_smallest_p([1, *[k] * items, 0]) == pytest.approx(p)
+
+
+def test_without_two_answers_of_any_item_the_smallest_p_is_one() -> None:
+    assert energy_smallest_p([]) == energy_smallest_p([1, 1, 0]) == 1.0
+    with pytest.raises(ValueError, match="negative"):
+        energy_smallest_p([2, -1])
 
 
 def test_sampled_p_is_seeded_and_near_the_exact_one() -> None:

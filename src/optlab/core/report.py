@@ -58,11 +58,15 @@ class QualityCount(msgspec.Struct, frozen=True):
 
 
 class CacheCount(msgspec.Struct, frozen=True):
-    """What the prompt cache did for one variant, from usage. `hit_rate` is the share of measured runs that read."""
+    """What the prompt cache did for one variant, from usage.
+
+    `hit_rate` is the share of answered measured runs that read, `largest_prompt_tokens` the longest prompt among them.
+    """
 
     hit_rate: float | None
     read_tokens: int
     write_tokens: int
+    largest_prompt_tokens: int = 0
 
 
 class ColdStart(msgspec.Struct, frozen=True):

@@ -12,6 +12,7 @@ from optlab.engine.wording import counted, points
 from optlab.levers import BY_NAME as LEVERS
 from optlab.stats import (
     decide_quality,
+    energy_smallest_p,
     energy_test,
     excluded_loss,
     fewest_items,
@@ -109,7 +110,7 @@ def _unchanged(experiment: Experiment, pairs: Sequence[Pair], *, over: bool) -> 
     items = [
         (_distances(base + candidate), len(base)) for base, candidate in groups if min(len(base), len(candidate)) > 1
     ]
-    if _smallest_p([count for _, count in items]) > experiment.alpha:
+    if energy_smallest_p([k for _, k in items]) > experiment.alpha:
         why = "too few answers came for the change test to ring"
         fewest = _fewest_for_change_test(len(experiment.scenario.samples), experiment.alpha)
         return said("inconclusive", why, len(items), f"{fewest:,} pairs with answers, for the change test to ring")
@@ -124,15 +125,10 @@ def _unchanged(experiment: Experiment, pairs: Sequence[Pair], *, over: bool) -> 
     return said("non-inferior", "the change test ran and did not ring", len(items))
 
 
-def _smallest_p(counts: Sequence[int]) -> float:
-    """The smallest p of a change test with that many answers of each item on either side."""
-    return math.prod(2 / math.comb(2 * k, k) for k in counts if k > 1)
-
-
 def _fewest_for_change_test(samples: int, alpha: float) -> int:
     """So many pairs, spread over the samples, are the fewest with which the change test can ring."""
     pairs = 1
-    while _smallest_p([pairs // samples + (i < pairs % samples) for i in range(samples)]) > alpha:
+    while energy_smallest_p([pairs // samples + (i < pairs % samples) for i in range(samples)]) > alpha:
         pairs += 1
     return pairs
 

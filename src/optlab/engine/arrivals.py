@@ -31,3 +31,11 @@ def weighted_cost(experiment: Experiment, variant: Variant, run: RunRecord) -> f
     if share is None:
         return run.cost.total_usd
     return math.fsum(share * call.warm_usd + (1 - share) * call.cold_usd for call in run.calls)
+
+
+def counted_costs(
+    experiment: Experiment, variant: Variant, base: RunRecord, candidate: RunRecord
+) -> tuple[float, float]:
+    """USD of both runs of a pair as savings count them: a run without an answer is no cheaper than its partner."""
+    b, c = base.cost.total_usd, weighted_cost(experiment, variant, candidate)
+    return (b if base.answered else max(b, c)), (c if candidate.answered else max(b, c))

@@ -85,7 +85,7 @@ def assess(
             spent_usd,
         )
         cards.append(made)
-        over_with.append(settled(made))
+        over_with.append(settled(experiment, made, pairs))
     warnings = (
         *caveats(experiment, info, summaries, comparisons, _day([*cold, *(r for b in blocks for r in b.values())])),
         *doubts(experiment, info, summaries, comparisons, blocks),

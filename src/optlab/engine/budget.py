@@ -4,8 +4,11 @@ Before a call an upper bound of its price is reserved, so that calls under way a
 together; after it the bill takes the reservation's place.
 """
 
+import math
+
 import msgspec
 
+from optlab.catalogue import load
 from optlab.core.record import CallRecord, RunRecord
 from optlab.core.request import Request
 from optlab.core.usage import Terms
@@ -35,6 +38,7 @@ class Budget:
         self._reserved_usd = 0.0
         self._pricer = pricer
         self._tokens_per_byte: dict[str, float] = {}
+        self._hidden_tokens: dict[str, int] = {}
         self._terms: dict[str, Terms] = {}
 
     @property
@@ -45,7 +49,8 @@ class Budget:
     def admit(self, request: Request) -> float:
         """Reserve the most this call can cost and give that back, in USD. Raises BudgetStop where it does not fit."""
         # No token is shorter than a byte, which bounds a prompt of a model that has not counted one yet.
-        prompt_tokens = round(prompt_bytes(request) * self._tokens_per_byte.get(request.model, 1.0))
+        prompt_tokens = math.ceil(prompt_bytes(request) * self._tokens_per_byte.get(request.model, 1.0))
+        prompt_tokens += self._hidden_tokens.get(request.model, _frame_tokens(request.model))
         terms = self._terms.get(request.model, Terms())
         most = self._pricer.ceiling_usd(request.model, prompt_tokens, request.max_tokens, terms=terms)
         if self.cap_usd is not None and not self.at_most_usd + most <= self.cap_usd:
@@ -69,6 +74,15 @@ class Budget:
             density = min(1.0, MARGIN * record.usage.prompt_tokens / size)
             before = self._tokens_per_byte.get(request.model, 0.0)
             self._tokens_per_byte[request.model] = max(before, density)
+            # What a server puts around a prompt, most of all around tools, shows where tokens outnumber bytes.
+            frame = self._hidden_tokens.get(request.model, _frame_tokens(request.model))
+            self._hidden_tokens[request.model] = max(frame, record.usage.prompt_tokens - size)
+
+
+def _frame_tokens(model_id: str) -> int:
+    """Tokens that the API adds to every prompt of this model, as far as the catalogue knows."""
+    model = load().find(model_id)
+    return model.tokenizer.message_frame_tokens if model else 0
 
 
 def prompt_bytes(request: Request) -> int:

@@ -18,15 +18,15 @@ def _not_cached(experiment: Experiment, summaries: Sequence[VariantSummary]) -> 
         if not any(choice.name == "caching" for choice in variant.levers) or rate is None or rate == 1:
             continue
         if rate > 0:
-            hits = round(rate * summary.runs)
+            hits = summary.shares["cache_hit"]
             yield Caveat(
                 "partly_cached",
-                f"only {hits} of {summary.runs} measured calls of {variant.name} read the cache, so its latency "
+                f"only {hits.count} of {hits.n} measured calls of {variant.name} read the cache, so its latency "
                 "mixes hits with misses; run it again, or take it as the mixture it is",
             )
             continue
         model = load().find(summary.model)
-        prompt = summary.usage.prompt_tokens // max(1, summary.runs + (summary.cold is not None))
+        prompt = summary.cache.largest_prompt_tokens
         if model is not None and prompt < model.limits.min_cacheable_tokens:
             yield Caveat(
                 "below_minimum",

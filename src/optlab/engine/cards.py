@@ -1,6 +1,7 @@
 """The card: from the primary metric's verdict, the quality verdict and the guards to one word and what goes with it."""
 
 import math
+from collections import Counter
 from collections.abc import Sequence
 
 import msgspec
@@ -8,11 +9,11 @@ import msgspec
 from optlab.core.experiment import Experiment, Variant
 from optlab.core.record import Pair
 from optlab.core.verdict import Card, CardWord, Comparison, Guard, Quality, QualityWord, Verdict
-from optlab.engine.arrivals import weighted_cost
+from optlab.engine.arrivals import counted_costs
 from optlab.engine.needs import needs
 from optlab.engine.reasons import reason
 from optlab.engine.wording import listed
-from optlab.stats import payback_calls
+from optlab.stats import energy_smallest_p, payback_calls
 
 _ADOPT, _ROLL_BACK, _NOISE, _UNKNOWN = CardWord.ADOPT, CardWord.ROLL_BACK, CardWord.NOISE, CardWord.NOT_YET_KNOWN
 
@@ -54,7 +55,7 @@ def card(
     back_to_back = caching and primary.metric == "cost_usd" and experiment.rate_per_minute is None
     if (back_to_back and found is _ADOPT) or (experiment.is_aa and found is not _NOISE):
         found = _UNKNOWN  # a difference between a thing and itself is nothing to adopt, nor to roll back
-    saving = math.fsum(b.cost.total_usd - weighted_cost(experiment, variant, c) for b, c in pairs) / len(pairs)
+    saving = math.fsum(b - c for b, c in (counted_costs(experiment, variant, *pair) for pair in pairs)) / len(pairs)
     earns = cost.verdict == "better" and found in (_ADOPT, _UNKNOWN) and not experiment.is_aa
     payback = payback_calls(spent_usd, saving) if earns else math.inf
     made = Card(
@@ -76,7 +77,7 @@ def card(
         told,
         pairs_needed=_pairs_needed(primary, guards),
         needs=needs(experiment, made, pairs, back_to_back=back_to_back),
-        waits=_waits(made) if experiment.early_stop else "",
+        waits=_waits(experiment, made, pairs) if experiment.early_stop else "",
     )
 
 
@@ -88,21 +89,28 @@ def _pairs_needed(primary: Comparison, guards: Sequence[Guard]) -> int | None:
     return max((n for n in needed if n), default=None)
 
 
-def settled(made: Card) -> bool:
+def settled(experiment: Experiment, made: Card, pairs: Sequence[Pair]) -> bool:
     """Whether no further pair could change this card's word."""
     if made.primary.verdict == "worse" or made.quality.verdict == "worse":
         return True
     broken = any(guard.blocking and guard.state == "broken" for guard in made.guards)
-    return made.primary.final and (not _open(made) or (broken and made.primary.verdict == "better"))
+    lost = broken and made.primary.verdict == "better"
+    return made.primary.final and (lost or not _open(experiment, made, pairs))
 
 
-def _open(made: Card) -> list[str]:
+def _open(experiment: Experiment, made: Card, pairs: Sequence[Pair]) -> list[str]:
     """What besides the primary metric could still change the word."""
-    checked = made.quality.basis == "checks" and made.quality.verdict == "inconclusive"
-    guards = [f"guard {guard.name}" for guard in made.guards if guard.blocking and guard.state == "open"]
-    return [*(["quality"] if checked else []), *guards]
+    found = ["quality"] if made.quality.basis == "checks" and made.quality.verdict == "inconclusive" else []
+    if made.quality.basis == "change test" and made.primary.verdict == "better":
+        # It looks once, at the end: there must be enough answers for it to ring, or the word stays open.
+        answers = Counter(base.sample for base, candidate in pairs if base.answered and candidate.answered)
+        if energy_smallest_p(list(answers.values())) > experiment.alpha:
+            found.append("answers for the change test")
+    return found + [f"guard {guard.name}" for guard in made.guards if guard.blocking and guard.state == "open"]
 
 
-def _waits(made: Card) -> str:
+def _waits(experiment: Experiment, made: Card, pairs: Sequence[Pair]) -> str:
     """What keeps a run from stopping early although the primary metric is decided."""
-    return listed(_open(made)) if made.primary.final and not settled(made) else ""
+    if not made.primary.final or settled(experiment, made, pairs):
+        return ""
+    return listed(_open(experiment, made, pairs))

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from optlab.core.experiment import Experiment, Variant
 from optlab.core.record import Pair
 from optlab.core.verdict import Comparison, Interval
-from optlab.engine.arrivals import hit_rate, weighted_cost
+from optlab.engine.arrivals import counted_costs, hit_rate
 from optlab.engine.items import decided
 from optlab.engine.notes import decided_note
 from optlab.engine.planning import HEADROOM, typical, visible_errors
@@ -19,7 +19,7 @@ def compare_cost(
 ) -> Comparison:
     """The candidate against the baseline on its bill. `ceilings` is the most one run of each can cost, in USD."""
     plan = experiment.scenario.plan
-    rows = [_costs(experiment, variant, pair) for pair in pairs]
+    rows = [counted_costs(experiment, variant, *pair) for pair in pairs]
     # The largest cost is fixed before the first pair; a call that outran it all the same must not stop the verdict.
     names = (experiment.baseline.name, variant.name)
     most = [max(ceilings[name], *column) for name, column in zip(names, zip(*rows, strict=True), strict=True)]
@@ -74,13 +74,6 @@ def _visible_in_cost(interval: Interval) -> float | None:
         return None
     visible = visible_errors() / 1.96 * (interval.high - interval.low) / 2
     return visible if visible < 1 else None
-
-
-def _costs(experiment: Experiment, variant: Variant, pair: Pair) -> tuple[float, float]:
-    """USD of both runs. A run without an answer is no cheaper than its partner: nothing is saved by not answering."""
-    base, candidate = pair
-    b, c = base.cost.total_usd, weighted_cost(experiment, variant, candidate)
-    return (b if base.answered else max(b, c)), (c if candidate.answered else max(b, c))
 
 
 def _needed_for_cost(ratio: float | None, interval: Interval, seen: int, experiment: Experiment) -> int | None:

@@ -125,14 +125,14 @@ def _noise(experiment: Experiment, comparisons: Sequence[Comparison], blocks: Se
         if found.metric == "cost_usd" or experiment.is_aa or found.verdict not in ("better", "worse"):
             continue
         sd = _own_spread(experiment, found.metric, blocks)
-        if sd is None or found.estimate is None or abs(found.estimate) >= smallest_saving(sd, found.seen):
+        smallest = None if sd is None else smallest_saving(sd, found.seen, experiment.alpha)
+        if smallest is None or found.estimate is None or abs(found.estimate) >= smallest:
             continue
         yield Caveat(
             "aa_noise",
             f"{found.variant} is found {found.verdict} by {size(found.estimate)}, while the baseline differs "
-            f"from itself so much that {counted(found.seen, 'pair')} usually show only "
-            f"{at_least(smallest_saving(sd, found.seen))} or more; run this scenario with --aa, and again with more "
-            "pairs, before acting on it",
+            f"from itself so much that {counted(found.seen, 'pair')} usually show only {at_least(smallest)} or more; "
+            "run this scenario with --aa, and again with more pairs, before acting on it",
         )
 
 

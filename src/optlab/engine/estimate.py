@@ -4,12 +4,11 @@ from collections.abc import Sequence
 
 from optlab.core.events import Estimate
 from optlab.core.experiment import Experiment
-from optlab.engine.guessing import call_seconds, prompt_tokens
+from optlab.engine.guessing import SAMPLES_LOOKED_AT, call_seconds, prompt_tokens
 from optlab.engine.judging_estimate import judging_estimate
 from optlab.engine.pricing import Pricer
 from optlab.engine.requests import planned_requests
 
-SAMPLES_LOOKED_AT = 50
 ESTIMATE_SLACK = 2
 """How many times the offline estimate a prompt may really have: it is up to 45% low for some languages."""
 

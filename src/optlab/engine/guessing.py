@@ -3,6 +3,8 @@
 from optlab.catalogue import estimate_tokens, load
 from optlab.core.request import Request
 
+SAMPLES_LOOKED_AT = 50
+"""A plan is guessed from at most so many samples."""
 TYPICAL_SHARE_OF_CAP = 0.4
 """Where nothing is known of answer lengths, the time is planned with this share of max_tokens."""
 

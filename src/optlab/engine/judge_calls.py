@@ -12,6 +12,7 @@ from optlab.engine.attempts import MAY_PASS, pause_s
 from optlab.engine.budget import Budget
 from optlab.engine.measure import Pause
 from optlab.engine.pricing import Pricer
+from optlab.engine.provenance import require_one_source
 
 TRIES = 3
 WORTH_REPEATING = MAY_PASS | {"rate_limit"}
@@ -51,7 +52,8 @@ class JudgeCalls:
     async def ask(self, request: Request, judgement: str, made: list[CallRecord]) -> CallRecord | None:
         """The reply to one request, tried a few times; None where there is none. Every call is put into `made`.
 
-        BudgetStop comes through, before the call it forbids. Raises RefusedError where the credential is refused.
+        BudgetStop comes through, before the call it forbids. Raises RefusedError where the credential is
+        refused, UnreachableError where another kind of server answers.
         """
         clock = self._backend.clock
         error: CallError | None = None
@@ -68,6 +70,7 @@ class JudgeCalls:
                 zero_s=clock.now(),
                 time_limit_s=self._time_limit_s,
             )
+            require_one_source(sent, self._info)
             record = self._priced(request, sent, day, attempt)
             self._budget.settle(request, record, reserved)
             made.append(record)

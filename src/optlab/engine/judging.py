@@ -4,6 +4,7 @@ It is asked through the same backend, on the same clock and within the same budg
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 
 import msgspec
 
@@ -91,7 +92,9 @@ class Bench:
             return _with(run, CheckResult(JUDGE, 0.0, "there is no answer"))
         made = await self._verdict(case, run.answer, self._blank(case, "verdict", run))
         if self._asks_again(made):
-            await self._verdict(case, run.answer, self._blank(case, "again", run))
+            # What is already judged must not be lost because the cap leaves no room for asking again.
+            with suppress(BudgetStop):
+                await self._verdict(case, run.answer, self._blank(case, "again", run))
         if made.outcome is None:
             return msgspec.structs.replace(run, unjudged=True)
         why = "the judge's reply is unreadable" if made.unreadable else f"the judge says {made.outcome}"
@@ -105,7 +108,8 @@ class Bench:
             return _with(run, _against_baseline("tie", "the same words"))
         made = await self._pairwise(case, base.answer, run.answer, self._blank(case, "pairwise", run))
         if self._asks_again(made):
-            await self._pairwise(case, base.answer, run.answer, self._blank(case, "again", run))
+            with suppress(BudgetStop):
+                await self._pairwise(case, base.answer, run.answer, self._blank(case, "again", run))
         if made.outcome is None:
             return msgspec.structs.replace(run, unjudged=True)
         return _with(run, _against_baseline(made.outcome, "both orders"))

@@ -3,12 +3,10 @@
 from optlab.checks.judge import pairwise_request, verdict_request
 from optlab.core.events import Estimate
 from optlab.core.scenario import Scenario
-from optlab.engine.guessing import call_seconds, prompt_tokens
+from optlab.engine.guessing import SAMPLES_LOOKED_AT, call_seconds, prompt_tokens
 from optlab.engine.judge_cases import Case, case_of, judges_of, numbered
 from optlab.engine.judging import AGAIN, EVEN
 from optlab.engine.pricing import Pricer
-
-SAMPLES_LOOKED_AT = 50
 
 
 def judging_estimate(scenario: Scenario, variants: int, pairs: int, pricer: Pricer) -> Estimate:

@@ -14,6 +14,7 @@ from optlab.core.scenario import Sample, Scenario
 from optlab.engine.attempts import may_pass, pause_s
 from optlab.engine.budget import Budget, BudgetStop
 from optlab.engine.pricing import Pricer
+from optlab.engine.provenance import require_one_source
 from optlab.engine.requests import prepare, pulled
 from optlab.stats import quantile, timeline
 
@@ -63,6 +64,7 @@ class Meter:
 
         BudgetStop comes through, before the call it forbids, with what was paid for so far. A run that the user cut
         short between two of its calls is set aside. Without a `pause` no call is made twice.
+        Raises UnreachableError where another kind of server answers than the one that was opened.
         """
         calls = _Calls(self._pricer, self._budget)
         clock = self._backend.clock
@@ -91,6 +93,7 @@ class Meter:
                 time_limit_s=scenario.plan.time_limit_s,
                 watch=self._watch(slot, variant) if self._live else None,
             )
+            require_one_source(record, self._info)
             record = msgspec.structs.replace(record, attempt=attempt)
             calls.after(request, record)
             return record

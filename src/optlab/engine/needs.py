@@ -34,18 +34,20 @@ def _for_primary(experiment: Experiment, primary: Comparison, pairs: Sequence[Pa
     if primary.metric == "cost_usd" and missing > 0:
         whole = needed is None or needed <= experiment.pairs
         return f"the {missing:,} pairs left of {experiment.pairs:,}" if whole else f"about {needed:,} pairs"
-    if primary.note.startswith("a few dear calls"):
-        return "more pairs, so that a few dear calls do not carry the difference"
+    if "a few dear calls" in primary.note:
+        return f"more pairs than {primary.seen:,}, for a few dear calls carry what this interval shows"
     fewest, failed = fewest_pairs(experiment.alpha), sum(b.failed or c.failed for b, c in pairs)
     if low is None and high is None and primary.seen < fewest:
         return f"at least {fewest} pairs, for fewer can decide nothing about time"
     if low is None and high is None and failed:
         return f"fewer failed calls (in {failed} of {counted(len(pairs), 'pair')})"
+    delta = experiment.scenario.plan.delta_min
+    if missing > 0 and high is not None and high < delta:
+        return f"the {missing:,} pairs left of {experiment.pairs:,}: what this interval shows counts only at the last"
     count = f"more samples than {primary.seen:,}" if primary.unit == "items" else "more pairs"
     count = f"about {needed:,} pairs" if needed else count
     now = ["open" if bound is None else _exact(bound) for bound in (low, high)]
-    delta = percent(experiment.scenario.plan.delta_min)
-    ends = f"low end above 0% (now {now[0]}) or its high end below {delta} (now {now[1]})"
+    ends = f"low end above 0% (now {now[0]}) or its high end below {percent(delta)} (now {now[1]})"
     return f"{count}, to bring the interval's {ends}"
 
 

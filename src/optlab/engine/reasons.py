@@ -72,7 +72,7 @@ def _undecided(experiment: Experiment, primary: Comparison, pairs: Sequence[Pair
     over = len(pairs) >= experiment.pairs
     if primary.metric == "cost_usd" and not over:
         return f"a bill is compared when all pairs are in, and {len(pairs):,} of {experiment.pairs:,} are"
-    if primary.note.startswith("a few dear calls"):
+    if "a few dear calls" in primary.note:
         return "a few dear calls carry the difference"
     seen = counted(primary.seen, primary.unit.removesuffix("s"))
     if low is None and high is None:

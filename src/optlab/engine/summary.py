@@ -64,6 +64,7 @@ def summarise(
     `cold` are its warm-ups (the last one worked), `stray` what was billed and is compared with nothing.
     """
     every = [*cold, *measured, *stray]
+    answered = [run for run in measured if run.answered]
     metrics: dict[FigureName, Distribution] = {}
     shares: dict[FigureName, Share] = {}
     for metric in METRICS:
@@ -86,9 +87,10 @@ def summarise(
         metrics=metrics,
         quality=_quality(measured),
         cache=CacheCount(
-            hit_rate=sum(run.usage.cache_read_tokens > 0 for run in measured) / len(measured) if measured else None,
+            hit_rate=sum(run.usage.cache_read_tokens > 0 for run in answered) / len(answered) if answered else None,
             read_tokens=usage.cache_read_tokens,
             write_tokens=usage.cache_write_tokens,
+            largest_prompt_tokens=max((run.usage.prompt_tokens for run in answered), default=0),
         ),
         stop_reasons=dict(Counter(run.stop_reason or "none" for run in measured)),
         cold=_cold(cold[-1]) if cold else None,

@@ -7,11 +7,10 @@ from optlab.render import format as spell
 
 def card_lines(card: Card) -> list[str]:
     """Evidence, quality, guards, what is lacking, money: a line each, without what the sentence says already."""
-    quality = "" if _told(card, card.quality.why) else f" ({card.quality.why})"
     return [
         _decided(card),
         _evidence(card),
-        f"quality: {card.quality.verdict}{quality}",
+        _quality(card),
         *(_guard(card, guard) for guard in card.guards),
         *([f"early stop waits for {card.waits}"] if card.waits else []),
         *([f"to close it: {card.needs}"] if card.needs else []),
@@ -44,6 +43,17 @@ def _evidence(card: Card) -> str:
     if found.smallest_visible is not None:
         parts.append(f"{_seen(found)} usually show a saving from {spell.percent_up(found.smallest_visible)} on")
     return "; ".join(parts)
+
+
+def _quality(card: Card) -> str:
+    """The verdict with its interval, and beside it the smallest loss that so many items could rule out."""
+    quality = card.quality
+    words = f"quality: {quality.verdict}" + ("" if _told(card, quality.why) else f" ({quality.why})")
+    if quality.interval.low is not None and quality.interval.high is not None:
+        words += f"; difference in passes {spell.saving_interval(quality.interval)}"
+    if quality.excluded_loss is not None and quality.verdict != "inconclusive":
+        words += f"; {quality.items:,} items could rule out a loss above {spell.percent_up(quality.excluded_loss)}"
+    return words
 
 
 def _guard(card: Card, guard: Guard) -> str:

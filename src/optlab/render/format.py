@@ -120,7 +120,7 @@ def short_saving(interval: Interval) -> str:
     if low is None or high is None:
         return f"≥ {percent(low)}" if high is None else f"≤ {percent(high)}"
     between = "–" if low >= 0 and high >= 0 else " to "
-    return f"{round(low * 100) + 0:,}{between}{round(high * 100) + 0:,}%"
+    return f"{_whole(low).removesuffix('%')}{between}{_whole(high)}"
 
 
 def median(found: Distribution, metric: Metric) -> str:
@@ -129,6 +129,8 @@ def median(found: Distribution, metric: Metric) -> str:
     middle = figure(found.p50, metric.unit)
     if low is not None and high is not None:
         return f"{middle} ({figure(low, metric.unit)} to {figure(high, metric.unit)})"
+    if low is not None or high is not None:
+        return f"{middle} ({short_interval(found.p50_interval, metric.unit)}, open at n = {found.n})"
     return f"{middle} (no interval at n = {found.n})"
 
 

@@ -142,7 +142,14 @@ def _card(card: Card) -> dict[str, Any]:
         "primary": card.primary.metric,
         "primary_reason": card.primary_reason,
         "waits": card.waits,
-        "quality": {"verdict": card.quality.verdict, "basis": card.quality.basis, "why": card.quality.why},
+        "quality": {
+            "verdict": card.quality.verdict,
+            "basis": card.quality.basis,
+            "why": card.quality.why,
+            "items": card.quality.items,
+            "interval": _pair(card.quality.interval),
+            "excluded_loss": card.quality.excluded_loss,
+        },
         "guards": [{"name": g.name, "state": g.state, "blocking": g.blocking, "why": g.why} for g in card.guards],
     }
 

@@ -5,7 +5,7 @@ functions that need them, because scipy alone costs a second.
 """
 
 from optlab.core.verdict import Interval
-from optlab.stats.change import energy_statistic, energy_test
+from optlab.stats.change import energy_smallest_p, energy_statistic, energy_test
 from optlab.stats.cost import CostDecision, cost_sequence, decide_cost
 from optlab.stats.economics import (
     cache_break_even_calls,
@@ -84,6 +84,7 @@ __all__ = [
     "decide_cost",
     "decide_quality",
     "e_bh",
+    "energy_smallest_p",
     "energy_statistic",
     "energy_test",
     "excluded_loss",

@@ -77,6 +77,17 @@ def energy_test(
     return observed, (1 + hits) / (1 + draws)
 
 
+def energy_smallest_p(answers: Sequence[int]) -> float:
+    """The smallest p that `energy_test` can give: the product of 2 / C(2k, k) over items with k answers a side.
+
+    Above the error rate the test cannot ring, whatever the texts say. Items with fewer than two answers a side do not
+    take part; without any it is 1. Raises ValueError on a negative number of answers.
+    """
+    if any(count < 0 for count in answers):
+        raise ValueError("a number of answers must not be negative")
+    return math.prod(2 / math.comb(2 * count, count) for count in answers if count > 1)
+
+
 def _split(distances: Distances, base: Sequence[int]) -> float:
     return _energy(distances, base, sorted(set(range(len(distances))).difference(base)))
 
