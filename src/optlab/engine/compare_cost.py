@@ -8,8 +8,8 @@ from optlab.core.record import Pair
 from optlab.core.verdict import Comparison, Interval
 from optlab.engine.arrivals import counted_costs, hit_rate
 from optlab.engine.items import decided
-from optlab.engine.notes import decided_note
-from optlab.engine.planning import HEADROOM, typical, visible_errors
+from optlab.engine.notes import FEW_DEAR, decided_note
+from optlab.engine.planning import HEADROOM, fewest_pairs, typical, visible_errors
 from optlab.engine.summary import flipped
 from optlab.stats import CostDecision, cost_sequence, decide_cost, ratio_interval
 
@@ -57,7 +57,7 @@ def compare_cost(
         pairs_needed=_needed_for_cost(ratio, one_look, len(items), experiment)
         if decision.verdict == "undecided" and not clustered
         else None,
-        smallest_visible=_visible_in_cost(one_look),
+        smallest_visible=_visible_in_cost(one_look) if len(items) >= fewest_pairs(experiment.alpha) else None,
         note=_cost_note(experiment, variant, decision, saving, len(items)),
         unit="items" if clustered else "pairs",
         won_by=typical([math.log(b / c) for b, c in items if b > c > 0]),
@@ -93,7 +93,7 @@ def _cost_note(experiment: Experiment, variant: Variant, decision: CostDecision,
     share = hit_rate(experiment, variant)
     notes = [] if share is None else [f"weighted for {experiment.rate_per_minute:g} calls a minute: {share:.0%} hits"]
     if decision.final and decision.verdict == "undecided" and _excludes_even(saving):
-        notes.append("a few dear calls carry the difference: the interval excludes none, a t test does not")
+        notes.append(FEW_DEAR)
     notes.append(decided_note(decision.verdict, decision.pairs, seen, saving, delta, last_look=False))
     return "; ".join(filter(None, notes))
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from optlab.core.experiment import Experiment
 from optlab.core.record import Pair
 from optlab.core.verdict import Card, Comparison
+from optlab.engine.notes import FEW_DEAR
 from optlab.engine.planning import fewest_pairs
 from optlab.engine.wording import counted, percent
 
@@ -18,7 +19,7 @@ def needs(experiment: Experiment, card: Card, pairs: Sequence[Pair], *, back_to_
         lacks.append(card.quality.lacks)
     lacks += [
         f"about {counted(guard.pairs_needed, 'pair')} for guard {guard.name}"
-        if guard.pairs_needed
+        if guard.pairs_needed and guard.pairs_needed > (card.primary.pairs_needed or 0)
         else f"guard {guard.name} to be held"
         for guard in card.guards
         if guard.blocking and guard.state == "open"
@@ -34,9 +35,10 @@ def _for_primary(experiment: Experiment, primary: Comparison, pairs: Sequence[Pa
     if primary.metric == "cost_usd" and missing > 0:
         whole = needed is None or needed <= experiment.pairs
         return f"the {missing:,} pairs left of {experiment.pairs:,}" if whole else f"about {needed:,} pairs"
-    if "a few dear calls" in primary.note:
-        return f"more pairs than {primary.seen:,}, for a few dear calls carry what this interval shows"
     fewest, failed = fewest_pairs(experiment.alpha), sum(b.failed or c.failed for b, c in pairs)
+    if FEW_DEAR in primary.note:
+        why = "" if primary.seen < fewest else ", for a few dear calls carry what this interval shows"
+        return f"more pairs than {primary.seen:,}{why}"
     if low is None and high is None and primary.seen < fewest:
         return f"at least {fewest} pairs, for fewer can decide nothing about time"
     if low is None and high is None and failed:

@@ -2,6 +2,7 @@
 
 from optlab.core.verdict import Interval, Verdict
 
+FEW_DEAR = "a few dear calls carry the difference: the interval excludes none, a t test does not"
 LAST_LOOK = "by the exact test at the last pair; the interval holds at every look and is wider"
 
 

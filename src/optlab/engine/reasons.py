@@ -7,6 +7,7 @@ from optlab.core.metrics import BY_NAME as METRICS
 from optlab.core.record import Pair
 from optlab.core.verdict import Card, CardWord, Comparison, Quality
 from optlab.engine.effects import effect
+from optlab.engine.notes import FEW_DEAR
 from optlab.engine.planning import fewest_pairs
 from optlab.engine.wording import at_least, counted, listed, percent, points
 
@@ -72,9 +73,10 @@ def _undecided(experiment: Experiment, primary: Comparison, pairs: Sequence[Pair
     over = len(pairs) >= experiment.pairs
     if primary.metric == "cost_usd" and not over:
         return f"a bill is compared when all pairs are in, and {len(pairs):,} of {experiment.pairs:,} are"
-    if "a few dear calls" in primary.note:
-        return "a few dear calls carry the difference"
     seen = counted(primary.seen, primary.unit.removesuffix("s"))
+    if FEW_DEAR in primary.note:
+        few = primary.seen < fewest_pairs(experiment.alpha)
+        return f"{seen} are too few to prove it" if few else "a few dear calls carry the difference"
     if low is None and high is None:
         failed = sum(base.failed or candidate.failed for base, candidate in pairs)
         if primary.seen < fewest_pairs(experiment.alpha) or not failed:
@@ -93,7 +95,7 @@ def _aa(found: Comparison, alpha: float) -> str:
             f"nothing was changed, and yet a difference in {title} was found, as one run in twenty may; run it again, "
             "and if it stays, distrust the set-up"
         )
-    smallest = believable(found)
+    smallest = believable(found, alpha)
     if smallest is None:
         few = f"; {fewest_pairs(alpha)} are the fewest" if found.seen < fewest_pairs(alpha) else ""
         return f"nothing was changed, and {seen} {'is' if found.seen == 1 else 'are'} too few to say more{few}"
@@ -103,12 +105,12 @@ def _aa(found: Comparison, alpha: float) -> str:
     )
 
 
-def believable(found: Comparison) -> float | None:
+def believable(found: Comparison, alpha: float) -> float | None:
     """The smallest saving to believe after an A/A run: what such a run usually shows, and no less than its own interval
-    leaves possible to either side. None where the interval is open or as wide as everything.
+    leaves possible to either side. None where there are few pairs, or the interval is open or as wide as everything.
     """
     low, high = found.interval.low, found.interval.high
-    if low is None or high is None:
+    if low is None or high is None or found.seen < fewest_pairs(alpha):
         return None
     smallest = max(found.smallest_visible or 0.0, abs(low), abs(high))
     return smallest if smallest < 1 else None
