@@ -13,8 +13,8 @@ test: $(VENV)/.installed-for-tests
 	$(PY) -m pytest $(PYTEST_ARGS)
 
 check: $(VENV)/.installed-for-tests
-	$(VENV)/bin/ruff check src tests benchmarks
-	$(VENV)/bin/ruff format --check src tests benchmarks
+	$(VENV)/bin/ruff check src tests benchmarks scenarios
+	$(VENV)/bin/ruff format --check src tests benchmarks scenarios
 	$(VENV)/bin/mypy
 	$(VENV)/bin/lint-imports
 

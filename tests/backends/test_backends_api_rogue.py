@@ -426,6 +426,56 @@ async def test_a_speed_that_is_none_is_said_and_not_thrown(rogue: Rogue, backend
         await backend.open()
 
 
+@pytest.mark.parametrize("request_", [PLAIN, STREAMED], ids=["plain", "streamed"])
+@pytest.mark.parametrize(
+    ("headers", "expected"),
+    [
+        ({}, (Provenance.MEASURED, 1.0)),
+        ({"optlab_simulated": "20"}, (Provenance.SIMULATED, 20.0)),
+        ({"optlab_simulated": "5"}, (Provenance.SIMULATED, 5.0)),
+    ],
+    ids=["real", "the same", "another speed"],
+)
+@pytest.mark.parametrize("status", [200, 503])
+async def test_each_answer_says_by_itself_where_it_is_from(
+    rogue: Rogue,
+    backend: AnthropicBackend,
+    request_: Request,
+    headers: dict[str, str],
+    expected: tuple[Provenance, float],
+    status: int,
+) -> None:
+    """A server that takes the simulator's place does not inherit its name, with an answer or with an error."""
+    rogue.models = answer(200, {"data": []}, optlab_simulated="20")
+    await backend.open()
+    good = stream(FRAMES, **headers) if request_.stream else answer(200, plain_message(), **headers)
+    rogue.messages = good if status == 200 else refusal(503, "api_error", **headers)
+    record = await send(backend, request_)
+    assert (record.error is None) == (status == 200)
+    assert (record.provenance, record.speed) == expected
+
+
+async def test_a_call_that_nobody_answered_is_of_the_kind_that_was_opened(
+    rogue: Rogue, backend: AnthropicBackend
+) -> None:
+    rogue.models = answer(200, {"data": []}, optlab_simulated="20")
+    await backend.open()
+    rogue.messages = hang_up
+    record = await send(backend)
+    assert record.error is not None
+    assert (record.provenance, record.speed) == (Provenance.SIMULATED, 20.0)
+
+
+async def test_two_kinds_of_server_behind_one_address_are_not_opened(rogue: Rogue, backend: AnthropicBackend) -> None:
+    async def turns(writer: asyncio.StreamWriter, seen: Seen) -> None:
+        headers = {"optlab_simulated": "20"} if len(rogue.seen) < 3 else {}
+        await answer(200, {"data": []}, **headers)(writer, seen)
+
+    rogue.models = turns
+    with pytest.raises(UnreachableError, match="simulated in some answers and not in others"):
+        await backend.open()
+
+
 @pytest.mark.parametrize(
     ("url", "here"),
     [

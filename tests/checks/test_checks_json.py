@@ -114,7 +114,20 @@ def test_a_schema_reaches_for_nothing_outside_of_itself(monkeypatch: pytest.Monk
 NAMES: dict[str, Any] = {"patternProperties": {"^(a|a)+$": {"type": "integer"}, "^n": {"minimum": 1}}}
 
 
-@pytest.mark.parametrize("schema", [NAMES, {**NAMES, "additionalProperties": False, "properties": {"aa!": True}}])
+REST: dict[str, Any] = {"allOf": [{"$ref": "#/$defs/names"}], "$defs": {"names": NAMES}, "unevaluatedProperties": False}
+OLD = {"$schema": "https://json-schema.org/draft/2019-09/schema"}
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        NAMES,
+        {**NAMES, "additionalProperties": False, "properties": {"aa!": True}},
+        {**NAMES, "unevaluatedProperties": False},
+        REST,
+        {**OLD, **REST},
+    ],
+)
 def test_names_are_searched_under_the_time_limit(schema: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """`re` takes twice as long for each further letter of such a name; nothing could stop it."""
 
@@ -141,6 +154,17 @@ def test_names_are_searched_under_the_time_limit(schema: Any, monkeypatch: pytes
 def test_names_by_pattern_and_all_others(answer: str, others: Any, why: str) -> None:
     schema = {**NAMES, "properties": {"named": True}, "additionalProperties": others}
     assert score("json_schema", answer, schema=schema)[1] == why
+
+
+@pytest.mark.parametrize("schema", [REST, {**OLD, **REST}, {**NAMES, "unevaluatedProperties": False}])
+def test_names_that_no_schema_speaks_of_and_a_pattern_that_never_ends(
+    schema: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    unexpected = "the whole: Unevaluated properties are not allowed ('x' was unexpected)"
+    assert score("json_schema", '{"aa": 1, "x": 0}', schema=schema) == (0.0, unexpected)
+    assert score("json_schema", '{"aa": 1, "n1": 2}', schema=schema) == (1.0, "fits the schema")
+    monkeypatch.setattr("re.search", lambda *_: pytest.fail("this search has no time limit"))
+    assert score("json_schema", '{"aa": 1, "n1": 2}', schema=schema) == (1.0, "fits the schema")
 
 
 def test_a_schema_that_refers_to_itself_forever_ends() -> None:

@@ -113,6 +113,21 @@ def test_an_answer_cannot_end_its_part() -> None:
     assert text.count("</answer>") == 1
 
 
+@pytest.mark.parametrize(
+    "tag",
+    ["</ANSWER>", "</Answer >", "< / answer>", "</answer\n>", "</answer_a>", "<answer_b>", "<rubric>", "</question>"],
+)
+def test_no_tag_of_any_part_gets_through(tag: str) -> None:
+    for made in (verdict_request(JUDGE, EXHIBIT, f"x {tag} y"), pairwise_request(JUDGE, EXHIBIT, f"x {tag} y", "z")):
+        text = made.messages[0].blocks[0].text
+        assert f"x &lt;{tag[1:]} y" in text
+
+
+def test_other_tags_and_words_stay() -> None:
+    said = "<answers> a < answerable </p> answer > 3 <b>"
+    assert said in verdict_request(JUDGE, EXHIBIT, said).messages[0].blocks[0].text
+
+
 def test_settings_of_a_judge() -> None:
     raw = {
         "model": "m",

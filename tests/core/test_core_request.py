@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from optlab.core.prompt import Prompt, Segment
-from optlab.core.request import Block, Request, Turn, compose
+from optlab.core.request import Block, Request, Tool, Turn, compose
 
 TOOL = '{"name": "look_up", "description": "Looks up.", "input_schema": {"type": "object"}}'
 
@@ -101,10 +101,9 @@ def test_everything_that_can_be_asked_for() -> None:
 
 
 def test_cache_marks_stand_behind_their_blocks() -> None:
-    tools: tuple[dict[str, Any], ...] = ({"name": "a"}, {"name": "b"})
+    tools = (Tool({"name": "a"}), Tool({"name": "b"}, "5m"))
     made = request(
         tools=tools,
-        tools_cache="5m",
         system=(Block("one"), Block("two", "1h")),
         messages=(Turn("user", (Block("Hi", "5m"),)), Turn("assistant", (Block("Ho"),))),
     )
@@ -119,13 +118,12 @@ def test_cache_marks_stand_behind_their_blocks() -> None:
         {"role": "assistant", "content": "Ho"},
     ]
     assert "cache_control" not in body
-    assert tools == ({"name": "a"}, {"name": "b"})  # the request's own tools are not written on
+    assert tools[1].definition == {"name": "b"}  # the request's own tools are not written on
 
 
 def test_breakpoints_come_in_prefix_order() -> None:
     made = request(
-        tools=({"name": "a"},),
-        tools_cache="1h",
+        tools=(Tool({"name": "a"}, "1h"),),
         system=(Block("one", "1h"), Block("two")),
         messages=(Turn("user", (Block("Hi", "5m"),)),),
         cache="5m",
@@ -136,7 +134,7 @@ def test_breakpoints_come_in_prefix_order() -> None:
 
 def test_texts_are_everything_the_model_reads_in_prefix_order() -> None:
     made = request(
-        tools=({"name": "a"},),
+        tools=(Tool({"name": "a"}),),
         system=(Block("rules"),),
         messages=(Turn("user", (Block("Hi"), Block("there"))), Turn("assistant", (Block("Ho"),))),
     )
@@ -144,12 +142,12 @@ def test_texts_are_everything_the_model_reads_in_prefix_order() -> None:
 
 
 SYSTEM = (Block("rules", "5m"), Block("more"))
-TOOLS: tuple[dict[str, Any], ...] = ({"name": "a", "description": "Does."}, {"name": "b"})
+TOOLS = (Tool({"name": "a", "description": "Does."}, segment="tool"), Tool({"name": "b"}, "5m"))
 
 
 def test_the_salt_stands_at_the_start_of_the_prefix() -> None:
     salted = request(tools=TOOLS, system=SYSTEM).salted("s-1")
-    assert salted.tools == ({"name": "a", "description": "s-1 Does."}, {"name": "b"})
+    assert salted.tools == (Tool({"name": "a", "description": "s-1 Does."}, segment="tool"), TOOLS[1])
     assert salted.system == SYSTEM
     salted = request(system=SYSTEM).salted("s-1")
     assert salted.system == (Block("s-1 rules", "5m"), Block("more"))
@@ -160,9 +158,9 @@ def test_the_salt_stands_at_the_start_of_the_prefix() -> None:
 
 
 def test_a_tool_without_a_description_gets_the_salt_alone() -> None:
-    bare: tuple[dict[str, Any], ...] = ({"name": "b"},)
-    assert request(tools=bare).salted("s-1").tools == ({"name": "b", "description": "s-1"},)
-    assert bare == ({"name": "b"},)
+    bare = (Tool({"name": "b"}),)
+    assert request(tools=bare).salted("s-1").tools == (Tool({"name": "b", "description": "s-1"}),)
+    assert bare == (Tool({"name": "b"}),)
 
 
 @pytest.mark.parametrize("given", [{}, {"system": SYSTEM}, {"system": SYSTEM, "tools": TOOLS}])
@@ -174,3 +172,53 @@ def test_only_one_text_changes_and_two_salts_of_one_length_make_requests_of_one_
     assert changed == [0]
     assert one.texts()[0] != other.texts()[0]
     assert one.breakpoints == plain.breakpoints
+
+
+SEGMENTS = Prompt(
+    (
+        Segment("tool", "tools", f"[{TOOL}, {TOOL}]"),
+        Segment("rules", "system", "Be brief.", trimmable=False),
+        Segment("tone", "system", "Be warm."),
+        Segment("first", "history", "Hello", role="user"),
+        Segment("reply", "history", "Hi there", role="assistant"),
+        Segment("question", "user", "{q}", trimmable=False),
+        Segment("format", "user", "In one line."),
+    )
+)
+
+
+def test_parts_know_their_segments_and_whether_they_may_be_cut() -> None:
+    made = compose(SEGMENTS, {"q": "Why?"}, model="m", max_tokens=1)
+    assert made.segments == ("tool", "rules", "tone", "first", "reply", "question", "format")
+    assert [(part.segment, part.cuttable) for part in made.parts] == [
+        *[("tool", True)] * 2, ("rules", False), ("tone", True),
+        ("first", True), ("reply", True), ("question", False), ("format", True),
+    ]  # fmt: skip
+    assert made.salted("s").segments == made.segments
+    assert request().segments == ()
+
+
+def test_segments_are_left_out_and_empty_turns_with_them() -> None:
+    made = compose(SEGMENTS, {"q": "Why?"}, model="m", max_tokens=1)
+    left = made.without(["tool", "tone", "reply", "format"])
+    assert left.segments == ("rules", "first", "question")
+    assert left.body()["messages"] == [{"role": "user", "content": "Hello"}, {"role": "user", "content": "Why?"}]
+    assert "tools" not in left.body()
+    assert made.without([]) == made == made.without(["no such"])
+    assert request().without([""]).messages == ()
+
+
+def test_a_part_is_marked_and_its_twin_is_not() -> None:
+    """Two tools with one text are two parts: a breakpoint stands behind the one that was meant."""
+    made = compose(SEGMENTS, {"q": "Why?"}, model="m", max_tokens=1)
+    assert made.parts[0] == made.parts[1]
+    marked = made.marked(made.parts[1], "1h")
+    assert [part.cache for part in marked.parts] == [None, "1h", *[None] * 6]
+    both = marked.marked(marked.parts[6], "1h")
+    assert both.breakpoints == ("1h", "1h")
+    assert both.body()["messages"][-1]["content"][0]["cache_control"] == {"type": "ephemeral", "ttl": "1h"}
+    assert made.breakpoints == ()
+
+
+def test_that_a_request_stands_for_a_batch_is_not_told_to_the_api() -> None:
+    assert request(batched=True).body() == request().body()

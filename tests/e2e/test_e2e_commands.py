@@ -13,6 +13,7 @@ import pytest
 import optlab as package
 from optlab.core import events
 from optlab.core.events import ExperimentFinished, RunFinished
+from optlab.levers import LEVERS
 from rogue_server import Rogue, answer, plain_message, refusal
 
 FAST = ("--pairs", "1", "--sim-speed", "200")
@@ -40,7 +41,7 @@ async def test_models(optlab: Any) -> None:
 
 async def test_levers(optlab: Any) -> None:
     found = (await optlab("levers", "--format", "json")).json["levers"]
-    assert [lever["name"] for lever in found] == ["smaller_model", "max_tokens", "caching", "streaming"]
+    assert [lever["name"] for lever in found] == [lever.spec.name for lever in LEVERS]
     text = (await optlab("levers", "--format", "markdown")).stdout.decode()
     assert text.startswith("|")
     assert "caching" in text

@@ -7,7 +7,7 @@ import pytest
 
 from optlab.catalogue import Cost, load
 from optlab.core.record import CallError, CallRecord, ErrorKind, Provenance
-from optlab.core.request import Block, Request, Turn
+from optlab.core.request import Block, Request, Tool, Turn
 from optlab.core.usage import Usage
 from optlab.engine.budget import MARGIN, UNBILLED, Budget, BudgetStop, prompt_bytes
 from optlab.engine.pricing import OwnPrice, Pricer
@@ -28,7 +28,14 @@ def test_a_call_that_fits_exactly_is_admitted() -> None:
         Budget(0.0, PRICER).admit(request())
 
 
-def settle(budget: Budget, sent: Request, usd: float = 0.0, prompt_tokens: int = 0, error: Any = None) -> None:
+def settle(
+    budget: Budget,
+    sent: Request,
+    usd: float = 0.0,
+    prompt_tokens: int = 0,
+    error: Any = None,
+    status: int | None = None,
+) -> None:
     """A call made and billed."""
     record = CallRecord(
         id="c",
@@ -39,7 +46,7 @@ def settle(budget: Budget, sent: Request, usd: float = 0.0, prompt_tokens: int =
         provenance=Provenance.MEASURED,
         usage=Usage(prompt_tokens),
         cost=Cost(input_usd=usd),
-        error=None if error is None else CallError(error, "it failed"),
+        error=None if error is None else CallError(error, "it failed", status),
     )
     budget.settle(sent, record, budget.admit(sent))
 
@@ -84,6 +91,12 @@ def test_a_call_that_broke_off_may_have_been_billed_in_full(error: str) -> None:
     budget = Budget(100.0, PRICER)
     settle(budget, request(), usd=3.0, error=error)
     assert (budget.spent_usd, budget.at_most_usd) == (15.0, 15.0)
+
+
+def test_a_time_out_that_the_server_told_as_a_status_is_not_billed() -> None:
+    budget = Budget(100.0, PRICER)
+    settle(budget, request(), error="timeout", status=408)
+    assert (budget.spent_usd, budget.at_most_usd) == (0.0, 0.0)
 
 
 def test_which_errors_leave_the_bill_open() -> None:
@@ -154,7 +167,7 @@ def test_a_failed_call_teaches_nothing() -> None:
 
 def test_bytes_are_those_of_utf8() -> None:
     assert prompt_bytes(request("é你🙂")) == 2 + 3 + 4
-    whole = Request("m", 1, (Turn("user", (Block("ab"),)),), system=(Block("cde"),), tools=({"a": 1},))
+    whole = Request("m", 1, (Turn("user", (Block("ab"),)),), system=(Block("cde"),), tools=(Tool({"a": 1}),))
     assert prompt_bytes(whole) == 2 + 3 + len('{"a":1}')
 
 

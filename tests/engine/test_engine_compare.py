@@ -246,6 +246,14 @@ def test_repeats_of_several_items_are_averaged_inside_the_item() -> None:
     assert found.won == 3
 
 
+def test_averages_over_repeats_are_looked_at_once_and_not_bet_on_again() -> None:
+    """Half the items much cheaper, then half as much dearer: a bet on the averages would be won half-way."""
+    base = [1.0] * 40 + [1.0] * 20 + [0.0] * 20
+    candidate = [1.0] * 40 + [0.0] * 20 + [1.0] * 20
+    found = cost(base, candidate, items=40, pairs=80, most=1.0)
+    assert (found.verdict, found.pairs, found.estimate, found.final) == ("undecided", 40, 0.0, True)
+
+
 def test_with_several_items_the_first_run_of_each_counts_on_the_way() -> None:
     found = cost([1.0, 2.0, 3.0] * 3, [0.5, 1.0, 1.5] + [9.0] * 6, items=3)
     assert (found.seen, found.final, found.verdict) == (3, False, "undecided")
@@ -488,12 +496,13 @@ def test_both_groups_of_a_change_that_helps_some_and_hurts_others() -> None:
 
 
 def test_what_so_many_bills_could_have_shown() -> None:
-    """3.24 standard errors, where the interval's half width is about 1.96 of them."""
-    found = compare(experiment(AGAIN), AGAIN, "cost_usd", bills(AGAIN, [0.002] * 12, [0.001, 0.003] * 6), WIDE)
-    assert found is not None and found.interval.low is not None and found.interval.high is not None
-    assert found.smallest_visible == pytest.approx(
-        3.24 / 1.96 * (found.interval.high - found.interval.low) / 2, rel=1e-3
-    )
+    """At the error rate of the run, with t's quantiles: 2.201 and 1.363 at 11 degrees of freedom and 0.05."""
+    made = bills(AGAIN, [0.002] * 12, [0.001, 0.003] * 6)
+    found, strict = (compare(experiment(AGAIN, alpha=a), AGAIN, "cost_usd", made, WIDE) for a in (0.05, 0.005))
+    sd = math.sqrt(12 / 11) / 2  # of differences of plus and minus half a baseline
+    assert found is not None and strict is not None and strict.smallest_visible is not None
+    assert found.smallest_visible == pytest.approx((2.20099 + 1.36343) * sd / math.sqrt(12), rel=1e-5)
+    assert strict.smallest_visible == pytest.approx((3.49661 + 1.36343) * sd / math.sqrt(12), rel=1e-5)
     equal = compare(experiment(AGAIN), AGAIN, "cost_usd", bills(AGAIN, [0.002] * 12, [0.002] * 12), WIDE)
     assert equal is not None and equal.smallest_visible is None
 
@@ -564,11 +573,14 @@ def test_an_open_latency_guard_says_how_many_pairs_would_do() -> None:
     assert settled.pairs_needed is None
 
 
-def truncation(answers: int, cut: int, *, over: bool = True, failed: int = 0) -> tuple[str, str, int | None]:
+def truncation(
+    answers: int, cut: int, *, over: bool = True, failed: int = 0, items: int = 1
+) -> tuple[str, str, int | None]:
     pairs: list[Pair] = []
     for i in range(answers + failed):
         reason = "max_tokens" if i < cut else "end_turn"
-        pairs.append((run(BASELINE, i), run(MAX_TOKENS, i, stop_reason=reason, failed=i >= answers)))
+        candidate = run(MAX_TOKENS, i, stop_reason=reason, failed=i >= answers, sample=f"s{i % items}")
+        pairs.append((run(BASELINE, i, sample=f"s{i % items}"), candidate))
     found = guards(experiment(MAX_TOKENS, pairs=100), MAX_TOKENS, pairs, over=over)
     (guard,) = (guard for guard in found if guard.name == "truncation")
     assert guard.blocking
@@ -582,6 +594,13 @@ def test_the_truncation_guard() -> None:
     assert truncation(58, 0) == ("open", unproven, 59)
     assert truncation(12, 12) == ("broken", "12 of 12 answers are cut, more than the 5% allowed", None)
     assert truncation(12, 1)[0] == "open" and truncation(12, 1)[2] is None
+
+
+def test_the_truncation_guard_says_that_repeats_speak_of_these_items() -> None:
+    assert truncation(59, 0, items=7) == ("held", "at most 5% of answers to these 7 items are cut", None)
+    assert truncation(58, 1, items=2)[1].endswith("answers to these 2 items are cut (1 of 58 were)")
+    assert truncation(12, 12, items=6)[1] == "12 of 12 answers to these 6 items are cut, more than the 5% allowed"
+    assert truncation(59, 0, items=59)[1] == "at most 5% of answers are cut", "no item twice: it speaks of others too"
 
 
 def test_the_truncation_guard_looks_once() -> None:

@@ -212,6 +212,15 @@ async def test_a_failed_call_of_the_judge_is_made_again() -> None:
     assert outcome.report.variants[0].quality.passed == 2
 
 
+@pytest.mark.parametrize("kind, attempts, made", [("server", 1, 1), ("server", 5, 5), ("rate_limit", 1, 3)])
+async def test_a_judge_is_asked_as_often_as_the_plan_says(kind: str, attempts: int, made: int) -> None:
+    """But for a quota, which says nothing about the judge."""
+    of = scenario(1)
+    of = msgspec.structs.replace(of, plan=msgspec.structs.replace(of.plan, attempts=attempts))
+    outcome = await carry_out(experiment(of=of, pairs=1), lambda *_: fails(kind))
+    assert [len(j.calls) for j in outcome.judgements] == [made, made]
+
+
 async def test_a_quota_makes_the_judge_wait_as_long_as_the_server_says() -> None:
     outcome = await carry_out(
         experiment(of=scenario(1), pairs=1), lambda _, n: says("PASS") if n else fails("rate_limit", 7.0)

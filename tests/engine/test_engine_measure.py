@@ -243,8 +243,14 @@ async def test_cost_by_class_and_its_warm_and_cold_twins() -> None:
     (call,) = (await measure(scripted(VECTOR))).calls
     assert call.cost == Cost(0.003, 0.00375, 0.012, 0.006, 0.0075)
     plain_usd = (1000 * 3 + 500 * 15) / 1e6
-    assert call.warm_usd == pytest.approx(plain_usd + 23000 * 0.3 / 1e6, rel=1e-12)
+    assert call.warm_usd == call.cost.total_usd  # what was written although much was read is new in every call
     assert call.cold_usd == pytest.approx(plain_usd + 23000 * 3.75 / 1e6, rel=1e-12)
+
+
+async def test_what_a_call_only_wrote_the_next_one_reads() -> None:
+    (call,) = (await measure(scripted(Usage(1000, 500, cache_write_5m_tokens=4000)))).calls
+    assert call.warm_usd == pytest.approx((1000 * 3 + 500 * 15 + 4000 * 0.3) / 1e6, rel=1e-12)
+    assert call.cold_usd == call.cost.total_usd
 
 
 async def test_an_hour_of_cache_is_written_at_its_own_price() -> None:

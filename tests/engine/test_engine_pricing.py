@@ -6,7 +6,7 @@ import pytest
 
 from optlab.catalogue import Rates
 from optlab.core.errors import UsageError
-from optlab.core.usage import Usage
+from optlab.core.usage import Terms, Usage
 from optlab.engine.pricing import OwnPrice, Pricer
 
 SONNET = "claude-sonnet-4-6"
@@ -57,6 +57,20 @@ def test_genai_prices_knows_models_that_the_catalogue_lacks() -> None:
     assert (rates.cache_write_5m, rates.cache_write_1h) == (pytest.approx(1), pytest.approx(1.6))
     assert rates.cache_read == pytest.approx(0.08)
     assert Pricer().knows("claude-opus-4-1")
+
+
+@pytest.mark.parametrize(
+    "terms, words", [(Terms(fast=True), "fast mode"), (Terms(us_only=True), "inference kept to the United States")]
+)
+def test_what_genai_prices_does_not_know_is_no_price(terms: Terms, words: str) -> None:
+    old = "claude-3-5-haiku-20241022"
+    assert Pricer().rates(old, 1_000, terms=Terms(batch=True)).input == pytest.approx(0.4)
+    with pytest.raises(UsageError) as caught:
+        Pricer().rates(old, 1_000, terms=terms)
+    assert str(caught.value) == (
+        f'no price is known for {words} with the model {old!r}; put [models."{old}"] with its prices into prices.toml'
+    )
+    assert Pricer({old: OwnPrice(1, 2)}).rates(old, 1_000, terms=terms).input == 1
 
 
 @pytest.mark.parametrize("model", ["claude-9", "gpt-4o", "", "org/own", "claude sonnet"])

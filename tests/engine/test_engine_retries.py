@@ -231,6 +231,7 @@ async def test_ends_of_answers_are_counted_as_what_they_are(reason: str) -> None
     assert stream.shares["refusal"].count == 6 * (reason == "refusal")
     assert stream.shares["truncation"].count == 6 * (reason in ("max_tokens", "model_context_window_exceeded"))
     (refused,) = [d for d in report.share_differences if d.share == "refusal"]
+    assert (refused.pairs, refused.items) == (6, len(experiment().scenario.samples))
     assert (refused.difference, refused.only_candidate, refused.real) == (
         (1.0, 6, True) if reason == "refusal" else (0.0, 0, False)
     )

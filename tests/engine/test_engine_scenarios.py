@@ -10,6 +10,7 @@ from optlab.core.prompt import Prompt, Segment
 from optlab.core.scenario import CheckSpec, Plan, Sample, Scenario, Traffic
 from optlab.engine import scenarios
 from optlab.engine.requests import prepare
+from optlab.levers import BY_NAME as LEVERS
 
 GOOD = """\
 name = "Support desk"
@@ -261,8 +262,7 @@ BROKEN = {
     ),
     "unknown lever": (
         broken("[lever.max_tokens]", "[lever.max_token]"),
-        "line 35, key 'lever.max_token': there is no lever 'max_token'; "
-        "the levers are smaller_model, max_tokens, caching, streaming",
+        f"line 35, key 'lever.max_token': there is no lever 'max_token'; the levers are {', '.join(LEVERS)}",
     ),
     "unknown parameter": (
         broken("cap = 120", "size = 120"),

@@ -5,11 +5,14 @@ experiments against each, `make soak` hundreds.
 """
 
 import math
+import random
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from statistics import fmean
 from typing import Literal
 
 import msgspec
+from engine_builders import SMALLER, bills, experiment, scored
+from engine_builders import scenario as item_scenario
 from trial_bed import (
     BASE,
     BUSY,
@@ -31,6 +34,8 @@ from trial_bed import (
 
 from optlab.core.scenario import MetricName
 from optlab.core.verdict import CardWord, Interval
+from optlab.engine.answers import quality
+from optlab.engine.compare_cost import compare_cost
 from optlab.engine.planning import HEADROOM
 from optlab.stats import pairs_needed
 
@@ -124,6 +129,44 @@ def _answers(base: float, candidate: float, items: int, margin: float) -> Callab
     return once
 
 
+# Items that repeat: bets on each item's first row, one look at the averages, alpha for both together.
+
+
+def _repeated_bills(items: int, repeats: int) -> Callable[[int], Awaitable[Findings]]:
+    """The same bill for both, dear on some items and cheap on others, mostly at the price's own limit."""
+
+    async def once(seed: int) -> Findings:
+        rng = random.Random(seed)
+        dear = [rng.random() for _ in range(items)]
+        base, candidate = (
+            [1.0 if rng.random() < dear[i % items] else 0.3 for i in range(items * repeats)] for _ in range(2)
+        )
+        made = experiment(SMALLER, pairs=items * repeats, of=item_scenario(items=items))
+        found = compare_cost(made, SMALLER, bills(SMALLER, base, candidate, items=items), _AT_MOST_ONE)
+        return _is(found.verdict, "better", "worse")
+
+    return once
+
+
+def _repeated_answers(items: int, repeats: int, wavering: float, loss: float) -> Callable[[int], Awaitable[Findings]]:
+    """Some items are lost for good and some waver, so that averages are now 0 or 1 and now between."""
+
+    async def once(seed: int) -> Findings:
+        rng = random.Random(seed)
+        right = [0.5 if rng.random() < wavering else 1.0 for _ in range(items)]
+        lost = [rng.random() < loss for _ in range(items)]
+        base, candidate = (
+            [float(rng.random() < right[i % items] and not (gone and lost[i % items])) for i in range(items * repeats)]
+            for gone in (False, True)
+        )
+        of = item_scenario(items=items, checked=True, quality_margin=loss)
+        made = experiment(SMALLER, pairs=items * repeats, of=of)
+        found = quality(made, SMALLER, scored(SMALLER, base, candidate, items=items), over=True)
+        return {"as good": float(found.verdict in ("better", "non-inferior"))}
+
+    return once
+
+
 # Something was changed.
 
 
@@ -195,6 +238,8 @@ def _card(model: str, candidate: Arm, *words: CardWord) -> Callable[[int], Await
     return once
 
 
+_AT_MOST_ONE = {"baseline": 1.0, SMALLER.name: 1.0}
+_NOT_AS_GOOD = (Claim("as good", "at most", ALPHA),)
 _RARE = (Claim("better", "at most", ALPHA), Claim("worse", "at most", ALPHA))
 _COVER = tuple(Claim(name, "at least", 1 - ALPHA) for name in ("saving, at every look", "p50", "p90"))
 _SAID = (Claim("said", "above", 0.9),)
@@ -214,7 +259,11 @@ STUDIES: tuple[Study, ...] = (
     Study("A/A, the bill, 12 pairs", _same(QUIET, 12, "cost_usd"), _RARE, 0, 400),
     Study("as dear, by other calls", _break_even, (*_RARE, Claim("typical call cheaper", "above", 0.9)), 12, 400),
     Study("answers equally good", _answers(0.9, 0.9, 60, 0.05), _RARE, 16, 400),
-    Study("answers worse by the margin", _answers(0.95, 0.85, 60, 0.1), (Claim("as good", "at most", ALPHA),), 16, 400),
+    Study("answers worse by the margin", _answers(0.95, 0.85, 60, 0.1), _NOT_AS_GOOD, 16, 400),
+    Study("A/A, the bill, 12 items twice", _repeated_bills(12, 2), _RARE, 60, 4000),
+    Study("A/A, the bill, 60 items four times", _repeated_bills(60, 4), _RARE, 0, 2000),
+    Study("worse by the margin, 60 items twice", _repeated_answers(60, 2, 0.01, 0.1), _NOT_AS_GOOD, 40, 4000),
+    Study("the same, a third of them wavering", _repeated_answers(60, 4, 0.3, 0.1), _NOT_AS_GOOD, 20, 2000),
     Study("30% faster, public noise", _faster(0.3, PUBLIC, PAIRS), (Claim("better", "above", 0.9),), 24, 200),
     Study(
         "30% faster, as many pairs as planned", _faster(0.3, PUBLIC, PLANNED), (Claim("better", "above", 0.8),), 0, 200

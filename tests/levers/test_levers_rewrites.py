@@ -4,15 +4,16 @@ from typing import Any
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
 from optlab.core.experiment import LeverChoice
 from optlab.core.record import CallRecord, Provenance
-from optlab.core.request import Block, Request, Turn
+from optlab.core.request import Block, Request, Tool, Turn
 from optlab.levers import BY_NAME, LEVERS, Lever, complete
 
-SYSTEM = (Block("rules"), Block("knowledge"))
-TOOLS: tuple[dict[str, Any], ...] = ({"name": "a"}, {"name": "b"})
-MESSAGES = (Turn("user", (Block("Why?"),)),)
+SYSTEM = (Block("rules", segment="rules"), Block("knowledge", segment="knowledge", cuttable=True))
+TOOLS = (Tool({"name": "a"}, segment="look up"), Tool({"name": "b"}, segment="look up"))
+MESSAGES = (Turn("user", (Block("Why?", segment="question"), Block("Be kind.", segment="tone", cuttable=True))),)
 SHAPES = [
     Request("claude-sonnet-4-6", 400, MESSAGES),
     Request("claude-sonnet-4-6", 400, MESSAGES, system=SYSTEM),
@@ -58,12 +59,12 @@ async def test_simple_levers_change_one_thing(request_: Request) -> None:
 async def test_caching_marks_the_end_of_the_stable_prefix(ttl: str, mark: dict[str, str]) -> None:
     bare, system, tools, both = [await pull("caching", shape, ttl=ttl) for shape in SHAPES]
     for made, before in ((system, SHAPES[1]), (both, SHAPES[3])):
-        assert changed(before, made) == {"system": (Block("rules"), Block("knowledge", ttl))}  # type: ignore[arg-type]
+        assert changed(before, made) == {"system": (SYSTEM[0], replace(SYSTEM[1], cache=ttl))}
         assert made.body()["system"] == [
             {"type": "text", "text": "rules"},
             {"type": "text", "text": "knowledge", "cache_control": mark},
         ]
-    assert changed(SHAPES[2], tools) == {"tools_cache": ttl}
+    assert changed(SHAPES[2], tools) == {"tools": (TOOLS[0], replace(TOOLS[1], cache=ttl))}
     assert tools.body()["tools"] == [{"name": "a"}, {"name": "b", "cache_control": mark}]
     assert changed(SHAPES[0], bare) == {"cache": ttl}
     assert bare.body()["cache_control"] == mark
@@ -83,8 +84,8 @@ async def test_pulling_a_lever_twice_is_pulling_it_once(lever: Lever, request_: 
 @pytest.mark.parametrize("request_", SHAPES)
 async def test_a_lever_that_cannot_change_the_text_leaves_it_alone(lever: Lever, request_: Request) -> None:
     after = await pull(lever.spec.name, request_)
-    assert after.texts() == request_.texts()
     if not lever.spec.changes_text:
+        assert after.texts() == request_.texts()
         untouched = {"model", "max_tokens", "effort", "thinking", "stop_sequences"}
         assert untouched.isdisjoint(changed(request_, after))
 
@@ -95,3 +96,52 @@ async def test_a_lever_never_writes_on_the_request_it_is_given() -> None:
         for lever in LEVERS:
             await pull(lever.spec.name, shape)
         assert msgspec.json.encode(shape) == before
+
+
+@pytest.mark.parametrize(
+    "at, where",
+    [
+        ("rules", ["rules"]),
+        ("knowledge+rules", ["rules", "knowledge"]),
+        ("system", ["knowledge"]),
+        ("tools", ["b"]),
+        ("look up", ["b"]),
+        ("question", ["Why?"]),
+        ("tools+system+question+tone", ["b", "knowledge", "Why?", "Be kind."]),
+    ],
+)
+async def test_chosen_breakpoints_stand_behind_the_parts_that_are_named(at: str, where: list[str]) -> None:
+    made = await pull("caching", SHAPES[3], at=at, ttl="1h")
+    marked = [part.text if isinstance(part, Block) else part.definition["name"] for part in made.parts if part.cache]
+    assert marked == where
+    assert made.breakpoints == ("1h",) * len(where)
+    assert made.texts() == SHAPES[3].texts()
+    salted = (await pull("caching", SHAPES[3].salted("s-1"), at=at, ttl="1h")).breakpoints
+    assert salted == made.breakpoints
+
+
+async def test_the_last_block_is_marked_by_the_api_itself() -> None:
+    made = await pull("caching", SHAPES[3], at="last+rules")
+    assert made.cache == "5m"
+    assert [part.segment for part in made.parts if part.cache] == ["rules"]
+
+
+async def test_trim_leaves_out_what_may_be_cut_or_what_is_named() -> None:
+    assert (await pull("trim", SHAPES[3])).segments == ("look up", "rules", "question")
+    named = await pull("trim", SHAPES[3], off="rules + look up")
+    assert named.segments == ("knowledge", "question", "tone")
+    assert "tools" not in named.body()
+
+
+@pytest.mark.parametrize(
+    "model, level, sent",
+    [
+        ("claude-sonnet-4-6", "max", "max"),
+        ("claude-sonnet-4-6", "xhigh", None),
+        ("claude-haiku-4-5", "low", None),
+        ("a-model-of-ones-own", "low", "low"),
+    ],
+)
+async def test_effort_reaches_the_body_where_the_model_takes_it(model: str, level: str, sent: str | None) -> None:
+    body = (await pull("effort", replace(SHAPES[0], model=model), level=level)).body()
+    assert body.get("output_config") == (None if sent is None else {"effort": sent})

@@ -23,8 +23,8 @@ def scenario(**lever_params: dict[str, ParamValue]) -> Scenario:
 
 
 def test_the_order_in_which_levers_stack() -> None:
-    """The first is the outermost: a model is chosen before its answer is capped, cached and streamed."""
-    assert NAMES == ["smaller_model", "max_tokens", "caching", "streaming"]
+    """The first is the outermost: what is said, who is asked, how much may come back, how it travels."""
+    assert NAMES == ["trim", "smaller_model", "max_tokens", "effort", "caching", "streaming", "batch"]
     assert list(BY_NAME) == NAMES
     assert list(BY_NAME.values()) == list(LEVERS)
 
@@ -40,7 +40,12 @@ class TestEveryLever:
 
     def test_is_decided_on_a_known_metric_that_plain_baselines_have(self, lever: Lever) -> None:
         assert lever.spec.primary in METRICS
-        assert METRICS[lever.spec.primary].absent == "never"
+        assert METRICS[lever.spec.primary].absent in ("never", "in a batch")
+
+    def test_excludes_only_levers_that_there_are_and_says_why(self, lever: Lever) -> None:
+        for other, why in lever.spec.excludes:
+            assert other in BY_NAME and other != lever.spec.name
+            assert why and not why.endswith(".")
 
     def test_guards_are_known(self, lever: Lever) -> None:
         assert set(lever.spec.blocking) <= set(get_args(GuardName))
@@ -116,7 +121,7 @@ def test_complete_prefers_the_choice_then_the_scenario_then_the_default(
     [
         (
             LeverChoice("cachin"),
-            "there is no lever 'cachin'; the levers are smaller_model, max_tokens, caching, streaming",
+            f"there is no lever 'cachin'; the levers are {', '.join(BY_NAME)}",
         ),
         (
             LeverChoice("max_tokens", {"capp": 1}),
@@ -169,9 +174,19 @@ def test_a_parameter_without_a_range_says_only_its_type() -> None:
     assert Param("s", "str", "a", "a text").parse(5) == "5"
 
 
+def test_names_are_joined_by_plus_and_each_counts_once() -> None:
+    names = Param("at", "names", "auto", "places", most=2)
+    assert names.parse(" one + two words +one+") == "one+two words"
+    assert names.allowed == "up to 2 names joined by +"
+    with pytest.raises(ValueError, match=r"^at takes at most 2 names, not 3$"):
+        names.parse("a+b+c")
+    with pytest.raises(ValueError, match=r"^at is one or several names with \+ between them, not ' \+ '$"):
+        names.parse(" + ")
+
+
 def test_choices_stack_in_the_declared_order_whatever_the_order_given() -> None:
     choices = [LeverChoice(name) for name in NAMES]
-    for given in itertools.permutations(choices):
+    for given in itertools.islice(itertools.permutations(choices), 0, None, 7):
         assert stacked(given) == tuple(choices)
     assert stacked([]) == ()
 

@@ -115,6 +115,9 @@ def test_every_metric_on_demand_with_tails_and_shares() -> None:
     assert {"time to first token, p50", "end to end, retries too, p50", "read the cache", "passed checks"} <= set(names)
     read = row(comparison_grid(made, every=True), "read the cache")
     assert read[1:] == ("12 of 12 (76% to 100%)", "12 of 12 (76% to 100%)", "difference 0% (-24% to 24%)")
+    few = tuple(msgspec.structs.replace(d, items=6) for d in made.share_differences)
+    read = row(comparison_grid(msgspec.structs.replace(made, share_differences=few), every=True), "read the cache")
+    assert read[3] == "difference 0% (-24% to 24%) for these 6 items"
     assert "p99" not in [cells[0] for cells in comparison_grid(made).rows if cells]
     several = comparison_grid(report(STREAMING, CACHING), every=True)
     assert len(row(several, "cut")) == len(several.header) == 4
@@ -244,14 +247,13 @@ def test_the_models() -> None:
 
 def test_the_levers_in_the_order_in_which_they_stack() -> None:
     grid = levers_grid(LEVERS)
-    assert [cells[:2] for cells in grid.rows] == [
-        ("1", "smaller_model"),
-        ("2", "max_tokens"),
-        ("3", "caching"),
-        ("4", "streaming"),
-    ]
-    assert row(Grid(grid.header, tuple(cells[1:] for cells in grid.rows)), "caching")[2:] == ("ttl=5m (5m|1h)", "cost")
-    assert grid.rows[3][3] == "–"
+    assert [cells[:2] for cells in grid.rows] == [(f"{i}", lever.spec.name) for i, lever in enumerate(LEVERS, 1)]
+    named = Grid(grid.header, tuple(cells[1:] for cells in grid.rows))
+    every = "ttl=5m (5m|1h), at=auto (up to 4 names joined by +)"
+    assert row(named, "caching")[2:] == (every, "cost")
+    assert row(named, "streaming")[2] == "–"
+    assert row(named, "trim")[2] == "off=all (names joined by +)"
+    assert row(named, "batch")[2] == "size=10 (1 to 100), wait_s=300 (1 to 86,400)"
 
 
 def test_a_scenario() -> None:

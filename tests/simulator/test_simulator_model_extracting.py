@@ -161,3 +161,24 @@ def test_labels_verdicts_and_results_come_from_their_skills() -> None:
     verdict = schema(verdict={"type": "string", "enum": ["PASS", "FAIL"]})
     graded = "Question: What is 6*7?\nAnswer: {}\n\nGrade the answer: PASS or FAIL."
     assert [filled(verdict, graded.format(n))["verdict"] for n in ("42", "48")] == ["PASS", "FAIL"]
+
+
+def test_a_form_is_easier_to_read_than_a_letter() -> None:
+    """Under its own name in the text no other value can be taken for a field's."""
+    form = "Invoice number: A-{n}\nInvoice date: 2026-03-{d:02d}\nDue date: 2026-04-{d:02d}\nTotal: {n}.50 EUR"
+    letter = (
+        "We write about A-{n}, sent on 2026-03-{d:02d}; please pay {n}.50 EUR by 2026-04-{d:02d}, with {d}.25 EUR of "
+        "postage, at 12 noon."
+    )
+    date = {"type": "string", "format": "date"}
+    wanted = schema(invoice_number={"type": "string"}, invoice_date=date, due_date=date, total={"type": "number"})
+    spoilt = {
+        text: sum(
+            filled(wanted, text.format(n=2_100 + d, d=d), seed, 0.0)
+            != filled(wanted, text.format(n=2_100 + d, d=d), seed, 9.0)
+            for d in range(10, 28)
+            for seed in range(12)
+        )
+        for text in (form, letter)
+    }
+    assert spoilt[form] * 2 < spoilt[letter]

@@ -5,7 +5,7 @@ import random
 
 import pytest
 
-from optlab.stats import QualityDecision, decide_quality, newcombe_paired
+from optlab.stats import QualityDecision, decide_quality, decide_quality_once, newcombe_paired
 
 PASS, GAIN, LOSS, FAIL = (1.0, 1.0), (0.0, 1.0), (1.0, 0.0), (0.0, 0.0)
 
@@ -34,6 +34,24 @@ def test_last_look_at_passes_and_fails(pairs: list[tuple[float, float]], margin:
     assert decide_quality(pairs, margin, len(pairs) + 1).final is False
     got = decide_quality(pairs, margin, len(pairs))
     assert (got.verdict, got.items, got.final) == (verdict, len(pairs), True)
+
+
+def test_one_look_at_averages_is_the_last_look_where_all_are_passes_and_fails() -> None:
+    """The bets are won after the gains; that was asked of the first rows, and is not asked again."""
+    pairs = [GAIN] * 15 + [LOSS] * 15
+    assert decide_quality(pairs, 0.1, 30).verdict == "non-inferior"
+    once = decide_quality_once(pairs, 0.1)
+    assert (once.verdict, once.items, once.final) == ("inconclusive", 30, True)
+    assert decide_quality_once([PASS] * 73, 0.05).verdict == "non-inferior"
+    assert decide_quality_once([PASS] * 72, 0.05).verdict == "inconclusive"
+
+
+def test_one_look_at_averages_is_the_bets_where_any_lies_between() -> None:
+    pairs = [(0.5, 0.5)] + [PASS] * 116
+    for n in (73, 116, 117):
+        once, path = decide_quality_once(pairs[:n], 0.05), decide_quality(pairs[:n], 0.05, n)
+        assert once == path
+        assert once.verdict == ("non-inferior" if n == 117 else "inconclusive")
 
 
 def test_clear_cases_end_on_the_way() -> None:

@@ -36,6 +36,14 @@ def test_what_a_stream_cannot_say_is_absent() -> None:
         assert (short.tpot, short.tpot_visible, short.gap_max, short.e2e) == (None, None, 0.25, 0.75)
 
 
+def test_a_stream_that_came_in_one_piece_tells_no_time_of_a_token() -> None:
+    """All bytes in one read share a stamp; 0 seconds a token would be a ratio without a logarithm."""
+    whole = timeline(0.0, [(0.5, 4), (0.5, 4)], 9, 0.5)
+    assert (whole.ttft, whole.e2e, whole.tpot, whole.tpot_visible, whole.gaps) == (0.5, 0.5, None, None, (0.0,))
+    stopped_later = timeline(0.0, [(0.5, 4), (0.5, 4)], 9, 1.3)
+    assert (stopped_later.tpot, stopped_later.tpot_visible) == (pytest.approx(0.1), None)
+
+
 @pytest.mark.parametrize(
     ("sent_at", "deltas", "stopped_at"),
     [

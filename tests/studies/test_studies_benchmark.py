@@ -10,12 +10,13 @@ from optlab.core.errors import UsageError
 from optlab.core.experiment import Experiment, LeverChoice, Variant
 from optlab.core.prompt import Prompt, Segment
 from optlab.core.scenario import Plan, Sample, Scenario, Traffic
+from optlab.levers import BY_NAME as LEVERS
 from optlab.studies.benchmark import BASELINE, plan
 
 PROMPT = Prompt((Segment("q", "user", "Why?"),))
 STREAMING, CACHING = LeverChoice("streaming"), LeverChoice("caching")
 MAX_TOKENS, SMALLER = LeverChoice("max_tokens"), LeverChoice("smaller_model")
-FULL_CACHING = LeverChoice("caching", {"ttl": "5m"})
+FULL_CACHING = LeverChoice("caching", {"ttl": "5m", "at": "auto"})
 
 
 def scenario(*, traffic: float | None = None, **given: Any) -> Scenario:
@@ -169,7 +170,7 @@ def test_the_alpha_of_several_candidates_is_shared() -> None:
         (
             (LeverChoice("cachin"),),
             {},
-            "there is no lever 'cachin'; the levers are smaller_model, max_tokens, caching, streaming",
+            f"there is no lever 'cachin'; the levers are {', '.join(LEVERS)}",
         ),
         ((CACHING, CACHING), {}, "the lever caching is given twice; give it once with all its parameters"),
         ((CACHING, CACHING), {"each": True}, "the lever caching is given twice; give it once with all its parameters"),
@@ -192,3 +193,29 @@ def test_a_budget_that_is_none_is_refused(budget: float) -> None:
         planned(CACHING, budget_usd=budget)
     with pytest.raises(UsageError, match=r"^--budget is dollars and above 0"):
         planned(CACHING, of=scenario(budget_usd=budget))
+
+
+@pytest.mark.parametrize(
+    "levers, given, sentence",
+    [
+        ((LeverChoice("batch"), STREAMING), {}, "the levers batch and streaming do not stack"),
+        ((LeverChoice("trim", {"off": "zz"}),), {}, "lever trim: off names the segment 'zz', which is not there"),
+        ((SMALLER, LeverChoice("effort")), {}, "claude-haiku-4-5-20251001 knows no effort"),
+        ((LeverChoice("batch"),), {"primary": "first_visible"}, "batch has no first_visible to decide on"),
+        ((STREAMING, LeverChoice("batch")), {"each": True, "primary": "e2e"}, "batch has no e2e to decide on"),
+    ],
+)
+def test_a_stack_is_held_against_the_scenario(levers: tuple[LeverChoice, ...], given: Any, sentence: str) -> None:
+    with pytest.raises(UsageError, match=sentence):
+        planned(*levers, **given)
+
+
+def test_levers_that_do_not_stack_may_be_compared_each() -> None:
+    made = planned(STREAMING, LeverChoice("batch"), each=True)
+    assert [variant.name for variant in made.candidates] == ["streaming", "batch"]
+
+
+def test_a_batch_is_decided_on_the_bill_whatever_the_scenario_says() -> None:
+    made = planned(LeverChoice("batch"), MAX_TOKENS, of=scenario(primary="e2e"))
+    assert (made.primary, made.primary_reason) == ("cost_usd", "all that a batch can be decided on")
+    assert planned(LeverChoice("batch"), primary="cost_usd").primary_reason == "asked for"

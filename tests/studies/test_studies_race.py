@@ -7,6 +7,7 @@ import pytest
 
 from optlab.backends.backend import BackendInfo, Watch
 from optlab.backends.scripted import FakeClock
+from optlab.core.errors import UsageError
 from optlab.core.events import (
     BudgetReached,
     CallStarted,
@@ -25,7 +26,7 @@ from optlab.core.scenario import Sample, Scenario
 from optlab.core.usage import Usage
 from optlab.engine.control import Control
 from optlab.engine.pricing import Pricer
-from optlab.studies.race import race
+from optlab.studies.race import examine_race, race
 
 BASE = Variant("baseline")
 STREAM = Variant("streaming", (LeverChoice("streaming"),))
@@ -201,3 +202,10 @@ async def test_where_one_call_is_too_dear_none_is_sent() -> None:
     report = report_of(await hold(backend, experiment(BASE, DEAR, budget_usd=1.3 * ONE_CALL)))
     assert report.status == "budget"
     assert backend.requests == []
+
+
+def test_nobody_races_a_batch() -> None:
+    batch = Variant("batch", (LeverChoice("batch"),))
+    with pytest.raises(UsageError, match=r"^batch cannot be raced, for nobody watches a batch; measure it"):
+        examine_race(experiment(batch))
+    examine_race(experiment(STREAM))

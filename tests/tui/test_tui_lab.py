@@ -190,6 +190,33 @@ async def test_a_wrong_parameter_is_told_as_typed_and_sends_nothing(make_lab: Ma
         assert session.runs() == []
 
 
+async def test_a_stack_is_told_in_its_order_and_one_that_makes_no_sense_sends_nothing(
+    make_lab: MakeLab, session: FakeSession
+) -> None:
+    """The frame counts the levers that are on; a breakpoint behind a segment that trim cuts is refused as typed."""
+    app = make_lab(desk_scenario())
+    async with app.run_test(size=FULL) as pilot:
+        await settle(pilot)
+        frame = app.screen.query_one("#controls")
+        assert str(frame.border_subtitle) == "none on: as written"
+        await pilot.click("#lever-caching Checkbox")
+        await pilot.click("#lever-trim Checkbox")
+        app.screen.query_one("#lever-trim #param-off", Input).value = "examples"
+        await settle(pilot)
+        assert str(frame.border_subtitle) == "1 trim → 2 caching"
+        app.screen.query_one("#lever-caching #param-at", Input).value = "rules+examples"
+        await settle(pilot)
+        assert "at names 'examples', which trim cuts" in str(frame.border_subtitle)
+        await pilot.press("r")
+        await settle(pilot)
+        assert session.runs() == []
+        await pilot.click("#lever-trim Checkbox")
+        await settle(pilot)
+        await pilot.press("r")
+        (sent,) = session.runs()
+        assert [choice.label() for choice in sent.levers] == ["caching:ttl=5m,at=rules+examples"]
+
+
 async def test_roll_back_goes_to_what_was_adopted_then_to_what_was_loaded(
     make_lab: MakeLab, session: FakeSession
 ) -> None:

@@ -44,7 +44,7 @@ from optlab.core.events import (
 from optlab.core.experiment import LeverChoice
 from optlab.core.prompt import Prompt, Segment
 from optlab.core.record import Provenance
-from rogue_server import Rogue
+from rogue_server import Rogue, answer, plain_message
 
 STREAMING = (LeverChoice("streaming"),)
 LIMIT_S = 25
@@ -336,6 +336,53 @@ async def test_real_money_is_asked_about_once_and_capped(own_env: dict[str, str]
         again = pipe.seen[before]
         assert isinstance(again, ExperimentPlanned)
         assert (again.needs_consent, again.budget_usd) == (False, 0.5), "one yes a sitting; the cap stays"
+
+
+async def test_a_real_server_in_the_place_of_a_simulator_is_asked_about(own_env: dict[str, str], rogue: Rogue) -> None:
+    """The run that meets it ends with its first answer; the next one needs a yes of its own and has the cap."""
+    of = Saying(rogue)
+    run = RunBenchmark("hamlet", pairs=1)
+    async with worker(own_env, ANTHROPIC_API_KEY="test", ANTHROPIC_BASE_URL=rogue.url) as pipe:
+        of.says(simulated=False)
+        pipe.say(run)
+        assert (await pipe.until(is_a(ExperimentPlanned))).needs_consent
+        assert (await pipe.ask(Consent(True))).report.status == "finished"
+
+        of.says(simulated=True)
+        failed = await pipe.ask(run)
+        assert failed.error == "unreachable", "what was measured by now is not what answers"
+        assert "may have been billed" not in failed.sentence
+        before = len(pipe.seen)
+        done = await pipe.ask(run)
+        plan = pipe.seen[before]
+        assert isinstance(plan, ExperimentPlanned)
+        assert (plan.needs_consent, plan.budget_usd, plan.provenance) == (False, None, Provenance.SIMULATED)
+        assert done.report.provenance is Provenance.SIMULATED
+
+        of.says(simulated=False)
+        sent = len(rogue.posts)
+        failed = await pipe.ask(run)
+        assert failed.error == "unreachable"
+        assert "that call may have been billed" in failed.sentence
+        assert len(rogue.posts) == sent + 1
+
+        pipe.say(run)
+        plan = await pipe.until(is_a(ExperimentPlanned))
+        assert (plan.needs_consent, plan.budget_usd, plan.provenance) == (True, 0.5, Provenance.MEASURED)
+        assert (await pipe.ask(Consent(False))).error == "declined"
+        assert len(rogue.posts) == sent + 1
+
+
+class Saying:
+    """A server that says, or no longer says, that it is simulated."""
+
+    def __init__(self, rogue: Rogue) -> None:
+        self._rogue = rogue
+
+    def says(self, *, simulated: bool) -> None:
+        headers = {"optlab_simulated": "10"} if simulated else {}
+        self._rogue.models = answer(200, {"data": []}, **headers)
+        self._rogue.messages = answer(200, plain_message(), **headers)
 
 
 async def test_a_connection_that_fails_is_told_and_can_be_mended(own_env: dict[str, str]) -> None:

@@ -8,8 +8,8 @@ import asyncio
 import ipaddress
 import math
 import os
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 import anthropic
@@ -17,12 +17,15 @@ import httpx2
 import msgspec
 
 from optlab.backends import sse
+from optlab.backends.anthropic_batches import AnthropicBatches
 from optlab.backends.assemble import Assembly
 from optlab.backends.backend import BackendInfo, Clock, SystemClock, Watch
+from optlab.backends.batches import Batches, BatchRefused
 from optlab.core.errors import RefusedError, UnreachableError, UsageError
 from optlab.core.record import CallError, CallRecord, ErrorKind, Provenance
 from optlab.core.request import Request
 
+T = TypeVar("T")
 SIMULATED_HEADER = "optlab-simulated"
 FLOOR_PROBES = 5
 SHORTEST_LIMIT_S = 0.5
@@ -50,11 +53,19 @@ def _client(**arguments: Any) -> anthropic.AsyncAnthropic:
         raise RefusedError(f"the credential cannot be used ({error}); mend it, or use --backend sim") from None
 
 
+class _Source(msgspec.Struct, frozen=True):
+    """Where one answer came from, by its own headers: nothing is remembered from an earlier one."""
+
+    provenance: Provenance = Provenance.MEASURED
+    speed: float = 1.0
+
+
 class _Arrival:
     """One answer while its bytes arrive; times in model seconds since the run began."""
 
-    def __init__(self, assembly: Assembly, now_s: Callable[[], float]) -> None:
+    def __init__(self, assembly: Assembly, source: _Source, now_s: Callable[[], float]) -> None:
         self.assembly = assembly
+        self.source = source
         self.now_s = now_s
         self.request_id: str | None = None
         self.complete_at_s: float | None = None
@@ -86,26 +97,38 @@ class AnthropicBackend:
         http_client = anthropic.DefaultAioHttpClient(trust_env=not is_loopback(base_url))
         self._client = _client(api_key=api_key, base_url=base_url, max_retries=0, http_client=http_client)
         self._server = server_name(str(self._client.base_url))
-        self._provenance = Provenance.MEASURED
-        self._speed = 1.0
+        self._source = _Source()
+        self.batches: Batches = AnthropicBatches(
+            self._client.messages.batches, _heard, lambda: (self._source.provenance, self._source.speed)
+        )
 
     async def open(self) -> BackendInfo:
-        """Ask for the list of models (free, and no model works on it): are we let in, who answers, how fast."""
+        """Ask for the list of models (free, and no model works on it): are we let in, who answers, how fast.
+
+        Raises UnreachableError where the answers are not all of one kind.
+        """
         times: list[float] = []
+        sources: set[_Source] = set()
         for _ in range(FLOOR_PROBES):
             started = self.clock.now()
-            await self._probe()
+            sources.add(await self._probe())
             times.append(self.clock.now() - started)
+        if len(sources) > 1:
+            raise UnreachableError(
+                f"{self._server} calls itself simulated in some answers and not in others; "
+                "let one server alone answer behind ANTHROPIC_BASE_URL, or use --backend sim"
+            )
+        (self._source,) = sources
         return BackendInfo(
-            provenance=self._provenance,
-            speed=self._speed,
+            provenance=self._source.provenance,
+            speed=self._source.speed,
             server=self._server,
             why=self._why,
-            charges=self._provenance is Provenance.MEASURED,
+            charges=self._source.provenance is Provenance.MEASURED,
             floor_s=min(times[1:]),
         )
 
-    async def _probe(self) -> None:
+    async def _probe(self) -> _Source:
         server = self._server
         try:
             response = await self._client.models.with_raw_response.list(limit=1, timeout=10.0)
@@ -120,13 +143,12 @@ class AnthropicBackend:
             ) from None
         except anthropic.APIStatusError as error:
             # Servers that only speak Messages have no list of models; they are welcome all the same.
-            self._read_provenance(error.response.headers)
-            return
+            return _source(error.response.headers)
         except TypeError:
             raise RefusedError(
                 "no credential was found; set ANTHROPIC_API_KEY, put it into .env, or use --backend sim"
             ) from None
-        self._read_provenance(response.headers)
+        return _source(response.headers)
 
     async def close(self) -> None:
         """Close the connections."""
@@ -136,8 +158,9 @@ class AnthropicBackend:
         self, request: Request, *, call_id: str, zero_s: float, time_limit_s: float, watch: Watch | None = None
     ) -> CallRecord:
         """See Backend.send."""
-        now, speed = self.clock.now, self._speed
-        arrival = _Arrival(Assembly(watch), lambda: (now() - zero_s) * speed)
+        now, speed = self.clock.now, self._source.speed
+        # Where no answer comes at all nobody else has spoken: the call is of the kind that was opened.
+        arrival = _Arrival(Assembly(watch), self._source, lambda: (now() - zero_s) * speed)
         limit_s = max(time_limit_s / speed, SHORTEST_LIMIT_S)
         broken: CallError | None = None
         sent_at_s = arrival.now_s()
@@ -148,6 +171,8 @@ class AnthropicBackend:
         except (TimeoutError, anthropic.APITimeoutError, httpx2.TimeoutException):
             broken = CallError("timeout", f"the answer took longer than the limit of {time_limit_s:g} s")
         except anthropic.APIError as error:
+            if isinstance(error, anthropic.APIStatusError):
+                arrival.source = _source(error.response.headers)
             broken = _call_error(error)
         except (httpx2.HTTPError, OSError) as error:
             broken = CallError("connection", f"the connection broke ({_cause(error)})")
@@ -162,8 +187,8 @@ class AnthropicBackend:
             streamed=request.stream,
             sent_at_s=sent_at_s,
             ended_at_s=arrival.complete_at_s if arrival.complete_at_s is not None else arrival.now_s(),
-            provenance=self._provenance,
-            speed=speed,
+            provenance=arrival.source.provenance,
+            speed=arrival.source.speed,
             first_event_at_s=assembly.first_event_at_s,
             deltas=tuple(assembly.deltas),
             text=assembly.text,
@@ -179,7 +204,7 @@ class AnthropicBackend:
         create = self._client.messages.with_streaming_response.create
         async with create(**request.body(), timeout=limit_s) as response:
             arrival.request_id = response.request_id
-            self._read_provenance(response.headers)
+            arrival.source = _source(response.headers)
             if not request.stream:
                 body = await response.read()
                 arrival.body(body, arrival.now_s())
@@ -187,11 +212,15 @@ class AnthropicBackend:
             async for chunk in response.iter_bytes():
                 arrival.chunk(chunk, arrival.now_s())
 
-    def _read_provenance(self, headers: Mapping[str, str]) -> None:
-        value = headers.get(SIMULATED_HEADER)
-        if value is not None:
-            self._provenance = Provenance.SIMULATED
-            self._speed = _speed(value)
+
+def _source(headers: Mapping[str, str]) -> _Source:
+    """What an answer says of its origin. Without the header it is real, an error too: real money is the safe guess.
+
+    An error that something between us and a simulator makes up is taken for real as well. It ends the run, which is
+    cheaper than going on where a real server may have taken the simulator's place.
+    """
+    value = headers.get(SIMULATED_HEADER)
+    return _Source() if value is None else _Source(Provenance.SIMULATED, _speed(value))
 
 
 def _speed(value: str) -> float:
@@ -202,6 +231,18 @@ def _speed(value: str) -> float:
     if not (math.isfinite(speed) and speed > 0):
         raise UnreachableError(f"the server says it is simulated at speed {value[:40]!r}, which is no speed")
     return speed
+
+
+async def _heard(call: Awaitable[T]) -> T:
+    """What a call of the client for a batch gives. Raises BatchRefused where it gives nothing."""
+    try:
+        return await call
+    except anthropic.APIError as error:
+        raise BatchRefused(_call_error(error)) from None
+    except (httpx2.HTTPError, OSError) as error:
+        raise BatchRefused(CallError("connection", f"the connection broke ({_cause(error)})")) from None
+    except (ValueError, anthropic.AnthropicError) as error:
+        raise BatchRefused(CallError("server", f"the server sent something that is no batch ({error})")) from None
 
 
 def _call_error(error: anthropic.APIError) -> CallError:

@@ -8,6 +8,7 @@ from typing import Protocol
 
 import msgspec
 
+from optlab.backends.batches import Batches
 from optlab.core.record import CallRecord, Delta, Provenance
 from optlab.core.request import Request
 
@@ -69,6 +70,11 @@ class Backend(Protocol):
     @property
     def clock(self) -> Clock:
         """The clock that the records are stamped with."""
+        ...
+
+    @property
+    def batches(self) -> Batches:
+        """Message batches of the same server, on the same bill."""
         ...
 
     async def open(self) -> BackendInfo:

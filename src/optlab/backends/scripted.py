@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 
 from optlab.backends.backend import BackendInfo, Watch
+from optlab.backends.batches import BatchStatus
 from optlab.core.record import CallError, CallRecord, Delta, Provenance
 from optlab.core.request import Request
 from optlab.core.usage import Terms, Usage
@@ -47,11 +48,48 @@ Script = Callable[[Request, int], Reply]
 """The reply to a request; the number says the how-manieth call it is, from 0."""
 
 
+class ScriptedBatches:
+    """Batches that end after some fake seconds, each request answered by the script."""
+
+    def __init__(self, backend: "ScriptedBackend", ends_after_s: float) -> None:
+        self.submitted: list[tuple[Request, ...]] = []
+        self.cancelled: list[str] = []
+        self._backend = backend
+        self._ends_after_s = ends_after_s
+        self._since_s: list[float] = []
+
+    async def submit(self, requests: Sequence[Request]) -> BatchStatus:
+        """See Batches.submit."""
+        self.submitted.append(tuple(requests))
+        self._since_s.append(self._backend.clock.now())
+        return BatchStatus(f"batch-{len(self.submitted) - 1}")
+
+    async def status(self, batch_id: str) -> BatchStatus:
+        """See Batches.status."""
+        number = int(batch_id.partition("-")[2])
+        if self._backend.clock.now() - self._since_s[number] < self._ends_after_s:
+            return BatchStatus(batch_id)
+        lost = sum(record.error is not None for record in self._answers(number))
+        return BatchStatus(batch_id, self._ends_after_s, len(self.submitted[number]) - lost, lost)
+
+    async def results(self, batch_id: str, requests: Sequence[Request]) -> tuple[CallRecord, ...]:
+        """See Batches.results."""
+        return self._answers(int(batch_id.partition("-")[2]))
+
+    async def cancel(self, batch_id: str) -> None:
+        """See Batches.cancel."""
+        self.cancelled.append(batch_id)
+
+    def _answers(self, number: int) -> tuple[CallRecord, ...]:
+        return tuple(self._backend.in_batch(request, i) for i, request in enumerate(self.submitted[number]))
+
+
 class ScriptedBackend:
     """Answers by a script, in fake time. Its figures are marked as simulated."""
 
-    def __init__(self, script: Script, *, charges: bool = False) -> None:
+    def __init__(self, script: Script, *, charges: bool = False, batch_s: float = 60.0) -> None:
         self.clock = FakeClock()
+        self.batches = ScriptedBatches(self, batch_s)
         self.requests: list[Request] = []
         self._script = script
         self._charges = charges
@@ -87,6 +125,23 @@ class ScriptedBackend:
             text="".join(d.text for d in deltas),
             usage=reply.usage,
             terms=reply.terms,
+            stop_reason=reply.stop_reason,
+            error=reply.error,
+        )
+
+    def in_batch(self, request: Request, number: int) -> CallRecord:
+        """What the script says to a request of a batch."""
+        reply = self._script(request, number)
+        return CallRecord(
+            id=f"{number}",
+            model=request.model,
+            streamed=False,
+            sent_at_s=0.0,
+            ended_at_s=0.0,
+            provenance=Provenance.SIMULATED,
+            text="".join(text for _, text in reply.pieces),
+            usage=Usage() if reply.error else reply.usage,
+            terms=Terms(batch=True),
             stop_reason=reply.stop_reason,
             error=reply.error,
         )

@@ -14,6 +14,7 @@ from typing import IO, TYPE_CHECKING, NoReturn
 import msgspec
 
 from optlab.backends.backend import BackendInfo, Clock, Watch
+from optlab.backends.batches import Batches
 from optlab.core.errors import UnreachableError
 from optlab.core.record import CallRecord
 from optlab.core.request import Request
@@ -44,6 +45,11 @@ class SimulatedBackend:
     def clock(self) -> Clock:
         """The clock of the client; it exists once the backend is open."""
         return self._opened.clock
+
+    @property
+    def batches(self) -> Batches:
+        """The simulator's batches, through the client."""
+        return self._opened.batches
 
     @property
     def _opened(self) -> "AnthropicBackend":

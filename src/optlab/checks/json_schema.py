@@ -2,6 +2,7 @@
 
 import math
 from functools import lru_cache
+from types import FunctionType
 from typing import Any
 
 import msgspec
@@ -11,6 +12,8 @@ from optlab.checks.json_answer import json_in
 from optlab.checks.searching import searched
 
 _LONGEST_REASON = 140
+_EVALUATED = "find_evaluated_property_keys_by_schema"
+"""The library's helper that tells which names of an object a schema speaks of."""
 
 
 class JsonSchema(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -52,8 +55,27 @@ def _validator(schema: bytes) -> Any:
     draft = validator_for(content, default=Draft202012Validator)
     draft.check_schema(content, format_checker=draft.FORMAT_CHECKER)
     own = {"pattern": _pattern, "patternProperties": _named, "additionalProperties": _others, "uniqueItems": _unique}
+    rest = "unevaluatedProperties"
+    if rest in draft.VALIDATORS:
+        own[rest] = _bounded(draft.VALIDATORS[rest])
     bounded = extend(draft, own)
     return bounded(content, registry=Registry())
+
+
+class _Search:
+    """What stands in the place of `re` where the library looks for names by pattern."""
+
+    @staticmethod
+    def search(pattern: str, name: str) -> bool:
+        return searched(pattern, name)
+
+
+def _bounded(keyword: Any) -> Any:
+    """The library's own keyword, its helper's `re` exchanged; the helper walks through the whole schema."""
+    helper = keyword.__globals__[_EVALUATED]
+    own = FunctionType(helper.__code__, {**helper.__globals__, "re": _Search})
+    own.__globals__[_EVALUATED] = own
+    return FunctionType(keyword.__code__, {**keyword.__globals__, _EVALUATED: own})
 
 
 def _pattern(validator: Any, pattern: str, instance: Any, schema: Any) -> Any:

@@ -12,6 +12,7 @@ from optlab.core.commands import Cancel, Command, Consent
 from optlab.core.events import Event, ExperimentFinished, Failed, Planned, StudyEnd
 from optlab.core.report import Report
 from optlab.link import Session
+from optlab.render.batches import batch_words
 from optlab.render.format import duration, line, provenance, usd
 from optlab.render.snapshot import Snapshot, fold
 
@@ -84,6 +85,8 @@ class Conversation:
         judging = ""
         if estimate.judge_calls:
             judging = f"; {estimate.judge_calls} of the calls judge answers, for at most {usd(estimate.judge_usd)}"
+        if estimate.batch_calls:
+            judging += f"; {estimate.batch_calls} of the calls go as a batch, which takes its own time"
         say(
             f"{where} ({plan.why_backend}): {estimate.calls} calls to {plan.server}, "
             f"{usd(estimate.low_usd)} to {usd(estimate.high_usd)} estimated{more}{cap}{takes}{judging}"
@@ -147,7 +150,7 @@ class Conversation:
             waits = f" (waits for {snapshot.waits})" if snapshot.waits else ""
             progress.update(
                 task,
-                description=line(snapshot.subject + waits),
+                description=batch_words(snapshot.batch) if snapshot.batch else line(snapshot.subject + waits),
                 total=snapshot.runs_planned,
                 completed=min(snapshot.runs_done, snapshot.runs_planned),
                 spent=usd(snapshot.spent_usd),

@@ -9,6 +9,7 @@ from optlab.core.events import Event, encode
 from optlab.core.report import Report
 from optlab.core.verdict import CardWord
 from optlab.render import tables
+from optlab.render.batches import batch_lines
 from optlab.render.cards import card_lines
 from optlab.render.comparison import comparison_grid
 from optlab.render.format import line
@@ -108,6 +109,11 @@ def _draw(report: Report, *, every: bool) -> None:
         console.print(Text("Judging, billed to the run and to no variant", style="bold"))
         for words in judging_lines(report):
             console.print(Text(f"  {line(words)}"))
+    if report.batches:
+        console.print()
+        console.print(Text("Submitted, to see how long it waits; billed to the run and to no variant", style="bold"))
+        for words in batch_lines(report):
+            console.print(Text(f"  {line(words)}"))
     shown = [caveat for caveat in report.caveats if caveat.code not in _NOT_DRAWN]
     if shown:
         console.print()
@@ -125,5 +131,6 @@ def _markdown(report: Report, *, every: bool) -> str:
         parts += [f"- {line(words)}" for words in card_lines(card)] + [""]
     parts += [tables.markdown(comparison_grid(report, every=every)), ""]
     parts += [f"- judging: {line(words)}" for words in judging_lines(report)]
+    parts += [f"- submitted: {line(words)}" for words in batch_lines(report)]
     parts += [f"- {line(caveat.sentence)}" for caveat in report.caveats]
     return "\n".join([*parts, "", tables.cost_line(report), ""])

@@ -46,7 +46,7 @@ def run(
 ) -> None:
     """Measure SCENARIO with and without levers, in randomised pairs, and give a verdict.
 
-    SCENARIO is a TOML file, or the bare name of one that comes with optlab (hamlet, essay, support_rules). Without a
+    SCENARIO is a TOML file, or the bare name of one that comes with optlab (hamlet, tickets, essay, …). Without a
     credential everything runs against the simulator, and every figure says so.
     """
     if budget is not None and not math.isfinite(budget):

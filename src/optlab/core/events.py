@@ -4,6 +4,7 @@ from typing import Literal
 
 import msgspec
 
+from optlab.core.batch import BatchOutcome
 from optlab.core.errors import ErrorName
 from optlab.core.record import CallRecord, Judgement, Phase, Provenance, RunRecord
 from optlab.core.report import KeptRun, Report, VariantSummary
@@ -28,7 +29,7 @@ class Estimate(msgspec.Struct, frozen=True):
 
     `judge_calls`, at most `judge_usd` of the dollars, are those of models that judge. Calls that levers add (those of a
     cascade) are counted in; `retries_usd` is what would come on top of the high end if every call of a variant had to
-    be made as often as the plan allows.
+    be made as often as the plan allows. `batch_calls` of the calls go as a batch, whose waiting is not in the seconds.
     """
 
     calls: int
@@ -38,6 +39,7 @@ class Estimate(msgspec.Struct, frozen=True):
     judge_calls: int = 0
     judge_usd: float = 0.0
     retries_usd: float = 0.0
+    batch_calls: int = 0
 
 
 class Connected(_Event, frozen=True, tag="connected"):
@@ -163,6 +165,14 @@ class AnswerJudged(_Event, frozen=True, tag="answer_judged"):
     spent_usd: float
 
 
+class BatchSeen(_Event, frozen=True, tag="batch_seen"):
+    """A batch was submitted, looked at, or is over. `spent_usd` is the experiment's bill so far."""
+
+    run_id: str
+    batch: BatchOutcome
+    spent_usd: float
+
+
 class ComparisonUpdated(_Event, frozen=True, tag="comparison_updated"):
     """Figures and verdicts as they stand now."""
 
@@ -213,6 +223,7 @@ Event = (
     | CallFinished
     | RunFinished
     | AnswerJudged
+    | BatchSeen
     | ComparisonUpdated
     | BudgetReached
     | ExperimentFinished

@@ -51,7 +51,7 @@ METRICS: tuple[Metric, ...] = (
         "first visible",
         "s",
         "time to first token where the call streamed, end to end where it did not: what the person waits",
-        "never",
+        "in a batch",
         lambda run: run.latency_s(run.first_visible_s),
     ),
     Metric(
@@ -83,7 +83,7 @@ METRICS: tuple[Metric, ...] = (
         "end to end",
         "s",
         "send to message_stop, or to the complete body",
-        "never",
+        "in a batch",
         lambda run: run.latency_s(run.e2e_s),
     ),
     Metric(
@@ -91,15 +91,15 @@ METRICS: tuple[Metric, ...] = (
         "end to end, retries too",
         "s",
         "first send to the end of the answer, failed attempts and the waits behind them included",
-        "never; infinite where no attempt brought an answer",
-        lambda run: run.e2e_s if run.answered else float("inf"),
+        "in a batch; infinite where no attempt brought an answer",
+        lambda run: None if run.untimed else run.e2e_s if run.answered else float("inf"),
     ),
     Metric(
         "tpot",
         "time per token, after the first",
         "s",
         "(end to end - time to first token) / (output tokens - 1)",
-        "where the call did not stream or has fewer than two tokens",
+        "where the call did not stream, has fewer than two tokens, or all of it came at once",
         lambda run: _streamed(run, run.tpot_s),
     ),
     Metric(
@@ -107,7 +107,7 @@ METRICS: tuple[Metric, ...] = (
         "time per token",
         "s",
         "(last delta - first delta) / (output tokens - tokens of the first delta)",
-        "where the call did not stream or has fewer than two text deltas",
+        "where the call did not stream, or its text deltas did not come apart",
         lambda run: _streamed(run, run.tpot_visible_s),
     ),
     Metric(
@@ -139,8 +139,8 @@ METRICS: tuple[Metric, ...] = (
         "tokens per second, whole call",
         "per_s",
         "output tokens of the call that answered, thinking included / (send to its end); 0 where the run failed",
-        "where the answer has no output token",
-        lambda run: 0.0 if run.failed else run.tokens_per_s,
+        "where the answer has no output token, and in a batch",
+        lambda run: None if run.untimed else 0.0 if run.failed else run.tokens_per_s,
         better="higher",
     ),
     Metric(

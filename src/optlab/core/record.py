@@ -58,7 +58,8 @@ class CallRecord(msgspec.Struct, frozen=True):
 
     `warm_usd` and `cold_usd` are the same call with its cached prefix priced as read and as written (equal to the
     cost where nothing was cached). All prices are 0 until the record has been priced. `attempt` counts from 1 how often
-    the same request was sent; every attempt is a record of its own.
+    the same request was sent; every attempt is a record of its own. `paid_usd` is what the call was really billed where
+    that is not its cost: one that stands for a call of a batch is made, and paid for, at the full price.
     """
 
     id: str
@@ -81,6 +82,7 @@ class CallRecord(msgspec.Struct, frozen=True):
     cost: Cost = Cost()
     warm_usd: float = 0.0
     cold_usd: float = 0.0
+    paid_usd: float | None = None
 
 
 class CheckResult(msgspec.Struct, frozen=True):
@@ -133,7 +135,8 @@ class RunRecord(msgspec.Struct, frozen=True):
     Latencies are None where they do not exist (a plain call has no time to first token). They hold what failed attempts
     and the waits behind them took; as comparisons read them (`latency_s`) such a run is infinitely slow. `tokens_per_s`
     is a rate; `tpot_thinking` tells that the tokens behind both times per token hold thinking that nobody saw.
-    `unjudged`: the judge that the scenario asks for gave no judgement, so nothing is known of the quality.
+    `unjudged`: the judge that the scenario asks for gave no judgement, so nothing is known of the quality. `untimed`:
+    the calls stand for those of a batch, so what they took says nothing of the variant.
     """
 
     id: str
@@ -160,6 +163,7 @@ class RunRecord(msgspec.Struct, frozen=True):
     error: CallError | None = None
     checks: tuple[CheckResult, ...] = ()
     unjudged: bool = False
+    untimed: bool = False
 
     @property
     def answered(self) -> bool:
@@ -215,9 +219,14 @@ class RunRecord(msgspec.Struct, frozen=True):
             return self
         return msgspec.structs.replace(self, checks=tuple(c for c in self.checks if c.baseline is None))
 
+    @property
+    def paid_usd(self) -> float:
+        """USD that were really billed: the cost, but for calls that stand for those of a batch."""
+        return math.fsum(c.cost.total_usd if c.paid_usd is None else c.paid_usd for c in self.calls)
+
     def latency_s(self, seconds: float | None) -> float | None:
         """A latency of this run as comparisons read it: infinite where the run failed, None where it is absent."""
-        return math.inf if self.failed else seconds
+        return None if self.untimed else math.inf if self.failed else seconds
 
 
 Pair = tuple[RunRecord, RunRecord]

@@ -5,6 +5,7 @@ from typing import Literal
 import msgspec
 
 from optlab.catalogue import Cost
+from optlab.core.batch import BatchOutcome
 from optlab.core.record import Provenance
 from optlab.core.scenario import FigureName, MetricName
 from optlab.core.usage import Usage
@@ -80,7 +81,8 @@ class ColdStart(msgspec.Struct, frozen=True):
 
 
 class VariantSummary(msgspec.Struct, frozen=True):
-    """One variant in figures. `usage` and `cost` are everything it was billed for, the warm-up included.
+    """One variant in figures. `usage` and `cost` are everything it was billed for, the warm-up included, or would be
+    billed for in a batch where it stands for one.
 
     `errors` counts the runs that failed, `retried` those among them that got an answer at a later attempt.
     `thinking_in_tpot` counts runs whose times per token hold thinking, `rewrote` those that read the cache and wrote to
@@ -196,6 +198,7 @@ class Report(msgspec.Struct, frozen=True):
     floor_ms: float | None = None
     share_differences: tuple[ShareDifference, ...] = ()
     judging: tuple[Judging, ...] = ()
+    batches: tuple[BatchOutcome, ...] = ()
 
     @property
     def judging_usd(self) -> float:

@@ -1,24 +1,42 @@
 """What goes to `messages.create`: one immutable request, and how a prompt becomes one."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, Literal
 
 import msgspec
 
-from optlab.core.prompt import Prompt, Role
+from optlab.core.prompt import Prompt, Role, Segment
 
 CacheTtl = Literal["5m", "1h"]
 
 
 class Block(msgspec.Struct, frozen=True):
-    """A text block, with a cache breakpoint behind it where `cache` names a lifetime."""
+    """A text block, with a cache breakpoint behind it where `cache` names a lifetime.
+
+    `segment` is the part of the prompt it was made of (empty: none), `cuttable` whether a lever may cut it unasked.
+    """
 
     text: str
     cache: CacheTtl | None = None
+    segment: str = ""
+    cuttable: bool = False
 
     def body(self) -> dict[str, Any]:
         """The block as the API reads it."""
         return {"type": "text", "text": self.text, **_mark(self.cache)}
+
+
+class Tool(msgspec.Struct, frozen=True):
+    """One tool as a raw JSON object of the API, with a cache breakpoint behind it and its segment as a block has."""
+
+    definition: dict[str, Any]
+    cache: CacheTtl | None = None
+    segment: str = ""
+    cuttable: bool = False
+
+    def body(self) -> dict[str, Any]:
+        """The tool as the API reads it."""
+        return {**self.definition, **_mark(self.cache)}
 
 
 class Turn(msgspec.Struct, frozen=True):
@@ -37,36 +55,42 @@ class Turn(msgspec.Struct, frozen=True):
 class Request(msgspec.Struct, frozen=True):
     """One Messages request. Levers make new ones; nobody changes one.
 
-    `tools` are raw JSON objects of the API. `cache` is the top-level breakpoint ("automatic caching"); `tools_cache`
-    a breakpoint behind the last tool.
+    `cache` is the top-level breakpoint ("automatic caching"). `batched`: the request stands for one of a batch, and
+    what it takes is priced as there; the API is not told.
     """
 
     model: str
     max_tokens: int
     messages: tuple[Turn, ...]
     system: tuple[Block, ...] = ()
-    tools: tuple[dict[str, Any], ...] = ()
-    tools_cache: CacheTtl | None = None
+    tools: tuple[Tool, ...] = ()
     cache: CacheTtl | None = None
     stream: bool = False
     effort: str | None = None
     thinking: dict[str, Any] | None = None
     stop_sequences: tuple[str, ...] = ()
+    batched: bool = False
+
+    @property
+    def parts(self) -> tuple[Tool | Block, ...]:
+        """Everything the prompt is made of, in the order of a cache's prefix: tools, system, messages."""
+        return (*self.tools, *self.system, *(block for turn in self.messages for block in turn.blocks))
+
+    @property
+    def segments(self) -> tuple[str, ...]:
+        """The segments of the prompt that are sent, in prefix order."""
+        return tuple(dict.fromkeys(part.segment for part in self.parts if part.segment))
 
     @property
     def breakpoints(self) -> tuple[CacheTtl, ...]:
         """The lifetimes of all cache breakpoints, in prefix order; the top-level one last."""
-        blocks = (*self.system, *(b for turn in self.messages for b in turn.blocks))
-        return tuple(ttl for ttl in (self.tools_cache, *(b.cache for b in blocks), self.cache) if ttl)
+        return tuple(ttl for ttl in (*(part.cache for part in self.parts), self.cache) if ttl)
 
     def body(self) -> dict[str, Any]:
         """The JSON body of POST /v1/messages; what is not asked for is left out."""
-        tools = [dict(t) for t in self.tools]
-        if tools and self.tools_cache:
-            tools[-1] |= _mark(self.tools_cache)
         optional: dict[str, Any] = {
             "system": [b.body() for b in self.system],
-            "tools": tools,
+            "tools": [t.body() for t in self.tools],
             "thinking": self.thinking,
             "output_config": {"effort": self.effort} if self.effort else None,
             "stop_sequences": list(self.stop_sequences),
@@ -82,8 +106,33 @@ class Request(msgspec.Struct, frozen=True):
 
     def texts(self) -> tuple[str, ...]:
         """Every text the prompt is made of, for an offline token estimate (block counts add up)."""
-        tools = tuple(msgspec.json.encode(t).decode() for t in self.tools)
-        return (*tools, *(b.text for b in self.system), *(b.text for t in self.messages for b in t.blocks))
+        return tuple(text_of(part) for part in self.parts)
+
+    def marked(self, part: Tool | Block, ttl: CacheTtl) -> "Request":
+        """The request with a breakpoint behind one of its parts, which is found as the object that it is."""
+
+        def with_mark(blocks: tuple[Block, ...]) -> tuple[Block, ...]:
+            return tuple(msgspec.structs.replace(b, cache=ttl) if b is part else b for b in blocks)
+
+        return msgspec.structs.replace(
+            self,
+            tools=tuple(msgspec.structs.replace(t, cache=ttl) if t is part else t for t in self.tools),
+            system=with_mark(self.system),
+            messages=tuple(msgspec.structs.replace(t, blocks=with_mark(t.blocks)) for t in self.messages),
+        )
+
+    def without(self, segments: Collection[str]) -> "Request":
+        """The request without these segments; a turn of which nothing is left goes with them."""
+        turns = (
+            msgspec.structs.replace(turn, blocks=tuple(b for b in turn.blocks if b.segment not in segments))
+            for turn in self.messages
+        )
+        return msgspec.structs.replace(
+            self,
+            tools=tuple(t for t in self.tools if t.segment not in segments),
+            system=tuple(b for b in self.system if b.segment not in segments),
+            messages=tuple(turn for turn in turns if turn.blocks),
+        )
 
     def salted(self, salt: str) -> "Request":
         """The request with `salt` in front of everything a cache could match, so that no arm reads another's entry.
@@ -91,7 +140,9 @@ class Request(msgspec.Struct, frozen=True):
         The prefix order is tools, system, messages: the salt goes into the first of these that exists.
         """
         if self.tools:
-            first = self.tools[0] | {"description": f"{salt} {self.tools[0].get('description', '')}".rstrip()}
+            tool = self.tools[0].definition
+            described = tool | {"description": f"{salt} {tool.get('description', '')}".rstrip()}
+            first = msgspec.structs.replace(self.tools[0], definition=described)
             return msgspec.structs.replace(self, tools=(first, *self.tools[1:]))
         if self.system:
             return msgspec.structs.replace(self, system=_salt_first(self.system, salt))
@@ -107,17 +158,30 @@ def compose(prompt: Prompt, variables: Mapping[str, str], *, model: str, max_tok
     Raises ValueError where no user segment is left, or where a tools segment is not JSON.
     """
     ready = prompt.filled(variables)
-    user = tuple(Block(s.text) for s in ready.active("user"))
+    user = tuple(map(_block, ready.active("user")))
     if not user:
         raise ValueError("the prompt has no user text left; switch a user segment on")
-    history = tuple(Turn(s.role or "user", (Block(s.text),)) for s in ready.active("history"))
+    history = tuple(Turn(s.role or "user", (_block(s),)) for s in ready.active("history"))
     return Request(
         model=model,
         max_tokens=max_tokens,
-        system=tuple(Block(s.text) for s in ready.active("system")),
-        tools=tuple(tool for s in ready.active("tools") for tool in _tools(s.name, s.text)),
+        system=tuple(map(_block, ready.active("system"))),
+        tools=tuple(
+            Tool(tool, segment=s.name, cuttable=s.trimmable)
+            for s in ready.active("tools")
+            for tool in _tools(s.name, s.text)
+        ),
         messages=(*history, Turn("user", user)),
     )
+
+
+def text_of(part: Tool | Block) -> str:
+    """What of a part counts as tokens."""
+    return part.text if isinstance(part, Block) else msgspec.json.encode(part.definition).decode()
+
+
+def _block(segment: Segment) -> Block:
+    return Block(segment.text, segment=segment.name, cuttable=segment.trimmable)
 
 
 def _tools(name: str, text: str) -> list[dict[str, Any]]:

@@ -71,7 +71,8 @@ class ShareDifference(msgspec.Struct, frozen=True):
     """One candidate against the baseline in a share of runs, pair by pair: no verdict, but how sure it is.
 
     `difference` is P(candidate) - P(baseline) with Newcombe's paired interval; `only_candidate` and `only_baseline` are
-    the pairs in which the two differ; `real` tells that an exact McNemar test lets no chance explain them.
+    the pairs in which the two differ; `real` tells that an exact McNemar test lets no chance explain them. Where there
+    are fewer `items` than pairs, interval and test speak of these items alone.
     """
 
     variant: str
@@ -82,6 +83,7 @@ class ShareDifference(msgspec.Struct, frozen=True):
     only_baseline: int
     pairs: int
     real: bool
+    items: int = 0
 
 
 class Quality(msgspec.Struct, frozen=True):

@@ -12,6 +12,7 @@ from optlab.engine.wording import counted, points
 from optlab.levers import BY_NAME as LEVERS
 from optlab.stats import (
     decide_quality,
+    decide_quality_once,
     energy_smallest_p,
     energy_test,
     excluded_loss,
@@ -51,8 +52,9 @@ def quality(experiment: Experiment, variant: Variant, pairs: Sequence[Pair], *, 
         checked,
         len(pairs) >= experiment.pairs,
         lambda rows, n_max: decide_quality(rows, margin, max(n_max, 1), experiment.alpha),
+        lambda rows: decide_quality_once(rows, margin, experiment.alpha),
     )
-    between = graded(items) or len(items) < len(scored)
+    between = graded(items)
     losses = sum(c < b for b, c in items)
     if between:
         # One lower score is no whole answer lost: what is excluded is told by the bets, which bound a mean.
@@ -106,23 +108,31 @@ def _unchanged(experiment: Experiment, pairs: Sequence[Pair], *, over: bool) -> 
 
     if not over:
         return said("inconclusive", "the change test looks once, when all pairs are in", 0, "the last pair")
+    rang, items = change_test(experiment, pairs)
+    if rang is None:
+        fewest = _fewest_for_change_test(len(experiment.scenario.samples), experiment.alpha)
+        why = "too few answers came for the change test to ring"
+        return said("inconclusive", why, items, f"{fewest:,} pairs with answers, for the change test to ring")
+    if rang:
+        return said(
+            "inconclusive",
+            "the answers changed, which this lever must not do (a false alarm in one run of twenty)",
+            items,
+            "run it again, and if the change test rings again, look at the answers",
+        )
+    return said("non-inferior", "the change test ran and did not ring", items)
+
+
+def change_test(experiment: Experiment, pairs: Sequence[Pair]) -> tuple[bool | None, int]:
+    """Whether the answers are proven to be others (None: too few for that), and from how many items. One look only."""
     groups = _answers_by_item(pairs)
     items = [
         (_distances(base + candidate), len(base)) for base, candidate in groups if min(len(base), len(candidate)) > 1
     ]
     if energy_smallest_p([k for _, k in items]) > experiment.alpha:
-        why = "too few answers came for the change test to ring"
-        fewest = _fewest_for_change_test(len(experiment.scenario.samples), experiment.alpha)
-        return said("inconclusive", why, len(items), f"{fewest:,} pairs with answers, for the change test to ring")
+        return None, len(items)
     _, p = energy_test(items, seed=experiment.seed)
-    if p <= experiment.alpha:
-        return said(
-            "inconclusive",
-            "the answers changed, which this lever must not do (a false alarm in one run of twenty)",
-            len(items),
-            "run it again, and if the change test rings again, look at the answers",
-        )
-    return said("non-inferior", "the change test ran and did not ring", len(items))
+    return p <= experiment.alpha, len(items)
 
 
 def _fewest_for_change_test(samples: int, alpha: float) -> int:

@@ -11,7 +11,7 @@ from optlab.core.record import Pair, RunRecord
 from optlab.core.report import Caveat, VariantSummary
 from optlab.core.verdict import Card, Comparison, ShareDifference
 from optlab.engine.answers import quality
-from optlab.engine.beside import shown
+from optlab.engine.beside import change_shown, shown
 from optlab.engine.cards import card, settled
 from optlab.engine.caveats import caveats
 from optlab.engine.compare import compare
@@ -81,7 +81,11 @@ def assess(
             primary,
             by_metric["cost_usd"],
             quality(experiment, variant, pairs, over=over),
-            (*guards(experiment, variant, pairs, over=over), *shown(experiment, variant, by_metric)),
+            (
+                *guards(experiment, variant, pairs, over=over),
+                *shown(experiment, variant, by_metric),
+                *change_shown(experiment, variant, pairs, over=over),
+            ),
             spent_usd,
         )
         cards.append(made)

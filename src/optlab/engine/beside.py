@@ -1,11 +1,13 @@
-"""What is printed beside a card and vetoes nothing: the verdicts on a lever's other metrics."""
+"""What is printed beside a card and vetoes nothing: a lever's other metrics, and whether answers changed."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from optlab.core.experiment import Experiment, Variant
 from optlab.core.metrics import BY_NAME as METRICS
+from optlab.core.record import Pair
 from optlab.core.scenario import MetricName
 from optlab.core.verdict import Comparison, Guard, Verdict
+from optlab.engine.answers import change_test
 from optlab.engine.wording import percent, size
 from optlab.levers import BY_NAME as LEVERS
 from optlab.stats import GuardState
@@ -28,6 +30,18 @@ def shown(experiment: Experiment, variant: Variant, by_metric: Mapping[MetricNam
     primary, _ = experiment.primary_of(variant)
     delta = experiment.scenario.plan.delta_min
     return tuple(_guard(by_metric[name], delta) for name in names if name in by_metric and name != primary)
+
+
+def change_shown(experiment: Experiment, variant: Variant, pairs: Sequence[Pair], *, over: bool) -> tuple[Guard, ...]:
+    """Whether the answers became others, where a lever of the variant wants that told; looked at when all is in."""
+    if not over or not any(LEVERS[choice.name].spec.shows_change for choice in variant.levers):
+        return ()
+    rang, items = change_test(experiment, pairs)
+    if rang is None:
+        return (Guard("change", "open", False, f"too few answers ({items} items asked twice) to tell if they changed"),)
+    if rang:
+        return (Guard("change", "broken", False, "the answers are not the same as before; quality says if worse"),)
+    return (Guard("change", "held", False, "no change of the answers is proven"),)
 
 
 def _guard(found: Comparison, delta: float) -> Guard:

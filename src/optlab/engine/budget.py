@@ -18,7 +18,10 @@ MARGIN = 1.25
 """How far above the densest prompt seen (tokens per byte) the next one is taken to be."""
 
 UNBILLED = frozenset({"auth", "billing", "bad_request", "rate_limit", "overloaded", "server"})
-"""Errors that came as an answer with an error status: such a call is not billed. Of any other nobody can say."""
+"""Kinds of errors that always come as an answer with an error status: such a call is not billed.
+
+A time-out is billed or not: as a status (408) it is an answer too, without one nobody can say.
+"""
 
 
 class BudgetStop(Exception):
@@ -46,12 +49,15 @@ class Budget:
         """What has been spent, with what is still under way taken at its most."""
         return self.spent_usd + self._reserved_usd
 
-    def admit(self, request: Request) -> float:
-        """Reserve the most this call can cost and give that back, in USD. Raises BudgetStop where it does not fit."""
+    def admit(self, request: Request, *, in_batch: bool = False) -> float:
+        """Reserve the most this call can cost and give that back, in USD. Raises BudgetStop where it does not fit.
+
+        `in_batch`: the call is really one of a batch, and billed as such.
+        """
         # No token is shorter than a byte, which bounds a prompt of a model that has not counted one yet.
         prompt_tokens = math.ceil(prompt_bytes(request) * self._tokens_per_byte.get(request.model, 1.0))
         prompt_tokens += self._hidden_tokens.get(request.model, _frame_tokens(request.model))
-        terms = self._terms.get(request.model, Terms())
+        terms = msgspec.structs.replace(self._terms.get(request.model, Terms()), batch=in_batch)
         most = self._pricer.ceiling_usd(request.model, prompt_tokens, request.max_tokens, terms=terms)
         if self.cap_usd is not None and not self.at_most_usd + most <= self.cap_usd:
             raise BudgetStop
@@ -64,8 +70,10 @@ class Budget:
         A call that broke off without an answer may have been billed in full: its reservation counts as spent.
         """
         self._reserved_usd -= reserved_usd
-        unknown = record.error is not None and record.error.kind not in UNBILLED
-        self.spent_usd += max(record.cost.total_usd, reserved_usd) if unknown else record.cost.total_usd
+        error = record.error
+        unknown = error is not None and error.kind not in UNBILLED and error.status is None
+        billed = record.cost.total_usd if record.paid_usd is None else record.paid_usd
+        self.spent_usd += max(billed, reserved_usd) if unknown else billed
         if not record.error:
             # What an account is billed on (US-only inference, fast mode) shows in its answers; the next is alike.
             self._terms[request.model] = msgspec.structs.replace(record.terms, batch=False)

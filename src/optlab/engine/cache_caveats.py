@@ -1,15 +1,65 @@
-"""Warnings about caching: nothing was cached, or runs were colder or warmer than their label says."""
+"""Warnings about caching: breakpoints that do nothing, nothing cached, or runs colder or warmer than their label."""
 
 from collections.abc import Iterator, Sequence
 
 from optlab.catalogue import load
 from optlab.core.experiment import Experiment
 from optlab.core.report import Caveat, VariantSummary
+from optlab.engine.guessing import prefixes
+from optlab.levers import examine, param_of
+from optlab.levers.caching import AUTO
 
 
 def cache_caveats(experiment: Experiment, summaries: Sequence[VariantSummary]) -> tuple[Caveat, ...]:
     """Every warning about the variants that cache, in the order of the variants."""
-    return (*_not_cached(experiment, summaries), *_cache_state(experiment, summaries))
+    return (
+        *_idle_breakpoints(experiment),
+        *_not_cached(experiment, summaries),
+        *_cache_state(experiment, summaries),
+        *_in_batches(experiment),
+    )
+
+
+def _idle_breakpoints(experiment: Experiment) -> Iterator[Caveat]:
+    """Breakpoints whose prefix is too short for the model, by the offline estimate: chosen so, or made so by a trim."""
+    for variant in experiment.variants:
+        if not any(choice.name == "caching" for choice in variant.levers):
+            continue
+        request = examine(variant.levers, experiment.scenario)
+        model = load().find(request.model) if request else None
+        if request is None or model is None:
+            continue
+        least = model.limits.min_cacheable_tokens
+        floor = f"{model.display_name} caches from {least:,} tokens on, without any error"
+        chosen = param_of(variant.levers, "caching", "at", experiment.scenario) != AUTO
+        untrimmed = examine(tuple(c for c in variant.levers if c.name != "trim"), experiment.scenario)
+        before = prefixes(untrimmed) if untrimmed else ()
+        for number, (part, tokens) in enumerate(prefixes(request)):
+            if tokens >= least:
+                continue
+            if number < len(before) and before[number][1] >= least:
+                yield Caveat(
+                    "trim_below_minimum",
+                    f"the trim of {variant.name} takes the cached prefix from about {before[number][1]:,} to about "
+                    f"{tokens:,} tokens, and {floor}: what could be read from the cache is paid in full now; trim "
+                    "less, or behind the breakpoint",
+                )
+            elif chosen:
+                yield Caveat(
+                    "breakpoint_below_minimum",
+                    f"the breakpoint of {variant.name} behind {part.segment!r} covers about {tokens:,} tokens, and "
+                    f"{floor}; put it behind a later block, or leave it out",
+                )
+
+
+def _in_batches(experiment: Experiment) -> Iterator[Caveat]:
+    for variant in experiment.variants:
+        if {"caching", "batch"} <= {choice.name for choice in variant.levers}:
+            yield Caveat(
+                "cache_in_batch",
+                f"the calls of {variant.name} were made one after the other; in a batch the cache is read by chance "
+                "(30 to 98% of requests), so its bill is weighted for the least of that; look at your batches' usage",
+            )
 
 
 def _not_cached(experiment: Experiment, summaries: Sequence[VariantSummary]) -> Iterator[Caveat]:

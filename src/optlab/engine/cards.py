@@ -9,7 +9,7 @@ import msgspec
 from optlab.core.experiment import Experiment, Variant
 from optlab.core.record import Pair
 from optlab.core.verdict import Card, CardWord, Comparison, Guard, Quality, QualityWord, Verdict
-from optlab.engine.arrivals import counted_costs
+from optlab.engine.arrivals import counted_costs, hit_rate
 from optlab.engine.needs import needs
 from optlab.engine.reasons import reason
 from optlab.engine.wording import listed
@@ -52,7 +52,7 @@ def card(
     """The card of one candidate. A payback is counted only where the bill is proven to fall and may be adopted."""
     found = word(primary.verdict, quality.verdict, guards)
     caching = any(choice.name == "caching" for choice in variant.levers)
-    back_to_back = caching and primary.metric == "cost_usd" and experiment.rate_per_minute is None
+    back_to_back = caching and primary.metric == "cost_usd" and hit_rate(experiment, variant) is None
     if (back_to_back and found is _ADOPT) or (experiment.is_aa and found is not _NOISE):
         found = _UNKNOWN  # a difference between a thing and itself is nothing to adopt, nor to roll back
     saving = math.fsum(b - c for b, c in (counted_costs(experiment, variant, *pair) for pair in pairs)) / len(pairs)

@@ -12,6 +12,7 @@ from optlab.core.report import Caveat, VariantSummary
 from optlab.core.verdict import Comparison
 from optlab.engine.cache_caveats import cache_caveats
 from optlab.engine.wording import at_least, counted, percent
+from optlab.levers import timed
 from optlab.stats import min_runs
 
 OLD_PRICES_DAYS = 90
@@ -39,6 +40,7 @@ def caveats(
         *_ends(summaries),
         *_thinking(summaries),
         *cache_caveats(experiment, summaries),
+        *_batched(experiment, info),
         *_tokenizers(summaries),
         *_retiring(summaries),
         *_old_prices(summaries, on),
@@ -166,6 +168,22 @@ def _scaled(info: BackendInfo) -> Iterator[Caveat]:
             "scaled",
             f"the simulation ran at speed {info.speed:g} and its times are scaled back, the client's own delays with "
             "them; leave --sim-speed out before believing small differences",
+        )
+
+
+def _batched(experiment: Experiment, info: BackendInfo) -> Iterator[Caveat]:
+    batched = [variant for variant in experiment.variants if not timed(variant.levers)]
+    if batched and info.provenance is Provenance.SIMULATED:
+        yield Caveat(
+            "batch_simulated",
+            "the simulator hurries small batches; a real one ends within an hour as a rule and within a day at most; "
+            "submit one to the real API before promising a time",
+        )
+    for variant in batched:
+        yield Caveat(
+            "batch_prices",
+            f"the runs of {variant.name} were made one by one and paid in full; their cost is what the same tokens "
+            "cost in a batch, and their latency is left out, for it is not a batch's",
         )
 
 

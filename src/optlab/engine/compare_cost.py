@@ -6,12 +6,19 @@ from collections.abc import Mapping, Sequence
 from optlab.core.experiment import Experiment, Variant
 from optlab.core.record import Pair
 from optlab.core.verdict import Comparison, Interval
-from optlab.engine.arrivals import counted_costs, hit_rate
+from optlab.engine.arrivals import counted_costs, weighting
 from optlab.engine.items import decided
 from optlab.engine.notes import FEW_DEAR, decided_note
-from optlab.engine.planning import HEADROOM, fewest_pairs, typical, visible_errors
+from optlab.engine.planning import HEADROOM, fewest_pairs, typical
 from optlab.engine.summary import flipped
-from optlab.stats import CostDecision, cost_sequence, decide_cost, ratio_interval
+from optlab.stats import (
+    CostDecision,
+    cost_sequence,
+    decide_cost,
+    decide_cost_once,
+    ratio_interval,
+    smallest_bill_saving,
+)
 
 
 def compare_cost(
@@ -33,6 +40,7 @@ def compare_cost(
         lambda rows, n_max: decide_cost(
             [b for b, _ in rows], [c for _, c in rows], most[0], most[1], n_max, plan.delta_min, experiment.alpha
         ),
+        lambda rows: decide_cost_once([b for b, _ in rows], [c for _, c in rows], plan.delta_min, experiment.alpha),
     )
     base, candidate = [b for b, _ in items], [c for _, c in items]
     total = math.fsum(base)
@@ -57,23 +65,22 @@ def compare_cost(
         pairs_needed=_needed_for_cost(ratio, one_look, len(items), experiment)
         if decision.verdict == "undecided" and not clustered
         else None,
-        smallest_visible=_visible_in_cost(one_look) if len(items) >= fewest_pairs(experiment.alpha) else None,
-        note=_cost_note(experiment, variant, decision, saving, len(items)),
+        smallest_visible=_visible_in_cost(experiment, base, candidate),
+        note=_cost_note(
+            experiment, weighting(experiment, variant, (c for _, c in pairs)), decision, saving, len(items)
+        ),
         unit="items" if clustered else "pairs",
         won_by=typical([math.log(b / c) for b, c in items if b > c > 0]),
         lost_by=typical([math.log(b / c) for b, c in items if c > b > 0]),
     )
 
 
-def _visible_in_cost(interval: Interval) -> float | None:
-    """The smallest saving that so many pairs usually show, from the half width of the ratio's interval.
-
-    A t interval is about 1.96 standard errors wide to each side; what is seen nine times in ten is 3.24 of them away.
-    """
-    if interval.low is None or interval.high is None or interval.high <= interval.low:
+def _visible_in_cost(experiment: Experiment, base: Sequence[float], candidate: Sequence[float]) -> float | None:
+    """The smallest saving that so many pairs usually show; None where they are few, say the same, or are not billed."""
+    if len(base) < fewest_pairs(experiment.alpha) or math.fsum(base) == 0:
         return None
-    visible = visible_errors() / 1.96 * (interval.high - interval.low) / 2
-    return visible if visible < 1 else None
+    smallest = smallest_bill_saving(base, candidate, experiment.alpha)
+    return smallest if 0 < smallest < 1 else None
 
 
 def _needed_for_cost(ratio: float | None, interval: Interval, seen: int, experiment: Experiment) -> int | None:
@@ -88,10 +95,9 @@ def _needed_for_cost(ratio: float | None, interval: Interval, seen: int, experim
     return max(seen + 1, experiment.pairs, most)
 
 
-def _cost_note(experiment: Experiment, variant: Variant, decision: CostDecision, saving: Interval, seen: int) -> str:
+def _cost_note(experiment: Experiment, weighed: str | None, decision: CostDecision, saving: Interval, seen: int) -> str:
     delta = experiment.scenario.plan.delta_min
-    share = hit_rate(experiment, variant)
-    notes = [] if share is None else [f"weighted for {experiment.rate_per_minute:g} calls a minute: {share:.0%} hits"]
+    notes = [] if weighed is None else [weighed]
     if decision.final and decision.verdict == "undecided" and _excludes_even(saving):
         notes.append(FEW_DEAR)
     notes.append(decided_note(decision.verdict, decision.pairs, seen, saving, delta, last_look=False))

@@ -4,17 +4,18 @@ from collections.abc import Sequence
 
 from optlab.core.events import Estimate
 from optlab.core.experiment import Experiment
-from optlab.engine.guessing import SAMPLES_LOOKED_AT, call_seconds, prompt_tokens
+from optlab.core.usage import Terms
+from optlab.engine.guessing import SAMPLES_LOOKED_AT, call_seconds, marked_tokens, prompt_tokens
 from optlab.engine.judging_estimate import judging_estimate
 from optlab.engine.pricing import Pricer
-from optlab.engine.requests import planned_requests
+from optlab.engine.requests import batch_requests, planned_requests
 
 ESTIMATE_SLACK = 2
 """How many times the offline estimate a prompt may really have: it is up to 45% low for some languages."""
 
 
 async def estimate(experiment: Experiment, pricer: Pricer, speed: float) -> Estimate:
-    """Calls, dollars and seconds of a run, warm-ups and judges included.
+    """Calls, dollars and seconds of a run, warm-ups, judges and a submitted batch included.
 
     The low end of the dollars is the prompts alone (at the read price where they are cached), the high end every
     answer at its cap. Prompts are counted by the offline estimate. Raises UsageError where a model has no price.
@@ -28,25 +29,39 @@ async def estimate(experiment: Experiment, pricer: Pricer, speed: float) -> Esti
         each = (experiment.pairs + 1) / len(samples)
         calls += round(len(requests) * each)
         for request in requests:
-            tokens = prompt_tokens(request)
+            tokens, marked = prompt_tokens(request), marked_tokens(request)
             rates = pricer.rates(request.model, tokens)
-            low += each * tokens * (rates.cache_read if request.breakpoints else rates.input) / 1e6
+            low += each * (marked * rates.cache_read + (tokens - marked) * rates.input) / 1e6
             high += each * pricer.ceiling_usd(request.model, tokens, request.max_tokens)
             took = call_seconds(request, tokens)
             timed = timed and took is not None
             seconds += each * (took or 0.0)
     judging = judging_estimate(experiment.scenario, len(experiment.variants), experiment.pairs, pricer)
     timed = timed and judging.seconds is not None
+    batched, least, most = await _batches(experiment, pricer)
     return Estimate(
-        calls=calls + judging.calls,
-        low_usd=low + judging.low_usd,
-        high_usd=high + judging.high_usd,
+        calls=calls + batched + judging.calls,
+        low_usd=low + judging.low_usd + least,
+        high_usd=high + judging.high_usd + most,
         seconds=(seconds + (judging.seconds or 0.0)) / speed if timed else None,
         judge_calls=judging.calls,
         judge_usd=judging.high_usd,
         # A race (no pairs) makes no call twice.
         retries_usd=(experiment.scenario.plan.attempts - 1) * high if experiment.pairs else 0.0,
+        batch_calls=batched,
     )
+
+
+async def _batches(experiment: Experiment, pricer: Pricer) -> tuple[int, float, float]:
+    """Requests of the batch that is really submitted, and what they cost at least and at most, in USD."""
+    submitted = await batch_requests(experiment)
+    requests, terms = submitted[1] if submitted and experiment.pairs else [], Terms(batch=True)
+    low = high = 0.0
+    for request in requests:
+        tokens = prompt_tokens(request)
+        low += tokens * pricer.rates(request.model, tokens, terms=terms).input / 1e6
+        high += pricer.ceiling_usd(request.model, tokens, request.max_tokens, terms=terms)
+    return len(requests), low, high
 
 
 async def estimate_all(experiments: Sequence[Experiment], pricer: Pricer, speed: float) -> Estimate:
@@ -61,6 +76,7 @@ async def estimate_all(experiments: Sequence[Experiment], pricer: Pricer, speed:
         judge_calls=sum(one.judge_calls for one in each),
         judge_usd=sum(one.judge_usd for one in each),
         retries_usd=sum(one.retries_usd for one in each),
+        batch_calls=sum(one.batch_calls for one in each),
     )
 
 
@@ -72,7 +88,12 @@ async def ceilings(experiment: Experiment, pricer: Pricer) -> dict[str, float]:
             await planned_requests(experiment.scenario, variant, [sample]) for sample in experiment.scenario.samples
         ]
         most[variant.name] = max(
-            sum(pricer.ceiling_usd(r.model, ESTIMATE_SLACK * prompt_tokens(r), r.max_tokens) for r in requests)
+            sum(
+                pricer.ceiling_usd(
+                    r.model, ESTIMATE_SLACK * prompt_tokens(r), r.max_tokens, terms=Terms(batch=r.batched)
+                )
+                for r in requests
+            )
             for requests in each
         )
     return most

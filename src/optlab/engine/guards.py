@@ -65,12 +65,17 @@ def _guard_truncation(experiment: Experiment, pairs: Sequence[Pair], *, over: bo
     limit = experiment.scenario.plan.truncation_limit
     answered = [candidate for _, candidate in pairs if candidate.answered]
     cut = sum(run.cut for run in answered)
+    # Given its items, answers are independent, and a bound for equally likely cuts holds all the more for unequal ones
+    # (Hoeffding 1956): it speaks of these items. Of others it would only where no item repeats.
+    items = len({run.sample for run in answered})
+    whose = f" to these {items} items" if 1 < items < len(answered) else ""
     # The share is bounded at one look; asked after every pair, the bound would be wrong far more often than it says.
     state = guard_share(len(answered), cut, limit, experiment.alpha) if answered and over else "open"
     words = {
-        "held": f"at most {percent(limit)} of answers are cut",
-        "broken": f"{cut} of {len(answered)} answers are cut, more than the {percent(limit)} allowed",
-        "open": f"it is not shown yet that at most {percent(limit)} of answers are cut ({cut} of {len(answered)} were)",
+        "held": f"at most {percent(limit)} of answers{whose} are cut",
+        "broken": f"{cut} of {len(answered)} answers{whose} are cut, more than the {percent(limit)} allowed",
+        "open": f"it is not shown yet that at most {percent(limit)} of answers{whose} are cut "
+        f"({cut} of {len(answered)} were)",
     }
     needed = math.ceil(math.log(experiment.alpha) / math.log(1 - limit)) if state == "open" and cut == 0 else None
     return Guard("truncation", state, True, words[state], needed)

@@ -1,7 +1,9 @@
 """What one call will take, guessed offline: tokens of its prompt and seconds."""
 
+from itertools import accumulate
+
 from optlab.catalogue import estimate_tokens, load
-from optlab.core.request import Request
+from optlab.core.request import Block, Request, Tool, text_of
 
 SAMPLES_LOOKED_AT = 50
 """A plan is guessed from at most so many samples."""
@@ -15,6 +17,21 @@ def prompt_tokens(request: Request) -> int:
     family = model.tokenizer.family if model else "old"
     frame = model.tokenizer.message_frame_tokens if model else 0
     return frame + sum(estimate_tokens(text, family) for text in request.texts())
+
+
+def marked_tokens(request: Request) -> int:
+    """Estimated tokens up to the last breakpoint: what a cache may hold of the prompt; 0 where nothing is marked."""
+    if request.cache:
+        return prompt_tokens(request)
+    return max((tokens for _, tokens in prefixes(request)), default=0)
+
+
+def prefixes(request: Request) -> tuple[tuple[Tool | Block, int], ...]:
+    """Every part with a breakpoint behind it, and the estimated tokens of the prompt up to there."""
+    model = load().find(request.model)
+    family = model.tokenizer.family if model else "old"
+    sums = accumulate(estimate_tokens(text_of(part), family) for part in request.parts)
+    return tuple((part, tokens) for part, tokens in zip(request.parts, sums, strict=True) if part.cache)
 
 
 def call_seconds(request: Request, tokens: int) -> float | None:

@@ -23,12 +23,14 @@ def decided(
     planned_items: int,
     complete: bool,
     decide_on: Callable[[list[Row], int], D],
+    decide_once: Callable[[list[Row]], D],
 ) -> tuple[list[Row], D]:
     """What is the sample where money or quality is judged, and the decision on it.
 
     With one item, repeats are the sample. With several, repeats of one are a cluster: on the way only the first row of
     each item counts, for evidence that was looked at must not change; when all pairs are in, repeats are averaged
-    inside the item and looked at once. An earlier final decision is kept.
+    inside the item and looked at once, by `decide_once`. An earlier final decision is kept. Of the error rate of each
+    claim half is spent on the way and half at the end: the averages are not bet on from their first item once more.
     """
     if len(experiment.scenario.samples) == 1:
         return rows, decide_on(rows, experiment.pairs)
@@ -45,4 +47,4 @@ def decided(
     if found.final or not complete:
         return first, found
     averages = [(fmean(b for b, _ in group), fmean(c for _, c in group)) for group in grouped.values()]
-    return averages, decide_on(averages, len(averages))
+    return averages, decide_once(averages)

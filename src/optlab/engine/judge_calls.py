@@ -1,6 +1,7 @@
 """Calls of a judge: within the budget, made again where that may help, priced apart from every variant."""
 
 from collections.abc import Awaitable, Callable
+from itertools import count
 
 import msgspec
 
@@ -8,15 +9,15 @@ from optlab.backends.backend import Backend, BackendInfo
 from optlab.core.errors import RefusedError
 from optlab.core.record import CallError, CallRecord
 from optlab.core.request import Request
+from optlab.core.scenario import Plan
 from optlab.engine.attempts import MAY_PASS, pause_s
 from optlab.engine.budget import Budget
 from optlab.engine.measure import Pause
 from optlab.engine.pricing import Pricer
 from optlab.engine.provenance import require_one_source
 
-TRIES = 3
-WORTH_REPEATING = MAY_PASS | {"rate_limit"}
-"""A quota that refuses a judge spoils no measurement: its call is simply made again later."""
+QUOTA_TRIES = 3
+"""A quota that refuses a judge spoils no measurement: its call is simply made again later, whatever the plan says."""
 
 
 class JudgeCalls:
@@ -31,7 +32,7 @@ class JudgeCalls:
         info: BackendInfo,
         pricer: Pricer,
         budget: Budget,
-        time_limit_s: float,
+        plan: Plan,
         *,
         pause: Pause,
         going_on: Callable[[], Awaitable[bool]],
@@ -40,7 +41,7 @@ class JudgeCalls:
         self._info = info
         self._pricer = pricer
         self._budget = budget
-        self._time_limit_s = time_limit_s
+        self._plan = plan
         self._pause = pause
         self._going_on = going_on
 
@@ -50,14 +51,14 @@ class JudgeCalls:
         return self._budget.spent_usd
 
     async def ask(self, request: Request, judgement: str, made: list[CallRecord]) -> CallRecord | None:
-        """The reply to one request, tried a few times; None where there is none. Every call is put into `made`.
+        """The reply to one request, tried as often as the plan says, or None. Every call is put into `made`.
 
         BudgetStop comes through, before the call it forbids. Raises RefusedError where the credential is
         refused, UnreachableError where another kind of server answers.
         """
         clock = self._backend.clock
         error: CallError | None = None
-        for attempt in range(1, TRIES + 1):
+        for attempt in count(1):
             if error is not None:
                 await self._pause(pause_s(error, attempt - 1, self._info.speed))
             if not await self._going_on():
@@ -68,7 +69,7 @@ class JudgeCalls:
                 request,
                 call_id=f"{judgement}.{len(made)}",
                 zero_s=clock.now(),
-                time_limit_s=self._time_limit_s,
+                time_limit_s=self._plan.time_limit_s,
             )
             require_one_source(sent, self._info)
             record = self._priced(request, sent, day, attempt)
@@ -80,8 +81,9 @@ class JudgeCalls:
             if error.kind in ("auth", "billing"):
                 words = f"{self._info.server} refused the judge {request.model!r}: {error.sentence}"
                 raise RefusedError(f"{words}; check the credential and its balance")
-            if error.kind not in WORTH_REPEATING:
-                return None
+            tries = QUOTA_TRIES if error.kind == "rate_limit" else self._plan.attempts if error.kind in MAY_PASS else 1
+            if attempt >= tries:
+                break
         return None
 
     def _priced(self, request: Request, record: CallRecord, day: str, attempt: int) -> CallRecord:

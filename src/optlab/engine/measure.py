@@ -16,6 +16,7 @@ from optlab.engine.budget import Budget, BudgetStop
 from optlab.engine.pricing import Pricer
 from optlab.engine.provenance import require_one_source
 from optlab.engine.requests import prepare, pulled
+from optlab.levers import timed
 from optlab.stats import quantile, timeline
 
 Emit = Callable[[Event], None]
@@ -173,6 +174,7 @@ class Meter:
             stop_reason=answer.stop_reason,
             error=answer.error,
             checks=checks,
+            untimed=not timed(variant.levers),
         )
 
 
@@ -213,14 +215,18 @@ class _Calls:
     def _price(self, request: Request, record: CallRecord, day: str) -> CallRecord:
         # A server may name the model in a way no price table knows; what was asked for is known to have a price.
         model = record.model if self._pricer.knows(record.model) else request.model
+        terms = msgspec.structs.replace(record.terms, batch=record.terms.batch or request.batched)
+        paid_usd = self._pricer.cost(model, record.usage, day, record.terms).total_usd if request.batched else None
         usage, cached = record.usage, record.usage.cache_read_tokens + record.usage.cache_write_tokens
         plain = msgspec.structs.replace(usage, cache_read_tokens=0, cache_write_5m_tokens=0, cache_write_1h_tokens=0)
         written = "cache_write_1h_tokens" if "1h" in request.breakpoints else "cache_write_5m_tokens"
-        warm = msgspec.structs.replace(plain, cache_read_tokens=cached)
+        # What a call wrote although it read is new in every call; of one that read nothing all will be read next time.
+        warm = usage if usage.cache_read_tokens else msgspec.structs.replace(plain, cache_read_tokens=cached)
         cold = msgspec.structs.replace(plain, **{written: cached})
         return msgspec.structs.replace(
             record,
-            cost=self._pricer.cost(model, usage, day, record.terms),
-            warm_usd=self._pricer.cost(model, warm, day, record.terms).total_usd,
-            cold_usd=self._pricer.cost(model, cold, day, record.terms).total_usd,
+            cost=self._pricer.cost(model, usage, day, terms),
+            warm_usd=self._pricer.cost(model, warm, day, terms).total_usd,
+            cold_usd=self._pricer.cost(model, cold, day, terms).total_usd,
+            paid_usd=paid_usd,
         )

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from statistics import NormalDist, median
+from statistics import median
 
 from optlab.stats import pairs_needed
 
@@ -20,12 +20,6 @@ def pairs_for(sd: float, effect: float, alpha: float, seen: int) -> int | None:
     if sd <= 0 or not 0 < effect < 1:
         return None
     return max(seen + 1, math.ceil(HEADROOM * pairs_needed(sd, effect, alpha)))
-
-
-def visible_errors(alpha: float = 0.05, power: float = 0.9) -> float:
-    """How many standard errors away an effect is that is found so often: z(1 - alpha/2) + z(power), here 3.24."""
-    z = NormalDist().inv_cdf
-    return z(1 - alpha / 2) + z(power)
 
 
 def typical(ratios: Sequence[float]) -> float | None:

@@ -83,6 +83,12 @@ class Pricer:
                 f'no price is known for the model {model!r}; put [models."{model}"] with input and output '
                 f"(USD per million tokens, 0 is allowed) into {self._path}"
             )
+        if terms.fast or terms.us_only:
+            what = "fast mode" if terms.fast else "inference kept to the United States"
+            raise UsageError(
+                f'no price is known for {what} with the model {model!r}; put [models."{model}"] with its prices into '
+                f"{self._path}"
+            )
         return found.times(BATCH_MULTIPLIER) if terms.batch else found
 
     def _listed(self, model: Model, prompt_tokens: int, on: str | None, terms: Terms) -> Rates:

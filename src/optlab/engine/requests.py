@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 
-from optlab.core.experiment import Variant
+from optlab.core.experiment import Experiment, Variant
 from optlab.core.record import CallRecord, Provenance
 from optlab.core.request import Request, compose
 from optlab.core.scenario import Sample, Scenario
-from optlab.levers import BY_NAME, Send, complete
+from optlab.levers import BY_NAME, Send, complete, param_of
 
 
 def prepare(scenario: Scenario, sample: Sample, salt: str = "") -> Request:
@@ -34,3 +34,16 @@ async def planned_requests(scenario: Scenario, variant: Variant, samples: Sequen
     for sample in samples:
         await pulled(nowhere, variant, scenario)(prepare(scenario, sample))
     return sent
+
+
+async def batch_requests(experiment: Experiment) -> tuple[Variant, list[Request]] | None:
+    """The one batch that an experiment really submits: that of its first variant under the lever, a few samples of it.
+
+    None where no variant is under the lever.
+    """
+    scenario = experiment.scenario
+    for variant in experiment.variants:
+        size = param_of(variant.levers, "batch", "size", scenario)
+        if size is not None:
+            return variant, await planned_requests(scenario, variant, scenario.samples[: int(size)])
+    return None

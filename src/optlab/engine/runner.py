@@ -28,6 +28,7 @@ from optlab.core.report import Report
 from optlab.core.scenario import Sample
 from optlab.engine.assess import Assessment, Block, assess
 from optlab.engine.attempts import LONGEST_PAUSE_S, pause_s
+from optlab.engine.batch_errand import BatchErrand
 from optlab.engine.budget import Budget, BudgetStop
 from optlab.engine.control import Control
 from optlab.engine.estimate import ceilings
@@ -97,9 +98,12 @@ class _Runner:
         self._emit = events.put_nowait
         self._budget = Budget(experiment.budget_usd, pricer)
         self._meter = Meter(backend, info, pricer, self._budget, self._emit, live=live, pause=self._wait)
-        limit_s = experiment.scenario.plan.time_limit_s
-        calls = JudgeCalls(backend, info, pricer, self._budget, limit_s, pause=self._wait, going_on=self._going_on)
+        plan = experiment.scenario.plan
+        calls = JudgeCalls(backend, info, pricer, self._budget, plan, pause=self._wait, going_on=self._going_on)
         self._bench = Bench(experiment, calls, self._emit, run_id)
+        self._errand = BatchErrand(
+            experiment, backend, info, pricer, self._budget, self._emit, run_id, pause=self._wait
+        )
         self._pricer = pricer
         self._salts: dict[str, str] = {}
         self._ceilings: dict[str, float] = {}
@@ -123,6 +127,7 @@ class _Runner:
             await self._warm_up()
             status = await self._all_blocks()
             await self._bench.even(self._cold, self._blocks)
+            status = await self._batches(status)
         except BudgetStop:
             status = "budget"
             spent, cap = self._budget.spent_usd, self._budget.cap_usd or 0.0
@@ -132,6 +137,12 @@ class _Runner:
                 )
             )
         await self._finish(status)
+
+    async def _batches(self, status: Status) -> Status:
+        if status == "cancelled" or not await self._going_on():
+            return status
+        await self._errand.run()
+        return "cancelled" if self._control.cancelled else status
 
     async def _going_on(self) -> bool:
         """Whether nobody has cancelled, once whoever listens has dealt with everything so far."""
@@ -296,5 +307,6 @@ class _Runner:
             share_differences=found.shares,
             floor_ms=None if self._info.floor_s is None else self._info.floor_s * 1000,
             judging=judging,
+            batches=tuple(self._errand.outcomes),
         )
         self._emit(ExperimentFinished(report))

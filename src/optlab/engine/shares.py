@@ -1,4 +1,8 @@
-"""Shares of runs, candidate against baseline, pair by pair: cut, refused, passed, and so on. Told, not decided on."""
+"""Shares of runs, candidate against baseline, pair by pair: cut, refused, passed, and so on. Told, not decided on.
+
+Given its items, pairs are independent, so interval and test speak of these items (and hold all the more where items
+differ: Hoeffding 1956). Whether quality holds for other items is `answers.quality`'s to say.
+"""
 
 from collections.abc import Sequence
 
@@ -19,13 +23,14 @@ def _difference(
     experiment: Experiment, variant: Variant, metric: Metric, pairs: Sequence[Pair]
 ) -> ShareDifference | None:
     """P(candidate) - P(baseline): Newcombe 1998, method 10; whether it is real: McNemar's exact test."""
-    rows = [
-        (b > 0, c > 0)
+    read = [
+        (base.sample, b > 0, c > 0)
         for base, candidate in pairs
         if (b := metric.read(base)) is not None and (c := metric.read(candidate)) is not None
     ]
-    if not rows:
+    if not read:
         return None
+    rows = [(b, c) for _, b, c in read]
     only_candidate = sum(c and not b for b, c in rows)
     only_baseline = sum(b and not c for b, c in rows)
     both = sum(b and c for b, c in rows)
@@ -38,5 +43,6 @@ def _difference(
         only_candidate=only_candidate,
         only_baseline=only_baseline,
         pairs=len(rows),
+        items=len({sample for sample, _, _ in read}),
         real=mcnemar_exact(only_candidate, only_baseline) <= experiment.alpha,
     )

@@ -1,22 +1,30 @@
 """The changes one can make to a request. `LEVERS` is the table of contents, in the order in which levers stack.
 
-The first lever of the table is the outermost: it sees the request first. To add one, write a file that makes a
-`Lever` and put it here.
+The first lever of the table is the outermost: it sees the request first. What is said comes first (`trim`), then who is
+asked, then how much may be answered and with which effort, then how the request travels: marked for the cache,
+streamed, or in a batch. So breakpoints stand on what is left of the prompt, and effort is held against the model that
+answers. A lever that asks several models belongs behind `smaller_model` and before everything that changes each single
+call. To add one, write a file that makes a `Lever` and put it here.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 
 from optlab.core.errors import UsageError
 from optlab.core.experiment import LeverChoice
+from optlab.core.request import Request
 from optlab.core.scenario import ParamValue, Scenario
+from optlab.levers.batch import BATCH
 from optlab.levers.caching import CACHING
-from optlab.levers.lever import GuardName, Lever, LeverSpec, Param, Rewriting, Send
+from optlab.levers.effort import EFFORT
+from optlab.levers.lever import GuardName, Lever, LeverSpec, Met, Param, Rewriting, Send
 from optlab.levers.max_tokens import MAX_TOKENS
 from optlab.levers.smaller_model import SMALLER_MODEL
+from optlab.levers.stack import examined
 from optlab.levers.streaming import STREAMING
+from optlab.levers.trim import TRIM
 
-LEVERS: tuple[Lever, ...] = (SMALLER_MODEL, MAX_TOKENS, CACHING, STREAMING)
+LEVERS: tuple[Lever, ...] = (TRIM, SMALLER_MODEL, MAX_TOKENS, EFFORT, CACHING, STREAMING, BATCH)
 
 BY_NAME: Mapping[str, Lever] = {lever.spec.name: lever for lever in LEVERS}
 
@@ -26,12 +34,16 @@ __all__ = [
     "GuardName",
     "Lever",
     "LeverSpec",
+    "Met",
     "Param",
     "Rewriting",
     "Send",
     "complete",
+    "examine",
+    "param_of",
     "parse_choice",
     "stacked",
+    "timed",
 ]
 
 
@@ -76,3 +88,22 @@ def stacked(choices: Iterable[LeverChoice]) -> tuple[LeverChoice, ...]:
         if one.name == other.name:
             raise UsageError(f"the lever {one.name} is given twice; give it once with all its parameters")
     return tuple(chosen)
+
+
+def examine(choices: Sequence[LeverChoice], scenario: Scenario) -> Request | None:
+    """The request of the scenario, no sample filled in, as this stack of levers leaves it; None where there is none.
+
+    Raises UsageError, in one sentence, where levers exclude each other or cannot work on what they meet.
+    """
+    return examined(BY_NAME, stacked(complete(choice, scenario) for choice in choices), scenario)
+
+
+def timed(choices: Iterable[LeverChoice]) -> bool:
+    """Whether calls made under these levers say anything of latency."""
+    return all(BY_NAME[choice.name].spec.timed for choice in choices)
+
+
+def param_of(choices: Iterable[LeverChoice], lever: str, name: str, scenario: Scenario) -> ParamValue | None:
+    """One parameter of one lever of a stack, as it is in force; None where the lever is not in it."""
+    found = next((choice for choice in choices if choice.name == lever), None)
+    return None if found is None else complete(found, scenario).params[name]

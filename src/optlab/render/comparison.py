@@ -1,6 +1,6 @@
 """Baseline and candidates side by side: one candidate with its saving beside it, several with theirs below."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import Literal
 
@@ -92,6 +92,8 @@ def _other_rows(report: Report, *, every: bool) -> Iterator[list[str]]:
     if every:
         yield from _share_rows(report)
         yield []
+    if any(v.levers for v in report.variants):
+        yield ["levers, in order", *(stack(v.levers) for v in report.variants)]
     yield ["model", *(v.model for v in report.variants)]
     yield ["tokens in / out", *(_tokens(v) for v in report.variants)]
     yield ["cache written / read", *(_cache(v) for v in report.variants)]
@@ -111,6 +113,11 @@ def _other_rows(report: Report, *, every: bool) -> Iterator[list[str]]:
         yield ["answered when asked again", *(f"{v.retried} of {v.errors}" for v in report.variants)]
 
 
+def stack(levers: Sequence[str]) -> str:
+    """Levers in the order in which they see a request: 1 trim → 2 caching; none at all is the request as written."""
+    return " → ".join(f"{place} {lever}" for place, lever in enumerate(levers, 1)) or "as written"
+
+
 def _titled(metric: Metric, report: Report) -> str:
     thinking = metric.name in ("tpot", "tpot_visible") and any(v.thinking_in_tpot for v in report.variants)
     return f"{metric.title}{' (incl. thinking)' if thinking else ''}"
@@ -123,7 +130,11 @@ def _share_rows(report: Report) -> Iterator[list[str]]:
             continue
         cells = [spell.share(v.shares[metric.name]) if metric.name in v.shares else "absent" for v in report.variants]
         found = [d for d in report.share_differences if d.share == metric.name]
-        words = [f"difference {spell.percent(d.difference)} ({spell.saving_interval(d.interval)})" for d in found]
+        words = [
+            f"difference {spell.percent(d.difference)} ({spell.saving_interval(d.interval)})"
+            + (f" for these {d.items} items" if 1 < d.items < d.pairs else "")
+            for d in found
+        ]
         yield [metric.title, *cells, *(words if len(report.variants) == 2 else [])]
 
 

@@ -51,6 +51,8 @@ def _finished(run: RunRecord, provenance: str) -> LaneFigures:
         return LaneFigures(
             NONE, ("no answer",), f"{run.e2e_s:.2f}", ("s until it failed", provenance), _bill(run), True
         )
+    if run.untimed:
+        return LaneFigures(NONE, ("no time:", "a batch"), NONE, ("no time:", "a batch"), _bill(run), True)
     if run.ttft_s is None:
         first = (NONE, ("no first token:", "came at once"))
     else:
@@ -67,7 +69,7 @@ def _bill(run: RunRecord) -> str:
 
 def tokens_per_s(run: RunRecord) -> float | None:
     """Output tokens a second: after the first token where the answer streamed, over the whole wait where it did not."""
-    if not run.answered or not run.usage.output_tokens:
+    if not run.answered or run.untimed or not run.usage.output_tokens:
         return None
     if run.tpot_s:
         return 1 / run.tpot_s

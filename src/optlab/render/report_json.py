@@ -66,12 +66,14 @@ def report_object(report: Report) -> dict[str, Any]:
                 "only_candidate": d.only_candidate,
                 "only_baseline": d.only_baseline,
                 "pairs": d.pairs,
+                "items": d.items,
                 "real": d.real,
             }
             for d in report.share_differences
         ],
         "cards": [_card(card) for card in report.cards],
         "judging": [_judging(judge) for judge in report.judging],
+        "batches": [msgspec.to_builtins(batch) for batch in report.batches],
         "caveats": [{"code": c.code, "sentence": c.sentence} for c in report.caveats],
     }
 

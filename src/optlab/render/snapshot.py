@@ -4,8 +4,10 @@ from typing import Literal
 
 import msgspec
 
+from optlab.core.batch import BatchOutcome
 from optlab.core.events import (
     AnswerJudged,
+    BatchSeen,
     BudgetReached,
     CallStarted,
     ComparisonUpdated,
@@ -61,7 +63,7 @@ class Lane(msgspec.Struct, frozen=True):
 
 
 class Point(msgspec.Struct, frozen=True):
-    """One finished run as a chart shows it. Seconds are model time, None where the run failed."""
+    """One finished run as a chart shows it. Seconds are model time, None where the run failed or is untimed."""
 
     variant: str
     pair: int
@@ -85,6 +87,7 @@ class Snapshot(msgspec.Struct, frozen=True):
     comparisons: tuple[Comparison, ...] = ()
     cards: tuple[Card, ...] = ()
     report: Report | None = None
+    batch: BatchOutcome | None = None
     message: str = ""
     study: StudyPlanned | None = None
     stage: StageStarted | None = None
@@ -147,6 +150,8 @@ def fold(snapshot: Snapshot, event: Event) -> Snapshot:
             )
         case AnswerJudged():
             return change(snapshot, spent_usd=event.spent_usd)
+        case BatchSeen():
+            return change(snapshot, batch=event.batch, spent_usd=event.spent_usd)
         case ComparisonUpdated():
             return change(snapshot, variants=event.variants, comparisons=event.comparisons, cards=event.cards)
         case BudgetReached():
@@ -177,8 +182,9 @@ def _longer(lane: Lane, delta: TextDelta) -> Lane:
 
 
 def _point(run: RunRecord) -> Point:
-    seen = None if run.failed else run.first_visible_s
-    whole = None if run.failed else run.e2e_s
+    timeless = run.failed or run.untimed
+    seen = None if timeless else run.first_visible_s
+    whole = None if timeless else run.e2e_s
     return Point(run.variant, run.pair, run.phase, seen, whole, run.cost.total_usd)
 
 

@@ -10,7 +10,7 @@ from optlab.core.report import VariantSummary
 from optlab.core.scenario import MetricName
 from optlab.core.verdict import Comparison
 from optlab.render import format as spell
-from optlab.render.comparison import SHOWN
+from optlab.render.comparison import SHOWN, stack
 from optlab.render.notes import Notes
 from optlab.render.snapshot import Snapshot
 
@@ -94,6 +94,8 @@ def _bills(variants: Sequence[VariantSummary]) -> Iterator[Row]:
     if any(v.cache.write_tokens or v.cache.read_tokens for v in variants):
         yield row("cache w / r", [f"{v.cache.write_tokens:,} / {v.cache.read_tokens:,}" for v in variants])
     yield row("$ in all", [spell.usd(v.cost.total_usd) for v in variants])
+    if any(v.levers for v in variants):
+        yield row("levers", [spell.line(stack([name.partition(":")[0] for name in v.levers])) for v in variants])
     yield row("model", [spell.line(v.model) for v in variants])
     yield row("ended", [", ".join(f"{n} {spell.line(k)}" for k, n in v.stop_reasons.items()) or "–" for v in variants])
     if any(v.quality.runs for v in variants):

@@ -61,9 +61,7 @@ def levers_grid(levers: Sequence[Lever]) -> Grid:
     rows = []
     for number, lever in enumerate(levers, 1):
         spec = lever.spec
-        params = ", ".join(
-            f"{p.name}={p.default}" + (f" ({'|'.join(p.choices)})" if p.choices else "") for p in spec.params
-        )
+        params = ", ".join(f"{p.name}={p.default}" + (f" ({p.allowed})" if p.allowed else "") for p in spec.params)
         rows.append((str(number), spec.name, spec.does, params or "–", BY_NAME[spec.primary].title))
     return Grid(("order", "lever", "what it does", "parameters", "decided on"), tuple(rows))
 
@@ -122,4 +120,6 @@ def cost_line(report: Report) -> str:
     kind = "simulated money" if report.provenance == "simulated" else "real money"
     spent = max(total + report.judging_usd, report.cost_usd)
     judging = f", {spell.usd(report.judging_usd)} of it for judging" if report.judging else ""
-    return f"{spell.usd(spent)} of {kind}{judging}, prices as of {report.catalogue_as_of}"
+    batches = sum(batch.cost_usd for batch in report.batches)
+    batch = f", {spell.usd(batches)} of it for the submitted batch" if batches else ""
+    return f"{spell.usd(spent)} of {kind}{judging}{batch}, prices as of {report.catalogue_as_of}"

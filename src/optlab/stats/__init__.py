@@ -6,7 +6,7 @@ functions that need them, because scipy alone costs a second.
 
 from optlab.core.verdict import Interval
 from optlab.stats.change import energy_smallest_p, energy_statistic, energy_test
-from optlab.stats.cost import CostDecision, cost_sequence, decide_cost
+from optlab.stats.cost import CostDecision, cost_sequence, decide_cost, decide_cost_once, smallest_bill_saving
 from optlab.stats.economics import (
     cache_break_even_calls,
     cache_break_even_hit_rate,
@@ -41,7 +41,14 @@ from optlab.stats.proportions import (
     tango_interval,
     wilson,
 )
-from optlab.stats.quality import QualityDecision, decide_quality, excluded_loss, fewest_items, graded
+from optlab.stats.quality import (
+    QualityDecision,
+    decide_quality,
+    decide_quality_once,
+    excluded_loss,
+    fewest_items,
+    graded,
+)
 from optlab.stats.quantiles import min_runs, quantile, quantile_interval, quantile_ranks
 from optlab.stats.replay import Replay, replay_cache
 from optlab.stats.search import Reduced, ddmin, greedy_backward, probdd, shapley
@@ -82,7 +89,9 @@ __all__ = [
     "ddmin",
     "decide",
     "decide_cost",
+    "decide_cost_once",
     "decide_quality",
+    "decide_quality_once",
     "e_bh",
     "energy_smallest_p",
     "energy_statistic",
@@ -119,6 +128,7 @@ __all__ = [
     "rouge_l",
     "shapley",
     "signed_rank_p",
+    "smallest_bill_saving",
     "smallest_saving",
     "spread",
     "tango_interval",

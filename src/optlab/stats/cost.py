@@ -65,6 +65,26 @@ def decide_cost(
     return CostDecision(_last_look(b, c, delta_min, alpha), n_max, final=True)
 
 
+def decide_cost_once(
+    base: Sequence[float], candidate: Sequence[float], delta_min: float = 0.05, alpha: float = 0.05
+) -> CostDecision:
+    """The last look of `decide_cost` alone, on costs in dollars per item: half of alpha a claim, nothing bet before.
+
+    For averages over repeats, whose items were bet on before by their first rows: a second path of bets would spend
+    half of alpha once more.
+
+    Raises ValueError on lists of different lengths, no items, costs that are negative or not finite, or delta_min or
+    alpha outside (0, 1).
+    """
+    require_paired(base, candidate)
+    require_n_max(len(base))
+    require_costs("baseline costs", base)
+    require_costs("candidate costs", candidate)
+    require_rate("delta_min", delta_min)
+    require_rate("alpha", alpha)
+    return CostDecision(_last_look(base, candidate, delta_min, alpha), len(base), final=True)
+
+
 def _within(name: str, costs: Sequence[float], largest: float) -> list[float]:
     require_costs(name, costs)
     require_costs(f"the largest of {name}", [largest])
@@ -112,6 +132,30 @@ def _last_look(b: Sequence[float], c: Sequence[float], delta_min: float, alpha: 
     if interval.low > 1.0 and _t(b, c, 1.0) > _critical(b, alpha):
         return "worse"
     return "negligible" if interval.low > kept and _t(b, c, kept) > _critical(b, alpha) else "undecided"
+
+
+def smallest_bill_saving(
+    base: Sequence[float], candidate: Sequence[float], alpha: float = 0.05, power: float = 0.9
+) -> float:
+    """The smallest relative saving in the bill that so many items show with this power, at most 1; costs in dollars.
+
+    (t(1 - alpha/2) + t(power)) sd(c - b) / (sqrt(n) mean(b)), both quantiles with n - 1 degrees of freedom: how far
+    from 0 the mean of c - b must lie for the t test of `decide_cost` to be passed so often. It replaces the quantile of
+    the noncentral t by a sum, which is right within a few percent from 6 items on.
+
+    Raises ValueError on lists of different lengths, fewer than 2 items, costs that are negative or not finite, a base
+    that costs nothing, or alpha or power outside (0, 1).
+    """
+    require_paired(base, candidate)
+    require_costs("baseline costs", base)
+    require_costs("candidate costs", candidate)
+    require_rate("alpha", alpha)
+    require_rate("power", power)
+    if len(base) < 2 or math.fsum(base) == 0.0:
+        raise ValueError("what saving is visible takes two items and a baseline that costs something")
+    sd = stdev(y - x for x, y in zip(base, candidate, strict=True))
+    errors = _critical(base, alpha) + _critical(base, 2.0 * (1.0 - power))
+    return min(1.0, errors * sd / (math.sqrt(len(base)) * fmean(base)))
 
 
 def _critical(b: Sequence[float], alpha: float) -> float:

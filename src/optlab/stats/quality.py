@@ -44,10 +44,7 @@ def decide_quality(pairs: Sequence[Scores], margin: float, n_max: int, alpha: fl
     Raises ValueError on scores outside [0, 1] or NaN, n_max < 1, or margin or alpha outside (0, 1).
     """
     require_n_max(n_max)
-    require_rate("margin", margin)
-    require_rate("alpha", alpha)
-    if not all(0.0 <= score <= 1.0 for pair in pairs for score in pair):
-        raise ValueError("every score must lie between 0 and 1")
+    _require(pairs, margin, alpha)
     used = [(base, candidate) for base, candidate in pairs[:n_max]]
     early = _on_the_way(used, margin, math.log(2.0 / alpha))
     if early is not None:
@@ -55,6 +52,28 @@ def decide_quality(pairs: Sequence[Scores], margin: float, n_max: int, alpha: fl
         return QualityDecision(word, items, True, _interval(used[:items], alpha))
     word = _last_look(used, margin, alpha) if len(used) == n_max else "inconclusive"
     return QualityDecision(word, len(used), len(used) == n_max, _interval(used, alpha))
+
+
+def decide_quality_once(pairs: Sequence[Scores], margin: float, alpha: float = 0.05) -> QualityDecision:
+    """The verdict at the end alone, on scores averaged over repeats whose items were bet on before by their first rows.
+
+    One of two tests, each at half of alpha a claim: where every average is 0 or 1 the last look of `decide_quality`,
+    else, as for all graded scores, its bets. Never both, for together they would spend alpha.
+
+    Raises ValueError on scores outside [0, 1] or NaN, no items, or margin or alpha outside (0, 1).
+    """
+    require_n_max(len(pairs))
+    if graded(pairs):
+        return decide_quality(pairs, margin, len(pairs), alpha)
+    _require(pairs, margin, alpha)
+    return QualityDecision(_last_look(pairs, margin, alpha), len(pairs), True, _interval(pairs, alpha))
+
+
+def _require(pairs: Sequence[Scores], margin: float, alpha: float) -> None:
+    require_rate("margin", margin)
+    require_rate("alpha", alpha)
+    if not all(0.0 <= score <= 1.0 for pair in pairs for score in pair):
+        raise ValueError("every score must lie between 0 and 1")
 
 
 def excluded_loss(differences: Sequence[float], alpha: float = 0.05) -> float:

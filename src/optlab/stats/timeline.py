@@ -35,9 +35,10 @@ def timeline(
     """The numbers of one stream: `deltas` are (time, characters), times in seconds on one monotonic clock.
 
     Deltas without characters are not visible. `output_tokens` should exclude thinking; None (unknown) or fewer than 2
-    leave both TPOT empty. Without `stopped_at` the last visible delta ends the call. TPOT is the usual definition of
-    serving benchmarks; the visible one spreads the tokens over the characters: (last - first) / (n - n chars of the
-    first delta / all chars).
+    leave both TPOT empty, and so does a stream that came in one piece: 0 seconds a token would be the network's, not
+    the model's. Without `stopped_at` the last visible delta ends the call. TPOT is the usual definition of serving
+    benchmarks; the visible one spreads the tokens over the characters: (last - first) / (n - n chars of the first delta
+    / all chars).
 
     Raises ValueError when times step back or are not finite, or a count is negative.
     """
@@ -55,15 +56,15 @@ def timeline(
     gaps = tuple(later - earlier for (earlier, _), (later, _) in pairwise(visible))
     tpot = tpot_visible = None
     if output_tokens is not None and output_tokens >= 2:
-        tpot = (ended - first) / (output_tokens - 1)
+        tpot = (ended - first) / (output_tokens - 1) or None
         tpot_visible = _visible_tpot(visible, output_tokens)
     gap_mean, gap_max = (fmean(gaps), max(gaps)) if gaps else (None, None)
     return Timeline(first - sent_at, ended - sent_at, tpot, tpot_visible, gap_mean, gap_max, gaps)
 
 
 def _visible_tpot(visible: Sequence[tuple[float, int]], output_tokens: int) -> float | None:
-    if len(visible) < 2:
-        return None
     (first, chars_first), (last, _) = visible[0], visible[-1]
+    if first == last:
+        return None
     in_first = output_tokens * chars_first / sum(chars for _, chars in visible)
     return (last - first) / (output_tokens - in_first)

@@ -8,7 +8,7 @@ from optlab.core.commands import RunBenchmark
 from optlab.core.errors import UsageError
 from optlab.core.experiment import Experiment, LeverChoice, Variant
 from optlab.core.scenario import MetricName, Scenario
-from optlab.levers import BY_NAME, complete, stacked
+from optlab.levers import BY_NAME, complete, examine, stacked, timed
 
 BASELINE = Variant("baseline")
 _STREAMED_ONLY: tuple[MetricName, ...] = ("ttft", "tpot", "tpot_visible")
@@ -21,6 +21,8 @@ def plan(command: RunBenchmark, scenario: Scenario) -> Experiment:
     """
     choices = stacked(complete(choice, scenario) for choice in command.levers)
     candidates = _candidates(choices, each=command.each, aa=command.aa)
+    for candidate in candidates:
+        examine(candidate.levers, scenario)
     decided = [primary_metric(command.primary, candidate, scenario) for candidate in candidates or (BASELINE,)]
     primary, why = decided[0]
     if len(set(decided)) > 1:
@@ -72,6 +74,12 @@ def primary_metric(asked: MetricName | None, candidate: Variant, scenario: Scena
                 f"{where} {metric} exists only where both variants stream, and the baseline does not; "
                 "take first_visible, which both have"
             )
+    if not timed(candidate.levers):
+        if asked not in (None, "cost_usd"):
+            raise UsageError(
+                f"{candidate.name} has no {asked} to decide on, for nobody waits for a batch; take cost_usd"
+            )
+        return "cost_usd", "asked for" if asked else "all that a batch can be decided on"
     if asked is not None:
         return asked, "asked for"
     levers = [choice.name for choice in candidate.levers]

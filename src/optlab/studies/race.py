@@ -6,6 +6,7 @@ from typing import Literal
 
 from optlab.backends.backend import Backend, BackendInfo
 from optlab.catalogue import load
+from optlab.core.errors import UsageError
 from optlab.core.events import BudgetReached, Event, ExperimentFinished, ExperimentStarted, RunFinished
 from optlab.core.experiment import Experiment, Variant
 from optlab.core.report import Caveat, Report
@@ -14,6 +15,7 @@ from optlab.engine.control import Control
 from optlab.engine.measure import Meter, Slot
 from optlab.engine.pricing import Pricer
 from optlab.engine.requests import planned_requests
+from optlab.levers import timed
 
 DEMONSTRATION = Caveat("demonstration", "one call each: a demonstration, no verdict")
 
@@ -84,6 +86,13 @@ async def race(
             caveats=(DEMONSTRATION,),
         )
     )
+
+
+def examine_race(experiment: Experiment) -> None:
+    """Raise UsageError where one of the variants has nothing to be looked at."""
+    for variant in experiment.variants:
+        if not timed(variant.levers):
+            raise UsageError(f"{variant.name} cannot be raced, for nobody watches a batch; measure it in a benchmark")
 
 
 async def _fits(experiment: Experiment, pricer: Pricer) -> bool:

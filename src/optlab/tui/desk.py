@@ -7,7 +7,7 @@ from optlab.core.errors import UsageError
 from optlab.core.experiment import LeverChoice
 from optlab.core.prompt import Prompt
 from optlab.core.scenario import Scenario
-from optlab.levers import BY_NAME, LEVERS, complete
+from optlab.levers import BY_NAME, LEVERS, complete, examine
 
 FIRST_LEVER = "streaming"
 """What is pulled when a run is asked for and no lever is on: streaming against not streaming is the first race."""
@@ -137,7 +137,19 @@ class Desk(msgspec.Struct, frozen=True):
         """Why no run can be made of this, in one sentence; empty where it can."""
         if self.scenario is None:
             return "no scenario is loaded yet"
-        return next(filter(None, (setting.problem for setting in self.pulled)), "") or self.settings.problem
+        return self.levers_problem or self.settings.problem
+
+    @property
+    def levers_problem(self) -> str:
+        """Why the levers that are on make no candidate of this prompt, in one sentence; empty where they do."""
+        if self.scenario is None:
+            return ""
+        try:
+            scenario = msgspec.structs.replace(self.scenario, prompt=self.prompt)
+            examine([setting.choice for setting in self.pulled], scenario)
+        except UsageError as error:
+            return str(error)
+        return ""
 
     @property
     def wire(self) -> Connection:

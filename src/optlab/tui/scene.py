@@ -93,6 +93,8 @@ class Scene(msgspec.Struct, frozen=True):
             return "waiting for your yes" if self.needs_consent else "starting…"
         if self.kind == "race":
             return "racing"
+        if self.stage.batch is not None and self.stage.batch.state == "waiting":
+            return f"batch waits {duration(self.stage.batch.waited_s)}"
         return f"run {min(self.stage.runs_done + 1, self.stage.runs_planned)} of {self.stage.runs_planned}"
 
     @property

@@ -27,7 +27,7 @@ from optlab.engine.pricing import Pricer
 from optlab.history import Store, default_path
 from optlab.studies import benchmark
 from optlab.studies.asked import study_of
-from optlab.studies.race import race
+from optlab.studies.race import examine_race, race
 from optlab.studies.study import Lab
 from optlab.worker.keeping import kept
 
@@ -69,6 +69,8 @@ class Sitting:
         """One experiment, or a race."""
         is_race = isinstance(command, RunRace)
         experiment = benchmark.plan(_as_benchmark(command), _scenario(command.scenario, command.prompt))
+        if is_race:
+            examine_race(experiment)
         async with self._ready(command.connection, (experiment,)) as ready:
             budget = ready.cap_usd(experiment.budget_usd)
             experiment = msgspec.structs.replace(experiment, budget_usd=budget)
@@ -123,6 +125,7 @@ class Sitting:
             yield Ready(backend, info, pricer, store)
         except UnreachableError:
             await self.close()  # the next command finds another one, or says again that there is none
+            self._consented = False  # a yes was to the server that answered then
             raise
         finally:
             store.close()

@@ -66,6 +66,13 @@ _HOW_MADE = re.compile(
     r"|ught|ilt))\b(.*)$",
     re.I,
 )
+_MEASURED = re.compile(
+    r"^(?:(?:within|for|in|at|until|by) )?(?:how (?:long|soon|often|much|many(?: [a-z]+)?)|what time|when)(?: of)? "
+    r"(?:does|do|did|will|can|must|should|is|are|was|were) (?!(?:i|you|we|they|he|she|it|there|this|that)\b)"
+    r"((?:[\w-]+ ){1,3}?)[a-z]+(?: (?:for|on|in|at|by|to|from|with|until)\b.*)?$",
+    re.IGNORECASE,
+)
+"""`How long does standard delivery take`: a question for the measure of something is about that something."""
 _WHY = re.compile(r"^why (is|are|was|were|do|does) ((?:the |an? )?[\w-]+) (.+)$", re.I)
 _LENGTH = re.compile(
     r" (?:of|with|in) (?:about |around |some |roughly "
@@ -129,6 +136,9 @@ def topic_of(question: str) -> str:
     made = _HOW_MADE.match(text)
     if made:
         return made[2][:80]
+    measured = _MEASURED.match(text)
+    if measured:
+        return measured[1].strip()[:80]
     why = _WHY.match(text)
     if why:
         return why[2][:80]

@@ -8,6 +8,7 @@ from textual.message import Message
 from textual.widgets import Checkbox, Input, Label
 
 from optlab.levers import LEVERS, Lever, Param
+from optlab.render.comparison import stack
 from optlab.render.format import line
 from optlab.tui.desk import LeverSetting
 from optlab.tui.panes.pane import Pane
@@ -111,7 +112,8 @@ class LeversPane(Pane):
     def show(self, scene: Scene, now: float) -> None:
         for row in self.query(LeverRow):
             row.show(scene.desk.lever((row.id or "").removeprefix("lever-")))
-        wrong = next(filter(None, (setting.problem for setting in scene.desk.levers)), "")
-        stack = " → ".join(setting.name for setting in scene.desk.pulled)
-        words = Content.styled(line(wrong), "$text-error") if wrong else Content(stack or "none on: as written")
+        wrong = next(filter(None, (setting.problem for setting in scene.desk.levers)), "") or scene.desk.levers_problem
+        pulled = [setting.name for setting in scene.desk.pulled]
+        order = stack(pulled) if pulled else "none on: as written"
+        words = Content.styled(line(wrong), "$text-error") if wrong else Content(order)
         self.post_message(self.Stacked(words))

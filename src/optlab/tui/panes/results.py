@@ -10,6 +10,7 @@ from textual.widgets import Static
 
 from optlab.core.verdict import Card, CardWord
 from optlab.render import standing
+from optlab.render.batches import batch_lines
 from optlab.render.cards import card_lines
 from optlab.render.format import line, usd
 from optlab.render.judging import judging_lines
@@ -157,6 +158,7 @@ def _evidence(results: Snapshot) -> Content:
     report = results.report
     if report is not None:
         lines += [Content.styled(f"judging: {line(words)}", "$foreground 60%") for words in judging_lines(report)]
+        lines += [Content.styled(f"submitted: {line(words)}", "$foreground 60%") for words in batch_lines(report)]
         lines += [Content.styled(f"· {line(caveat.sentence)}", "$text-warning") for caveat in report.caveats]
         lines.append(
             Content.styled(

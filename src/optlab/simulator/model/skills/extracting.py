@@ -175,6 +175,8 @@ class _Reader:
     def _difficulty(self, leaves: Mapping[tuple[str, ...], Schema]) -> float:
         rivals = 0
         for path, schema in leaves.items():
+            if fields.labelled(path[-1], self.text):
+                continue  # under its own name in the text no other value can be taken for it
             found = [v for v in self.look_up(path, schema) if v is not None]
             rivals += min(len(found) - 1, 3) if len(found) > 1 and "enum" not in schema else 0
         deepest = max(len([p for p in path if p != "[]"]) for path in leaves)

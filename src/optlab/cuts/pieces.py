@@ -1,0 +1,79 @@
+"""The pieces of a prompt, by name, and the prompt without some of them."""
+
+from collections.abc import Collection, Iterator, Mapping
+
+import msgspec
+
+from optlab.core.prompt import Prompt, Segment
+from optlab.cuts.splitting import By, split
+
+
+class Piece(msgspec.Struct, frozen=True):
+    """A part of a segment, or all of it. `number` counts the parts of one segment from 1; 0: the whole of it.
+
+    `start` and `end` are characters of the segment's text. A piece that is not `cuttable` must stay: the scenario says
+    so of its segment, or what it opens would stay open.
+    """
+
+    segment: str
+    number: int
+    kind: str
+    text: str
+    start: int
+    end: int
+    cuttable: bool
+
+    @property
+    def name(self) -> str:
+        """`rules`, or `rules#3` for its third part."""
+        return f"{self.segment}#{self.number}" if self.number else self.segment
+
+
+def pieces(prompt: Prompt, by: Mapping[str, By] | None = None) -> tuple[Piece, ...]:
+    """The pieces of every segment that is on, in order: as fine as `by` says of a segment's name, else whole."""
+    return tuple(
+        piece for segment in prompt.segments if segment.on for piece in _parts(segment, (by or {}).get(segment.name))
+    )
+
+
+def _parts(segment: Segment, by: By | None) -> Iterator[Piece]:
+    text, may = segment.text, segment.trimmable
+    # A tool is JSON and a turn of the conversation an answer to the turn before: neither can lose a part of itself.
+    spans = split(text, by) if by is not None and segment.where in ("system", "user") else ()
+    if len(spans) < 2:
+        yield Piece(segment.name, 0, "segment", text, 0, len(text), may)
+        return
+    for number, span in enumerate(spans, 1):
+        words = text[span.start : span.end]
+        yield Piece(segment.name, number, span.kind, words, span.start, span.end, may and span.cuttable)
+
+
+def without(prompt: Prompt, cut: Collection[Piece]) -> Prompt:
+    """The prompt without these pieces of it. A segment of which nothing cuttable is left is switched off.
+
+    Raises ValueError for a piece that is not of this prompt.
+    """
+    by_segment: dict[str, list[Piece]] = {}
+    for piece in cut:
+        by_segment.setdefault(piece.segment, []).append(piece)
+    unknown = by_segment.keys() - {segment.name for segment in prompt.segments}
+    if unknown:
+        raise ValueError(f"the prompt has no segment {min(unknown)!r}")
+    return Prompt(tuple(_less(segment, by_segment.get(segment.name, [])) for segment in prompt.segments))
+
+
+def _less(segment: Segment, cut: list[Piece]) -> Segment:
+    if not cut:
+        return segment
+    if any(piece.text != segment.text[piece.start : piece.end] for piece in cut):
+        raise ValueError(f"a piece of the segment {segment.name!r} is not in its text")
+    kept, at = [], 0
+    for piece in sorted(cut, key=lambda piece: piece.start):
+        kept.append(segment.text[at : piece.start])
+        at = piece.end
+    text = "".join([*kept, segment.text[at:]])
+    if not text.strip():
+        return msgspec.structs.replace(segment, on=False)
+    # What followed the last piece before is what follows the last piece now.
+    tail = segment.text[len(segment.text.rstrip()) :]
+    return msgspec.structs.replace(segment, text=text.rstrip() + tail)
