@@ -14,10 +14,10 @@ from optlab.checks.judge import (
     Label,
     pairwise_request,
     read_preference,
-    read_verdict,
     settings_of,
     verdict_request,
 )
+from optlab.core.verdict_words import read_verdict
 
 JUDGE = Judge("claude-opus-4-8", "Is it right?", max_tokens=50)
 EXHIBIT = Exhibit("Is it right?", "2 + 2?", "4")

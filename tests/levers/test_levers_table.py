@@ -23,8 +23,11 @@ def scenario(**lever_params: dict[str, ParamValue]) -> Scenario:
 
 
 def test_the_order_in_which_levers_stack() -> None:
-    """The first is the outermost: what is said, who is asked, how much may come back, how it travels."""
-    assert NAMES == ["trim", "smaller_model", "max_tokens", "effort", "caching", "streaming", "batch"]
+    """The first is the outermost: what is said, who is asked, how much may come back, how it travels.
+
+    A cascade asks with requests that have all that already.
+    """
+    assert NAMES == ["trim", "smaller_model", "max_tokens", "effort", "caching", "streaming", "batch", "cascade"]
     assert list(BY_NAME) == NAMES
     assert list(BY_NAME.values()) == list(LEVERS)
 

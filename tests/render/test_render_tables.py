@@ -7,7 +7,7 @@ from render_builders import CACHING, SCENARIO, STREAMING, report
 from optlab.catalogue import load
 from optlab.core.experiment import LeverChoice, Variant
 from optlab.core.record import Provenance
-from optlab.core.report import KeptRun, Report
+from optlab.core.report import KeptRun, Report, Share
 from optlab.core.verdict import CardWord, Guard, Interval, Quality
 from optlab.levers import LEVERS
 from optlab.render import format as spell
@@ -121,6 +121,16 @@ def test_every_metric_on_demand_with_tails_and_shares() -> None:
     assert "p99" not in [cells[0] for cells in comparison_grid(made).rows if cells]
     several = comparison_grid(report(STREAMING, CACHING), every=True)
     assert len(row(several, "cut")) == len(several.header) == 4
+
+
+def test_what_escalated_is_shown_where_anything_did() -> None:
+    made = report(STREAMING)
+    assert all(not cells or cells[0] != "escalated" for cells in comparison_grid(made).rows)
+    some = made.variants[1].shares | {"escalation": Share(3, 12, Interval(0.089, 0.532))}
+    escalating = msgspec.structs.replace(made.variants[1], shares=some)
+    shown = comparison_grid(msgspec.structs.replace(made, variants=(made.variants[0], escalating)))
+    assert row(shown, "escalated")[1:3] == ("0 of 12 (0% to 24%)", "3 of 12 (9% to 53%)")
+    assert all(not cells or cells[0] != "cut" for cells in shown.rows)
 
 
 def test_times_per_token_say_that_they_hold_thinking() -> None:

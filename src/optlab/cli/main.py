@@ -6,6 +6,7 @@ import sys
 import click
 
 from optlab import __version__
+from optlab.cli.cascade import cascade
 from optlab.cli.diagnostics import ExitCode, complain, leave, say
 from optlab.cli.kept import check, history, show
 from optlab.cli.lists import levers, models
@@ -13,7 +14,7 @@ from optlab.cli.run import run
 from optlab.cli.simulate import simulate
 from optlab.core.errors import OptlabError
 
-COMMANDS = (run, history, show, check, models, levers, simulate)
+COMMANDS = (run, cascade, history, show, check, models, levers, simulate)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "show_default": False})

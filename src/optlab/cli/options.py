@@ -60,3 +60,10 @@ def connection(backend: str, seed: int, sim_speed: float) -> Connection:
     if not math.isfinite(sim_speed):
         raise UsageError(f"--sim-speed is a number from 0.001 to 100,000, not {sim_speed}")
     return Connection(backend=backend, seed=seed, sim_speed=sim_speed)  # type: ignore[arg-type]
+
+
+def finite_budget(budget: float | None) -> float | None:
+    """The budget as given. Raises UsageError for one that is no number."""
+    if budget is not None and not math.isfinite(budget):
+        raise UsageError(f"--budget is dollars and above 0, not {budget}")
+    return budget

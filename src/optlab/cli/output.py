@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from optlab.core.events import Event, encode
 from optlab.core.report import Report
-from optlab.core.verdict import CardWord
+from optlab.core.verdict import Card, CardWord
 from optlab.render import tables
 from optlab.render.batches import batch_lines
 from optlab.render.cards import card_lines
@@ -15,6 +15,7 @@ from optlab.render.comparison import comparison_grid
 from optlab.render.format import line
 from optlab.render.judging import judging_lines
 from optlab.render.report_json import report_object
+from optlab.render.sheet import Sheet, Words, sheet_markdown
 
 ESCAPED = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
@@ -63,6 +64,30 @@ def write_grid(grid: tables.Grid, style: Format) -> None:
         _console().print(_rich(grid))
 
 
+def write_sheet(sheet: Sheet, style: Format) -> None:
+    """The page of a study, drawn or as Markdown."""
+    if style == "markdown":
+        sys.stdout.write(sheet_markdown(sheet))
+        return
+    from rich.text import Text
+
+    console = _console()
+    drawn = [part for part in sheet if not (isinstance(part, Words) and not part.lines)]
+    for number, part in enumerate(drawn):
+        if number:
+            console.print()
+        if isinstance(part, tables.Grid):
+            console.print(_rich(part))
+            continue
+        if isinstance(part, Card):
+            _draw_card(console, part)
+            continue
+        style_of = {"heading": "bold"}.get(part.how, "")
+        for words in part.lines:
+            text = words if part.how == "drawing" else f"· {line(words)}" if part.how == "list" else line(words)
+            console.print(Text(text, style=style_of))
+
+
 def _console() -> Any:
     from rich.console import Console
 
@@ -87,6 +112,15 @@ def _rich(grid: tables.Grid, accent: bool = False) -> Any:
     return table
 
 
+def _draw_card(console: Any, card: Card) -> None:
+    from rich.text import Text
+
+    console.print(Text.assemble((f" {card.verdict.value} ", _COLOURS[card.verdict]), f" {card.variant}"))
+    console.print(Text(line(card.reason)))
+    for words in card_lines(card):
+        console.print(Text(f"  {line(words)}", style="dim"))
+
+
 def _draw(report: Report, *, every: bool) -> None:
     from rich.text import Text
 
@@ -94,10 +128,7 @@ def _draw(report: Report, *, every: bool) -> None:
     console.print(Text(tables.title(report), style="bold"))
     for card in report.cards:
         console.print()
-        console.print(Text.assemble((f" {card.verdict.value} ", _COLOURS[card.verdict]), f" {card.variant}"))
-        console.print(Text(line(card.reason)))
-        for words in card_lines(card):
-            console.print(Text(f"  {line(words)}", style="dim"))
+        _draw_card(console, card)
     if report.variants:
         console.print()
         grid = comparison_grid(report, every=every)

@@ -77,6 +77,25 @@ class Study(_Command, frozen=True):
     connection: Connection = Connection()
 
 
+class StudyCascade(Study, frozen=True, tag="study_cascade"):
+    """Whether a cascade pays here: `lever` names its models, judge and threshold.
+
+    `audit` is the share of passed drafts that the big model answers as well; `margin` the loss of accuracy that must be
+    excluded (None: the scenario's), both fractions.
+    """
+
+    lever: LeverChoice = LeverChoice("cascade")
+    audit: float = 1.0
+    margin: float | None = None
+
+
+class ReadOutcomes(_Command, frozen=True, tag="read_outcomes"):
+    """The same from stored outcomes, without a call: a file of one JSON object a line."""
+
+    file: str
+    margin: float = 0.05
+
+
 class LoadScenario(_Command, frozen=True, tag="load_scenario"):
     """Read a scenario file and tell what is in it."""
 
@@ -105,7 +124,18 @@ class Cancel(_Command, frozen=True, tag="cancel"):
     """Stop after what is in flight; what was paid for is kept."""
 
 
-Command = Connect | RunBenchmark | RunRace | LoadScenario | ListHistory | ShowRun | Consent | Cancel
+Command = (
+    Connect
+    | RunBenchmark
+    | RunRace
+    | StudyCascade
+    | ReadOutcomes
+    | LoadScenario
+    | ListHistory
+    | ShowRun
+    | Consent
+    | Cancel
+)
 
 _decoder: msgspec.json.Decoder[Command] = msgspec.json.Decoder(Command)
 _encoder = msgspec.json.Encoder()

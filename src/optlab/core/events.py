@@ -5,6 +5,7 @@ from typing import Literal
 import msgspec
 
 from optlab.core.batch import BatchOutcome
+from optlab.core.cascade_report import CascadeLive, CascadeReport
 from optlab.core.errors import ErrorName
 from optlab.core.record import CallRecord, Judgement, Phase, Provenance, RunRecord
 from optlab.core.report import KeptRun, Report, VariantSummary
@@ -116,6 +117,20 @@ class StudyEnd(_Event, frozen=True, kw_only=True):
     head: StudyHead
 
 
+class CascadeStudied(StudyEnd, frozen=True, kw_only=True, tag="cascade_studied"):
+    """The end of a cascade study: what its outcomes say, and what only a live study knows."""
+
+    report: CascadeReport
+    live: CascadeLive
+
+
+class OutcomesRead(_Event, frozen=True, tag="outcomes_read"):
+    """What stored outcomes of a cascade say; nothing was sent for it."""
+
+    file: str
+    report: CascadeReport
+
+
 class ExperimentStarted(_Event, frozen=True, tag="experiment_started"):
     """The first call is about to be made."""
 
@@ -217,6 +232,8 @@ Event = (
     | StudyPlanned
     | StageStarted
     | StageFinished
+    | CascadeStudied
+    | OutcomesRead
     | ExperimentStarted
     | CallStarted
     | TextDelta
@@ -236,7 +253,9 @@ def ends(event: Event) -> bool:
     """Whether the command under way is over with this event."""
     if isinstance(event, Planned):
         return event.dry
-    return isinstance(event, Connected | ScenarioLoaded | ExperimentFinished | StudyEnd | HistoryListed | Failed)
+    return isinstance(
+        event, Connected | ScenarioLoaded | ExperimentFinished | StudyEnd | HistoryListed | OutcomesRead | Failed
+    )
 
 
 _decoder: msgspec.json.Decoder[Event] = msgspec.json.Decoder(Event)

@@ -177,8 +177,8 @@ class RunRecord(msgspec.Struct, frozen=True):
 
     @property
     def failed(self) -> bool:
-        """Whether any call failed for good or had to be made again. The run's latency is then infinite."""
-        return not self.answered or self.retries > 0
+        """Whether any call failed, for good or until it was made again. The run's latency is then infinite."""
+        return not self.answered or self.retries > 0 or any(call.error for call in self.calls)
 
     @property
     def escalated(self) -> bool:

@@ -56,7 +56,8 @@ class Request(msgspec.Struct, frozen=True):
     """One Messages request. Levers make new ones; nobody changes one.
 
     `cache` is the top-level breakpoint ("automatic caching"). `batched`: the request stands for one of a batch, and
-    what it takes is priced as there; the API is not told.
+    what it takes is priced as there; the API is not told. Nor is it of the `purpose`: a "draft" is an answer that
+    nobody sees until a "judge" has let it through.
     """
 
     model: str
@@ -69,6 +70,7 @@ class Request(msgspec.Struct, frozen=True):
     effort: str | None = None
     thinking: dict[str, Any] | None = None
     stop_sequences: tuple[str, ...] = ()
+    purpose: Literal["answer", "draft", "judge"] = "answer"
     batched: bool = False
 
     @property

@@ -13,6 +13,7 @@ from optlab.core.verdict import Card, Comparison, ShareDifference
 from optlab.engine.answers import quality
 from optlab.engine.beside import change_shown, shown
 from optlab.engine.cards import card, settled
+from optlab.engine.cascade_caveats import cascade_caveats
 from optlab.engine.caveats import caveats
 from optlab.engine.compare import compare
 from optlab.engine.doubts import doubts
@@ -93,6 +94,7 @@ def assess(
     warnings = (
         *caveats(experiment, info, summaries, comparisons, _day([*cold, *(r for b in blocks for r in b.values())])),
         *doubts(experiment, info, summaries, comparisons, blocks),
+        *cascade_caveats(experiment, blocks),
     )
     return Assessment(
         summaries, tuple(comparisons), tuple(cards), tuple(shares), warnings, bool(over_with) and all(over_with)

@@ -18,7 +18,8 @@ async def estimate(experiment: Experiment, pricer: Pricer, speed: float) -> Esti
     """Calls, dollars and seconds of a run, warm-ups, judges and a submitted batch included.
 
     The low end of the dollars is the prompts alone (at the read price where they are cached), the high end every
-    answer at its cap. Prompts are counted by the offline estimate. Raises UsageError where a model has no price.
+    answer at its cap, also where another call reads it. Prompts are counted by the offline estimate. Raises UsageError
+    where a model has no price.
     """
     samples = experiment.scenario.samples[:SAMPLES_LOOKED_AT]
     low = high = seconds = 0.0
@@ -28,11 +29,13 @@ async def estimate(experiment: Experiment, pricer: Pricer, speed: float) -> Esti
         requests = await planned_requests(experiment.scenario, variant, samples)
         each = (experiment.pairs + 1) / len(samples)
         calls += round(len(requests) * each)
-        for request in requests:
+        fullest = await planned_requests(experiment.scenario, variant, samples, longest=True)
+        for request, full in zip(requests, fullest, strict=True):
             tokens, marked = prompt_tokens(request), marked_tokens(request)
             rates = pricer.rates(request.model, tokens)
             low += each * (marked * rates.cache_read + (tokens - marked) * rates.input) / 1e6
-            high += each * pricer.ceiling_usd(request.model, tokens, request.max_tokens)
+            read = tokens if full == request else prompt_tokens(full)
+            high += each * pricer.ceiling_usd(request.model, read, request.max_tokens)
             took = call_seconds(request, tokens)
             timed = timed and took is not None
             seconds += each * (took or 0.0)
@@ -85,7 +88,8 @@ async def ceilings(experiment: Experiment, pricer: Pricer) -> dict[str, float]:
     most = {}
     for variant in experiment.variants:
         each = [
-            await planned_requests(experiment.scenario, variant, [sample]) for sample in experiment.scenario.samples
+            await planned_requests(experiment.scenario, variant, [sample], longest=True)
+            for sample in experiment.scenario.samples
         ]
         most[variant.name] = max(
             sum(

@@ -8,11 +8,12 @@ from contextlib import suppress
 
 import msgspec
 
-from optlab.checks.judge import pairwise_request, read_preference, read_verdict, verdict_request
+from optlab.checks.judge import pairwise_request, read_preference, verdict_request
 from optlab.core.events import AnswerJudged, Event
 from optlab.core.experiment import Experiment
 from optlab.core.record import CUT, CallRecord, CheckResult, Judgement, JudgeOutcome, JudgePurpose, RunRecord
 from optlab.core.scenario import JUDGE, Sample
+from optlab.core.verdict_words import read_verdict
 from optlab.engine.budget import BudgetStop
 from optlab.engine.judge_calls import JudgeCalls
 from optlab.engine.judge_cases import Case, case_of, judges_of, lent, numbered

@@ -92,10 +92,11 @@ class Meter:
                 call_id=f"{slot.id}.{len(calls.sent)}",
                 zero_s=calls.zero_s,
                 time_limit_s=scenario.plan.time_limit_s,
-                watch=self._watch(slot, variant) if self._live else None,
+                watch=self._watch(slot, variant) if self._live and request.purpose == "answer" else None,
             )
             require_one_source(record, self._info)
-            record = msgspec.structs.replace(record, attempt=attempt)
+            purpose = "judge" if request.purpose == "judge" else "answer"
+            record = msgspec.structs.replace(record, attempt=attempt, purpose=purpose)
             calls.after(request, record)
             return record
 
@@ -105,6 +106,9 @@ class Meter:
 
         def noted(answer: CallRecord, phase: Phase) -> RunRecord:
             priced = calls.priced(started_at[:10])
+            if self._live and phase != "set aside" and calls.drafted(answer):
+                # A draft is seen when it has been let through, all at once.
+                self._emit(TextDelta(slot.id, variant.name, priced[-1].ended_at_s, answer.text, "text"))
             for call in priced:
                 self._emit(CallFinished(slot.id, variant.name, call))
             return self._record(msgspec.structs.replace(slot, phase=phase), variant, sample, started_at, answer, priced)
@@ -112,11 +116,11 @@ class Meter:
         try:
             return noted(await chain(request), slot.phase)
         except _CutShort:
-            return noted(calls.sent[-1][1], "set aside")
+            return noted(calls.last_answer(), "set aside")
         except BudgetStop:
             if not calls.sent:
                 raise
-            raise BudgetStop(noted(calls.sent[-1][1], "set aside")) from None
+            raise BudgetStop(noted(calls.last_answer(), "set aside")) from None
 
     async def _wait(self, seconds: float) -> bool:
         return self._pause is not None and await self._pause(seconds)
@@ -202,6 +206,14 @@ class _Calls:
     def after(self, request: Request, record: CallRecord) -> None:
         """Note a call that came back; it is priced later, outside the measured time."""
         self.sent.append((request, record))
+
+    def last_answer(self) -> CallRecord:
+        """What came back last of anything but a judge. The first call of a run is never a judge's."""
+        return next(record for request, record in reversed(self.sent) if request.purpose != "judge")
+
+    def drafted(self, answer: CallRecord) -> bool:
+        """Whether an answer was held back until a judge had seen it."""
+        return any(request.purpose == "draft" and record.id == answer.id for request, record in self.sent)
 
     def priced(self, day: str) -> tuple[CallRecord, ...]:
         """Every call so far with its price, and the budget settled for it."""

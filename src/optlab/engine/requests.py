@@ -8,6 +8,9 @@ from optlab.core.request import Request, compose
 from optlab.core.scenario import Sample, Scenario
 from optlab.levers import BY_NAME, Send, complete, param_of
 
+WORD = "and "
+"""A token or more, by any estimate."""
+
 
 def prepare(scenario: Scenario, sample: Sample, salt: str = "") -> Request:
     """The request before any lever: one sample's variables filled in, and the salt in front."""
@@ -23,13 +26,20 @@ def pulled(send: Send, variant: Variant, scenario: Scenario) -> Send:
     return send
 
 
-async def planned_requests(scenario: Scenario, variant: Variant, samples: Sequence[Sample]) -> list[Request]:
-    """The requests one run of every sample would send, found by sending them nowhere."""
+async def planned_requests(
+    scenario: Scenario, variant: Variant, samples: Sequence[Sample], *, longest: bool = False
+) -> list[Request]:
+    """The requests one run of every sample would send at most, found by sending them nowhere.
+
+    Nothing comes back of any answer that a later request might hold, or with `longest` as much of it as may come.
+    """
     sent: list[Request] = []
 
     async def nowhere(request: Request) -> CallRecord:
         sent.append(request)
-        return CallRecord("", request.model, request.stream, 0.0, 0.0, Provenance.SIMULATED)
+        # A judge that says nothing lets nothing pass, so that every call of a cascade is planned.
+        text = WORD * request.max_tokens if longest and request.purpose != "judge" else ""
+        return CallRecord("", request.model, request.stream, 0.0, 0.0, Provenance.SIMULATED, text=text)
 
     for sample in samples:
         await pulled(nowhere, variant, scenario)(prepare(scenario, sample))

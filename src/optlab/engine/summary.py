@@ -75,7 +75,7 @@ def summarise(
         elif values:
             metrics[metric.name] = distribution(values)
     usage = sum((run.usage for run in every), Usage())
-    models = Counter(call.model for run in measured for call in run.calls)
+    models = Counter(call.model for run in measured for call in run.calls if call.purpose == "answer")
     return VariantSummary(
         name=variant.name,
         levers=tuple(choice.label() for choice in variant.levers),

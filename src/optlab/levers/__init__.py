@@ -3,8 +3,9 @@
 The first lever of the table is the outermost: it sees the request first. What is said comes first (`trim`), then who is
 asked, then how much may be answered and with which effort, then how the request travels: marked for the cache,
 streamed, or in a batch. So breakpoints stand on what is left of the prompt, and effort is held against the model that
-answers. A lever that asks several models belongs behind `smaller_model` and before everything that changes each single
-call. To add one, write a file that makes a `Lever` and put it here.
+answers. `cascade`, which asks several models, is the innermost: it alone knows which of its calls answer and which
+judge, so that a cap, a cache mark or a stream reaches the ones that it makes sense for. To add one, write a file that
+makes a `Lever` and put it here.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -16,6 +17,7 @@ from optlab.core.request import Request
 from optlab.core.scenario import ParamValue, Scenario
 from optlab.levers.batch import BATCH
 from optlab.levers.caching import CACHING
+from optlab.levers.cascade import CASCADE
 from optlab.levers.effort import EFFORT
 from optlab.levers.lever import GuardName, Lever, LeverSpec, Met, Param, Rewriting, Send
 from optlab.levers.max_tokens import MAX_TOKENS
@@ -24,7 +26,7 @@ from optlab.levers.stack import examined
 from optlab.levers.streaming import STREAMING
 from optlab.levers.trim import TRIM
 
-LEVERS: tuple[Lever, ...] = (TRIM, SMALLER_MODEL, MAX_TOKENS, EFFORT, CACHING, STREAMING, BATCH)
+LEVERS: tuple[Lever, ...] = (TRIM, SMALLER_MODEL, MAX_TOKENS, EFFORT, CACHING, STREAMING, BATCH, CASCADE)
 
 BY_NAME: Mapping[str, Lever] = {lever.spec.name: lever for lever in LEVERS}
 

@@ -89,8 +89,9 @@ def _below(report: Report, metric: Metric, notes: Notes, every: bool) -> Iterato
 
 
 def _other_rows(report: Report, *, every: bool) -> Iterator[list[str]]:
-    if every:
-        yield from _share_rows(report)
+    shares = list(_share_rows(report, every=every))
+    yield from shares
+    if shares:
         yield []
     if any(v.levers for v in report.variants):
         yield ["levers, in order", *(stack(v.levers) for v in report.variants)]
@@ -123,10 +124,14 @@ def _titled(metric: Metric, report: Report) -> str:
     return f"{metric.title}{' (incl. thinking)' if thinking else ''}"
 
 
-def _share_rows(report: Report) -> Iterator[list[str]]:
-    """Shares of runs; beside a lone candidate's the difference, in points, with its interval."""
+def _share_rows(report: Report, *, every: bool) -> Iterator[list[str]]:
+    """Shares of runs; beside a lone candidate's the difference, in points, with its interval.
+
+    Without `every` only what escalated, where anything did.
+    """
     for metric in METRICS:
-        if not any(metric.name in v.shares for v in report.variants):
+        counted = [v.shares[metric.name].count for v in report.variants if metric.name in v.shares]
+        if not counted or not (every or (metric.name == "escalation" and any(counted))):
             continue
         cells = [spell.share(v.shares[metric.name]) if metric.name in v.shares else "absent" for v in report.variants]
         found = [d for d in report.share_differences if d.share == metric.name]

@@ -78,6 +78,11 @@ def percent(value: float | None) -> str:
     return "–" if value is None else _whole(value)
 
 
+def points(value: float | None) -> str:
+    """A difference of two shares in percentage points, with its sign."""
+    return "–" if value is None else f"{100 * value + 0.0:+.1f} points"
+
+
 def saving_interval(interval: Interval) -> str:
     """An interval of savings; an open side is said to be open."""
     low = "open" if interval.low is None else _whole(interval.low)

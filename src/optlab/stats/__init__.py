@@ -5,6 +5,7 @@ functions that need them, because scipy alone costs a second.
 """
 
 from optlab.core.verdict import Interval
+from optlab.stats.cascade import cascade_break_even_interval, cascade_saving, effective_number, weighted_share
 from optlab.stats.change import energy_smallest_p, energy_statistic, energy_test
 from optlab.stats.cost import CostDecision, cost_sequence, decide_cost, decide_cost_once, smallest_bill_saving
 from optlab.stats.economics import (
@@ -79,8 +80,10 @@ __all__ = [
     "cache_hit_rate_poisson",
     "cache_multiplier",
     "cascade_break_even",
+    "cascade_break_even_interval",
     "cascade_cost",
     "cascade_quality",
+    "cascade_saving",
     "ceiling_rank",
     "chrf",
     "clopper_pearson",
@@ -93,6 +96,7 @@ __all__ = [
     "decide_quality",
     "decide_quality_once",
     "e_bh",
+    "effective_number",
     "energy_smallest_p",
     "energy_statistic",
     "energy_test",
@@ -135,5 +139,6 @@ __all__ = [
     "timeline",
     "true_rate_from_judge",
     "truncation_bound",
+    "weighted_share",
     "wilson",
 ]

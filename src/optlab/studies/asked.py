@@ -5,12 +5,13 @@ from typing import Any
 
 from optlab.core import commands
 from optlab.core.scenario import Scenario
+from optlab.studies.cascade import CascadeStudy
 from optlab.studies.study import Study
 
 Planner = Callable[[Any, Scenario], Study]
 """Makes the study of its command on a scenario. Raises UsageError where it makes no sense."""
 
-PLANNERS: Mapping[type[commands.Study], Planner] = {}
+PLANNERS: Mapping[type[commands.Study], Planner] = {commands.StudyCascade: CascadeStudy}
 
 
 def study_of(command: commands.Study, scenario: Scenario) -> Study:

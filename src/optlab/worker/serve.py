@@ -14,17 +14,19 @@ from optlab.core.commands import (
     Consent,
     ListHistory,
     LoadScenario,
+    ReadOutcomes,
     RunBenchmark,
     RunRace,
     ShowRun,
     Study,
 )
 from optlab.core.errors import OptlabError, UsageError
-from optlab.core.events import ExperimentFinished, Failed, HistoryListed, ScenarioLoaded, WorkerReady
+from optlab.core.events import ExperimentFinished, Failed, HistoryListed, OutcomesRead, ScenarioLoaded, WorkerReady
 from optlab.engine import scenarios
 from optlab.engine.control import Control
 from optlab.engine.judging_estimate import planned_judging
 from optlab.history import Store, default_path
+from optlab.studies.cascade import outcomes_report
 from optlab.worker.pipes import Inbox, Outbox
 from optlab.worker.sitting import Sitting, own_prices
 
@@ -108,6 +110,8 @@ class Worker:
                 await self._sitting.connect(connection)
             case LoadScenario(scenario=name):
                 self._put(_loaded(name))
+            case ReadOutcomes(file=file, margin=margin):
+                self._put(OutcomesRead(file, outcomes_report(file, margin)))
             case ListHistory(limit=limit):
                 self._put(HistoryListed(_with_store(lambda store: store.runs(limit))))
             case ShowRun(run=reference):

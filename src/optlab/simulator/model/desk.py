@@ -61,3 +61,14 @@ class Desk:
     def right(self, difficulty: float, item: str) -> bool:
         """One draw of whether this model gets an item of this difficulty right. `item` is its text."""
         return self.rng.random() < chance(self.prompt.strength, difficulty + item_offset(item))
+
+    def margin(self, difficulty: float, item: str) -> float:
+        """The same draw, and by how much: above 0 is right, in logits of the chance; near 0 it was nearly otherwise."""
+        p = chance(self.prompt.strength, difficulty + item_offset(item))
+        drawn = self.rng.random()
+        return _logit(p) - _logit(drawn)
+
+
+def _logit(p: float) -> float:
+    p = min(max(p, 1e-12), 1.0 - 1e-12)
+    return math.log(p / (1.0 - p))

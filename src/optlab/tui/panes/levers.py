@@ -1,11 +1,13 @@
 """The levers of the table LEVERS in the order in which they stack, each a switch with its parameters."""
 
+from collections.abc import Sequence
+
 import msgspec
 from textual.app import ComposeResult
-from textual.containers import Horizontal, VerticalScroll
+from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 from textual.message import Message
-from textual.widgets import Checkbox, Input, Label
+from textual.widgets import Checkbox, Input, Label, Static
 
 from optlab.levers import LEVERS, Lever, Param
 from optlab.render.comparison import stack
@@ -16,13 +18,18 @@ from optlab.tui.scene import Scene
 from optlab.tui.widgets.choice import Choice
 from optlab.tui.widgets.tick import Tick
 
+A_LINE = 2
+"""How many parameters stand side by side."""
 
-class LeverRow(Horizontal):
-    """One lever on one line: its place in the stack, its switch, its parameters."""
+
+class LeverRow(Vertical):
+    """One lever: its place in the stack, its switch, its parameters; what does not fit stands on lines of its own."""
 
     DEFAULT_CSS = """
     LeverRow {
-        height: 1;
+        height: auto;
+        Horizontal { height: 1; }
+        .indent { width: 25; }
         Checkbox { width: 25; background: transparent; }
         Label { width: auto; color: $text-muted; padding: 0 1; }
         Input { width: 1fr; }
@@ -45,8 +52,17 @@ class LeverRow(Horizontal):
     def compose(self) -> ComposeResult:
         box = Tick(Content(f"{self._place} {self._spec.title}"), compact=True)
         box.tooltip = Content(f"{self._spec.symptom}: {self._spec.does}")
-        yield box
-        for param in self._spec.params:
+        params = self._spec.params
+        with Horizontal():
+            yield box
+            yield from self._fields(params[:A_LINE])
+        for start in range(A_LINE, len(params), A_LINE):
+            with Horizontal():
+                yield Static(classes="indent")
+                yield from self._fields(params[start : start + A_LINE])
+
+    def _fields(self, params: Sequence[Param]) -> ComposeResult:
+        for param in params:
             yield Label(Content(param.name))
             yield from self._field(param)
 

@@ -6,7 +6,7 @@ Where they agree alike, the first is preferred a little more often: judges have 
 import re
 
 from optlab.simulator.model.desk import Desk
-from optlab.simulator.model.skills import exhibits, judging
+from optlab.simulator.model.skills import agreement, exhibits
 
 _ASKED = re.compile(
     r"\b(?:which|better|prefer\w*|best|compare\w*|more (?:accurate|helpful|correct)|wins?|stronger|winner)\b", re.I
@@ -44,7 +44,7 @@ def better(desk: Desk) -> str | None:
         around = f"{around[:start]}\n{around[stop:]}"
     parts = {**exhibits.parts_of(desk.prompt.system), **exhibits.parts_of(around)}
     scores = {
-        letter: judging.assess(exhibits.Case({**parts, "candidate": text}, "", "", None)).agreement
+        letter: agreement.assess(exhibits.Case({**parts, "candidate": text}, "", "", None)).agreement
         for letter, (text, _) in shown.items()
     }
     (first, a), (second, b) = sorted(scores.items())

@@ -13,7 +13,7 @@ import msgspec
 from optlab.simulator.model.prompt import Prompt
 from optlab.simulator.model.skills.tags import tagged
 
-Part = Literal["question", "candidate", "reference", "source", "rules"]
+Part = Literal["question", "candidate", "reference", "source", "rules", "instructions"]
 
 _NAMES: tuple[tuple[Part, str], ...] = (
     ("reference", r"(?:the )?(?:reference|expected|expert|correct|gold(?:en)?|ideal|true|official)(?: (?:answer|output"
@@ -31,6 +31,9 @@ _NAMES: tuple[tuple[Part, str], ...] = (
         r"|problem|input|message)|(?:the )?user(?: (?:asked|said|wrote))?"
         r"|(?:a |the )?(?:customer|somebody|someone)(?: (?:asked|wrote))?|asked"),
 )  # fmt: skip
+_INSTRUCTIONS = re.compile(r"(?:the )?(?:system )?instructions?|system prompt", re.IGNORECASE)
+"""What somebody who answered was told; only in tags, as under a heading a judge's own orders are called so too."""
+
 _HEADING = re.compile(
     r"^[ \t]*(?:#{1,4} ?|\*\*|\[|[-=]{2,} ?)?(?:"
     + "|".join(f"(?P<{part}>{pattern})" for part, pattern in _NAMES)
@@ -92,7 +95,8 @@ class Case(msgspec.Struct, frozen=True):
 
 def case_of(prompt: Prompt) -> Case | None:
     """The case a prompt puts; None where it asks for no judgement or shows nothing to judge."""
-    ends = f"{prompt.system[:3000]}\n{prompt.system[-3000:]}\n{prompt.question[:1500]}\n{prompt.question[-1500:]}"
+    system = _told(prompt.system)
+    ends = f"{system[:3000]}\n{system[-3000:]}\n{prompt.question[:1500]}\n{prompt.question[-1500:]}"
     conditional = _CONDITION.search(ends)
     if not _JUDGES.search(ends) and not conditional and not re.search(r"\bPASS\b[^\n]{0,20}\bFAIL\b", ends):
         return None
@@ -101,7 +105,7 @@ def case_of(prompt: Prompt) -> Case | None:
         parts = _shown(prompt.question, parts)
     if "candidate" not in parts:
         return None
-    orders = f"{prompt.system[:3000]}\n{prompt.system[-3000:]}\n{_without(prompt.question, parts)}"
+    orders = f"{system[:3000]}\n{system[-3000:]}\n{_without(prompt.question, parts)}"
     words, scale = _verdicts(orders), _SCALE.search(orders)
     limits = (int(scale[1]), int(scale[2])) if scale and words is None else None
     if words is None and (limits is None or limits[0] >= limits[1]):
@@ -110,6 +114,14 @@ def case_of(prompt: Prompt) -> Case | None:
         parts.setdefault(part, text)
     good, bad = words or ("", "")
     return Case(parts, good, bad, limits, orders)
+
+
+def _told(system: str) -> str:
+    """A system text without the instructions of somebody else that it shows in tags: what the judge itself is told."""
+    for found in reversed(tagged(system)):
+        if _INSTRUCTIONS.fullmatch(found.tag.replace("_", " ").replace("-", " ")):
+            system = f"{system[: found.start]}\n{system[found.end :]}"
+    return system
 
 
 def _shown(question: str, parts: dict[Part, str]) -> dict[Part, str]:
@@ -196,6 +208,8 @@ def _orders(paragraph: str) -> bool:
 
 
 def _named(tag: str) -> Part | None:
+    if _INSTRUCTIONS.fullmatch(tag):
+        return "instructions"
     return next((part for part, pattern in _NAMES if re.fullmatch(pattern, tag, re.IGNORECASE)), None)
 
 

@@ -1,63 +1,61 @@
-"""Judging an answer: how far it really agrees with the reference, the source, the rules or one's own solution.
+"""Judging an answer: PASS or FAIL by how far it agrees, and how sure of that, where a prompt asks for it.
 
-Agreement is a share from 0 to 1, right from a half on; the nearer to a half, the harder the case. A wrong draw turns
-the verdict round, so that false PASS and false FAIL exist, fall with strength and cluster on the same items.
+A wrong draw turns the verdict round, so that false PASS and false FAIL exist, fall with strength and cluster on the
+same items. The draw also tells by how much the judge was right or wrong: who was nearly wrong is less sure.
 """
 
 import math
 import re
-from collections.abc import Sequence
 
 import msgspec
 
-from optlab.simulator.model import facts
-from optlab.simulator.model.asking import asking_sentence
 from optlab.simulator.model.desk import Desk
-from optlab.simulator.model.reading import Sentence, bearing, content_words, sentences, stems, words
-from optlab.simulator.model.retrieval import ENOUGH, difficulty, passages
-from optlab.simulator.model.skills import criteria, expressions, rules, wordproblems
+from optlab.simulator.model.reading import words
+from optlab.simulator.model.skills.agreement import Finding, assess
 from optlab.simulator.model.skills.exhibits import Case, case_of
-from optlab.simulator.model.skills.yesno import holds
-from optlab.simulator.model.spans import figure, spans
-from optlab.simulator.model.strength import TRIVIAL
 
 _BASE, _PER_DOUBT, _PER_LENGTH = -3.4, 3.6, 0.45
 """Difficulty [assumed]: rises with doubt, and with every tenfold of the words to be read beyond 50."""
 
-_SHORT_REFERENCE = 4
-_ALIKE = 0.7
-_CUT = re.compile(r"(?:,|\b(?:the|a|an|and|or|of|to|in|with|for|is|are|by|that|from))$", re.IGNORECASE)
 _REASONS = re.compile(r"\b(?:explain|reason|because|why|justif\w+|rationale|brief(?:ly)? comment)\b", re.IGNORECASE)
 _NO_REASONS = re.compile(
     r"\b(?:only|just|nothing else|no explanation|without explanation|single word|one word)\b", re.IGNORECASE
 )
+_RANGE = r"\b0 ?(?:to|and|-|–) ?100\b"
+_SURE = r"\b(?:sure|certain|confident|confidence|certainty|sureness|probability)\b"
+_SURENESS = re.compile(rf"{_SURE}[^\n]{{0,60}}?{_RANGE}|{_RANGE}[^\n]{{0,40}}?{_SURE}", re.IGNORECASE)
 
-
-class Finding(msgspec.Struct, frozen=True):
-    """How far an answer agrees, the one thing that speaks most for or against it, and how hard that was to find out."""
-
-    agreement: float
-    why: str
-    difficulty: float = TRIVIAL
+_HABIT, _WANDERING = 90.0, 12.0
+"""What a judge says that does not know how sure it is, and how far it wanders from what it knows [assumed]."""
+_KNOWS, _KNOWS_PER_STRENGTH = 0.35, 0.4
+"""How much of its own margin Haiku 4.5 knows, and what a unit of strength adds [assumed; language models say that they
+are sure more than they are, stronger ones less so (Kadavath et al., arXiv 2207.05221; Xiong et al., 2306.13063)]."""
+_LEAST, _MOST = 50, 99
 
 
 class Verdict(msgspec.Struct, frozen=True):
-    """The verdict word or score, whether it speaks for the answer, the reason for it, and the case it is about."""
+    """The verdict word or score, whether it speaks for the answer, the reason for it, and the case it is about.
+
+    `margin` is by how much the judge was right (above 0) or wrong, in logits.
+    """
 
     word: str
     good: bool
     why: str
     case: Case
+    margin: float
 
 
 def verdict(desk: Desk) -> str | None:
-    """The verdict word or score a prompt asks for, with a reason if it wants one; None where it wants no judgement."""
+    """The verdict word or score a prompt asks for, with sureness and a reason if it wants them, else None."""
     judged = judge(desk)
     if judged is None:
         return None
     orders = judged.case.orders
+    wants_sureness = judged.case.scale is None and _SURENESS.search(orders)
+    word = f"{judged.word} {_sure(judged.margin, desk)}" if wants_sureness else judged.word
     reasoned = _REASONS.search(orders) and not _NO_REASONS.search(orders)
-    return f"{judged.word}. {judged.why}" if reasoned else judged.word
+    return f"{word}. {judged.why}" if reasoned else word
 
 
 def judge(desk: Desk) -> Verdict | None:
@@ -70,157 +68,18 @@ def judge(desk: Desk) -> Verdict | None:
     read = len(words(" ".join(case.parts.values())[:40_000]))
     doubt = 1.0 - 2.0 * abs(found.agreement - 0.5)
     doubtful = _BASE + _PER_DOUBT * doubt + _PER_LENGTH * max(math.log10(max(read, 1) / 50), 0.0)
-    right = desk.right(max(doubtful, found.difficulty), item)
+    margin = desk.margin(max(doubtful, found.difficulty), item)
+    right = margin > 0.0
     good = (found.agreement >= 0.5) == right
-    return Verdict(_word(case, found, right, desk), good, found.why if right else _shallow(good=good), case)
+    return Verdict(_word(case, found, right, desk), good, found.why if right else _shallow(good=good), case, margin)
 
 
-def assess(case: Case) -> Finding:
-    """How far the answer of a case agrees with what there is to hold it against; no draw."""
-    candidate = case.parts["candidate"]
-    if not words(candidate):
-        return Finding(0.0, "There is no answer.")
-    findings = [f for f in (_rules(case, candidate), _truth(case, candidate)) if f]
-    if not findings:
-        findings = [_plausible(case, candidate)]
-    worst = min(findings, key=lambda f: f.agreement)
-    if _CUT.search(candidate.rstrip()) and len(words(candidate)) > 5:
-        return Finding(min(worst.agreement, 0.2), "The answer breaks off before its end.")
-    return worst
-
-
-def _truth(case: Case, candidate: str) -> Finding | None:
-    question, reference, source = (case.parts.get(p, "") for p in ("question", "reference", "source"))
-    if reference.strip():
-        return _against_reference(reference, candidate)
-    if question and (solved := _solved(question)) is not None:
-        numbers = [figure(s.text) for s in spans("number", candidate)]
-        said = numbers[-1] if numbers else None
-        same = said is not None and math.isclose(said, solved.value, rel_tol=1e-6)
-        agreement = 0.95 if same else 0.25 if any(n == solved.value for n in numbers) else 0.08
-        return Finding(agreement, f"The result is {expressions.spell(solved.value)}.", solved.difficulty)
-    if source.strip():
-        return _against_source(source, question, candidate)
-    fact = facts.asked_for(question) if question else None
-    if fact is None:
-        return None
-    held = stems(fact.values[0]) <= stems(candidate)
-    return Finding(0.94 if held else 0.06, f"The answer is {fact.values[0]}.")
-
-
-def _solved(question: str) -> expressions.Sum | wordproblems.Solution | None:
-    if len(question) >= 2_000:
-        return None
-    found = expressions.expression(question)
-    if found is not None or not re.search(r"\d", question):
-        return found
-    return wordproblems.solve(question, asking_sentence(question))
-
-
-def _against_reference(reference: str, candidate: str) -> Finding:
-    """Numbers equal, a short reference contained, a long one covered."""
-    wanted = [figure(s.text) for s in spans("number", reference)]
-    said = [figure(s.text) for s in spans("number", candidate)]
-    if len(words(reference)) <= _SHORT_REFERENCE:
-        if wanted and not stems(re.sub(r"[\d.,]+", " ", reference)) - stems(candidate):
-            same = bool(said) and wanted[-1] == said[-1]
-            return Finding(
-                0.96 if same else 0.3 if wanted[-1] in said else 0.04, f"The reference is {reference.strip()}."
-            )
-        held = _covered(reference, candidate)
-        negated = _says_no(candidate) != _says_no(reference)
-        return Finding(0.1 if negated else 0.04 + 0.92 * held, f"The reference is {reference.strip()}.")
-    held = _covered(reference, candidate)
-    clash = bool(wanted) and bool(said) and not set(said) <= set(wanted)
-    opposed = any(
-        not holds(s.text, _closest(s, sentences(reference))) for s in sentences(candidate)[:12] if sentences(reference)
-    )
-    agreement = min(held / 0.9, 1.0) * (0.35 if clash else 1.0) * (0.45 if opposed and not clash else 1.0)
-    why = "A number differs from the reference." if clash else f"It covers {held:.0%} of the reference."
-    return Finding(min(agreement, 0.97), why)
-
-
-def _against_source(source: str, question: str, candidate: str) -> Finding:
-    """Every claim supported by some sentence of the source, and the sentence that answers the question among them."""
-    known = passages((source,)) or sentences(source)
-    claims = [s for s in sentences(candidate) if s.stems] or []
-    if not known or not claims:
-        return Finding(0.1, "Nothing in it can be held against the text.")
-    supports = [_support(claim, known) for claim in claims[:20]]
-    supported = 0.5 * min(supports) + 0.5 * sum(supports) / len(supports)
-    ranked = bearing(question, known) if question else []
-    if ranked and ranked[0][0] < ENOUGH:
-        ranked = []
-    answered = _answers(question, candidate, ranked[0][1]) if ranked else None
-    agreement = supported if answered is None else 0.7 * answered + 0.3 * supported
-    if any(_contradicts(claim, known) for claim in claims[:20]):
-        agreement = min(agreement, 0.15)
-    why = "The text supports it." if agreement >= 0.5 else "The text does not say so."
-    hard = difficulty(ranked, len(known)) if ranked else TRIVIAL
-    return Finding(min(max(agreement, 0.03), 0.97), why, hard)
-
-
-def _answers(question: str, candidate: str, best: Sentence) -> float:
-    """Whether an answer holds what the sentence that answers the question says beyond the question's own words."""
-    telling, said = set(_numbers(best.text)) - set(_numbers(question)), set(_numbers(candidate))
-    if telling and said:
-        return 1.0 if telling & said else 0.0
-    fresh, words_said = best.stems - stems(question), stems(candidate) - stems(question)
-    if not fresh or not words_said:
-        return 0.3
-    # A short right answer holds few of the sentence's words, but hardly any others.
-    return max(len(fresh & words_said) / len(fresh), len(fresh & words_said) / len(words_said))
-
-
-def _contradicts(claim: Sentence, known: Sequence[Sentence]) -> bool:
-    """Whether the text says the opposite of a claim in much the same words."""
-    nearest = _closest(claim, known)
-    alike = len(claim.stems & nearest.stems) / len(claim.stems) >= _ALIKE
-    return alike and not holds(claim.text, nearest)
-
-
-def _support(claim: Sentence, known: Sequence[Sentence]) -> float:
-    """How well the sentence that is nearest to a claim carries it: its words, its numbers, its polarity."""
-    nearest = _closest(claim, known)
-    share = len(claim.stems & nearest.stems) / len(claim.stems)
-    said, told = set(_numbers(claim.text)), set(_numbers(nearest.text))
-    if said and not said <= told:
-        return min(share, 0.15)
-    if not holds(claim.text, nearest):
-        return min(share, 0.25)
-    return min(0.25 + share, 1.0)
-
-
-def _rules(case: Case, candidate: str) -> Finding | None:
-    text = case.parts.get("rules", "")
-    stated = rules.found_in((text or case.orders)[:8_000])
-    wanted = criteria.stated(text or case.orders)
-    if wanted and (text or "reference" not in case.parts):
-        shares = [criteria.met(c, candidate) for c in wanted]
-        worst = min(range(len(wanted)), key=lambda i: shares[i])
-        if shares[worst] < 0.5 or not stated:
-            phrase = f"{wanted[worst].verb} {wanted[worst].what}".strip()
-            said = "It meets the criterion" if shares[worst] >= 0.5 else "It does not meet the criterion"
-            return Finding(min(max(shares[worst], 0.04), 0.96), f"{said}: {phrase}.")
-    if not stated:
-        return (
-            _against_source(text, case.parts.get("question", ""), candidate)
-            if text and "source" not in case.parts and ("reference" not in case.parts)
-            else None
-        )
-    failed = rules.broken(stated, candidate)
-    if failed:
-        return Finding(0.08, f"It breaks a rule: {failed[0].text.strip()}.")
-    return Finding(0.92, "It keeps the rules.")
-
-
-def _plausible(case: Case, candidate: str) -> Finding:
-    """With nothing to hold it against: whether the answer is about the question at all."""
-    asked = stems(case.parts.get("question", ""))
-    shared = len(asked & stems(candidate)) / len(asked) if asked else 0.5
-    return Finding(
-        0.4 + 0.4 * min(2 * shared, 1.0), "It speaks to the question." if shared > 0.2 else "It misses the question."
-    )
+def _sure(margin: float, desk: Desk) -> int:
+    """How sure a judge says it is, from how nearly its verdict was another; the weaker, the more it says by habit."""
+    knows = min(max(_KNOWS + _KNOWS_PER_STRENGTH * desk.prompt.strength, 0.1), 0.95)
+    honest = 100.0 / (1.0 + math.exp(-min(abs(margin), 50.0)))
+    said = knows * honest + (1.0 - knows) * desk.rng.gauss(_HABIT, _WANDERING)
+    return min(max(round(said), _LEAST), _MOST)
 
 
 def _word(case: Case, found: Finding, right: bool, desk: Desk) -> str:
@@ -235,22 +94,3 @@ def _word(case: Case, found: Finding, right: bool, desk: Desk) -> str:
 
 def _shallow(*, good: bool) -> str:
     return "It reads as a complete answer." if good else "It does not seem to answer what was asked."
-
-
-def _covered(reference: str, candidate: str) -> float:
-    wanted = stems(reference) or frozenset(w.lower() for w in words(reference))
-    said = stems(candidate) | {w.lower() for w in words(candidate)}
-    return len(wanted & said) / len(wanted) if wanted else 0.0
-
-
-def _closest(claim: Sentence, known: Sequence[Sentence]) -> Sentence:
-    return max(known, key=lambda s: len(s.stems & claim.stems) / math.sqrt(1 + len(s.stems)))
-
-
-def _numbers(text: str) -> list[float]:
-    return [n for n in (figure(s.text) for s in spans("number", text)) if n is not None]
-
-
-def _says_no(text: str) -> bool:
-    opening = content_words(text)[:1] and words(text)[0].lower()
-    return opening in ("no", "not", "false", "never") or bool(re.match(r"\W*(?:no|not|false)\b", text, re.IGNORECASE))

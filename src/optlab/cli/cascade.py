@@ -1,0 +1,89 @@
+"""`optlab cascade`: does a small model with a judge before the big one pay?"""
+
+import sys
+from pathlib import Path
+
+import click
+
+from optlab.cli.conversation import Conversation, ask
+from optlab.cli.diagnostics import leave
+from optlab.cli.options import connection, connection_options, finite_budget, format_option
+from optlab.cli.output import Format, write_json, write_sheet
+from optlab.core.commands import ReadOutcomes, StudyCascade
+from optlab.core.errors import UsageError
+from optlab.core.events import CascadeStudied, OutcomesRead
+from optlab.core.experiment import LeverChoice
+from optlab.core.scenario import ParamValue
+from optlab.levers import complete
+from optlab.render.cascade import figures_object, outcomes_sheet, study_object, study_sheet
+
+MARGIN = 0.05
+
+
+@click.command()
+@click.argument("scenario", required=False)
+@click.option("--outcomes", type=click.Path(), help="Read stored outcomes from this JSON Lines file; no call is made.")
+@click.option("--small", help="The model that drafts (as the scenario says, else Haiku 4.5).")
+@click.option("--judge", help="The model that judges the drafts (the same).")
+@click.option("--big", help="The model that answers the rest (the scenario's own).")
+@click.option("--judge-prompt", help="What the judge is asked of a draft (whether it is right).")
+@click.option("--threshold", type=int, help="The judge's score, 0 to 100, below which the big model answers (50).")
+@click.option(
+    "--audit", type=float, default=1.0, show_default=True, help="Share of passed drafts the big model answers."
+)
+@click.option("--margin", type=float, help="Loss of accuracy that must be excluded (as the scenario plans, else 0.05).")
+@connection_options
+@format_option("table", "json", "jsonl", "markdown")
+def cascade(
+    scenario: str | None,
+    outcomes: str | None,
+    small: str | None,
+    judge: str | None,
+    big: str | None,
+    judge_prompt: str | None,
+    threshold: int | None,
+    audit: float,
+    margin: float | None,
+    backend: str,
+    seed: int,
+    sim_speed: float,
+    budget: float | None,
+    yes: bool,
+    style: Format,
+) -> None:
+    """Study a cascade on SCENARIO: escalation, break-even, the judge's errors, thresholds, waiting, and a verdict.
+
+    With --outcomes the same from a file, an object a line: {"id", "small_right": bool, "big_right": bool,
+    "judge_pass": bool, "small_usd", "judge_usd", "big_usd"}, and "judge_score", 0 to 100, for a curve.
+    """
+    if (scenario is None) == (outcomes is None):
+        raise UsageError("name a scenario to study, or a file of stored outcomes with --outcomes, not both")
+    if outcomes is not None:
+        read = ask(ReadOutcomes(str(Path(outcomes).absolute()), MARGIN if margin is None else margin), OutcomesRead)
+        if style in ("json", "jsonl"):
+            write_json(figures_object(read.report))
+        else:
+            write_sheet(outcomes_sheet(outcomes, read.report), style)
+        return
+    assert scenario is not None
+    given: dict[str, ParamValue | None] = {"small": small, "judge": judge, "big": big, "judge_prompt": judge_prompt}
+    params = {name: value for name, value in {**given, "threshold": threshold}.items() if value is not None}
+    lever = LeverChoice("cascade", params)
+    complete(lever)
+    command = StudyCascade(
+        scenario=scenario,
+        budget_usd=finite_budget(budget),
+        yes=yes,
+        connection=connection(backend, seed, sim_speed),
+        lever=lever,
+        audit=audit,
+        margin=margin,
+    )
+
+    def write(end: CascadeStudied) -> None:
+        if style == "json":
+            write_json(study_object(end.head, end.report, end.live))
+        else:
+            write_sheet(study_sheet(end.head, end.report, end.live), style)
+
+    leave(Conversation(style, sys.stderr.isatty(), write).carry_out(command))
