@@ -9,11 +9,12 @@ from typing import Any, TypeVar
 from optlab.cli.diagnostics import ExitCode, complain, leave, say
 from optlab.cli.output import Format, write_event, write_report
 from optlab.core.commands import Cancel, Command, Consent
-from optlab.core.events import Event, ExperimentFinished, Failed, Planned, StudyEnd
+from optlab.core.events import Event, ExperimentFinished, ExperimentPlanned, Failed, Planned, StudyEnd
+from optlab.core.metrics import BY_NAME
 from optlab.core.report import Report
 from optlab.link import Session
 from optlab.render.batches import batch_words
-from optlab.render.format import duration, line, provenance, usd
+from optlab.render.format import duration, line, percent_up, provenance, usd
 from optlab.render.snapshot import Snapshot, fold
 
 E = TypeVar("E")
@@ -89,7 +90,7 @@ class Conversation:
             judging += f"; {estimate.batch_calls} of the calls go as a batch, which takes its own time"
         say(
             f"{where} ({plan.why_backend}): {estimate.calls} calls to {plan.server}, "
-            f"{usd(estimate.low_usd)} to {usd(estimate.high_usd)} estimated{more}{cap}{takes}{judging}"
+            f"{usd(estimate.low_usd)} to {usd(estimate.high_usd)} estimated{more}{cap}{takes}{judging}{_foreseen(plan)}"
         )
         slow = estimate.seconds is not None and estimate.seconds > PATIENCE_S and plan.provenance == "simulated"
         if slow and plan.sim_speed == 1:
@@ -160,6 +161,17 @@ class Conversation:
             yield show
         finally:
             progress.stop()
+
+
+def _foreseen(plan: Planned) -> str:
+    """What the planned pairs usually show, and what that is known from."""
+    if not isinstance(plan, ExperimentPlanned) or plan.foresight is None:
+        return ""
+    seen = plan.foresight
+    known = f"going by the run {seen.run}" if seen.run else "assuming that times vary as public pings of Claude do"
+    saving = f"a saving in {BY_NAME[plan.primary].title} from {percent_up(seen.smallest)} on"
+    words = f"; {plan.pairs:,} pairs usually show {saving} ({known})"
+    return words + (f", {seen.pairs_needed:,} would show the smallest useful one" if seen.pairs_needed else "")
 
 
 def exit_code(report: Report) -> ExitCode:

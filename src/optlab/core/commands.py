@@ -114,6 +114,65 @@ class ShowRun(_Command, frozen=True, tag="show_run"):
     run: str
 
 
+class FindCeiling(_Command, frozen=True, tag="find_ceiling"):
+    """Which max_tokens the lengths in a file support. `lengths` is an absolute path, `label` what the user called it.
+
+    A scenario lends its model and limit; `model` prices output tokens where there is none. `epsilon` is the share of
+    answers that a limit may cut.
+    """
+
+    lengths: str
+    label: str
+    scenario: str | None = None
+    model: str | None = None
+    epsilon: float = 0.05
+
+
+class MeasureCeiling(Study, frozen=True, tag="measure_ceiling"):
+    """Which max_tokens a scenario's own answers support: the baseline alone, so many answers.
+
+    `answers` None: as few as can prove a limit that cuts a share `epsilon`.
+    """
+
+    epsilon: float = 0.05
+    answers: int | None = None
+
+
+class RunScreen(Study, frozen=True, tag="run_screen"):
+    """Two to eight levers at once on common items, then the winner confirmed against the baseline.
+
+    `items` None: as many as make about 64 runs; `pairs` of the confirmation, None: as the scenario plans.
+    """
+
+    levers: tuple[LeverChoice, ...] = ()
+    primary: MetricName | None = None
+    items: int | None = None
+    pairs: int | None = None
+    rate_per_minute: float | None = None
+
+
+class Advise(Study, frozen=True, tag="advise"):
+    """Which lever to pull first, from a small measurement of the baseline: `pairs` of it, None: 12.
+
+    An answer may take `patience_s` seconds, and 1,000 calls cost `high_usd`, before that counts as a symptom.
+    """
+
+    pairs: int | None = None
+    rate_per_minute: float | None = None
+    patience_s: float = 10.0
+    high_usd: float = 1.0
+
+
+class AdviseOnRun(_Command, frozen=True, tag="advise_on_run"):
+    """The same from a kept run, by id or prefix or "last"; nothing is sent. `scenario` None: that of the run."""
+
+    run: str
+    scenario: str | None = None
+    rate_per_minute: float | None = None
+    patience_s: float = 10.0
+    high_usd: float = 1.0
+
+
 class Consent(_Command, frozen=True, tag="consent"):
     """The user's answer to an ExperimentPlanned that needed one."""
 
@@ -130,9 +189,14 @@ Command = (
     | RunRace
     | StudyCascade
     | ReadOutcomes
+    | MeasureCeiling
+    | RunScreen
+    | Advise
     | LoadScenario
     | ListHistory
     | ShowRun
+    | FindCeiling
+    | AdviseOnRun
     | Consent
     | Cancel
 )

@@ -4,12 +4,15 @@ from typing import Literal
 
 import msgspec
 
+from optlab.core.advice_report import AdviceReport
 from optlab.core.batch import BatchOutcome
 from optlab.core.cascade_report import CascadeLive, CascadeReport
+from optlab.core.ceiling_report import CeilingReport
 from optlab.core.errors import ErrorName
 from optlab.core.record import CallRecord, Judgement, Phase, Provenance, RunRecord
 from optlab.core.report import KeptRun, Report, VariantSummary
 from optlab.core.scenario import MetricName, Scenario
+from optlab.core.screen_report import ScreenReport
 from optlab.core.study import StudyHead, StudyKind
 from optlab.core.verdict import Card, Comparison
 
@@ -79,6 +82,18 @@ class Planned(_Event, frozen=True, kw_only=True):
     dry: bool = False
 
 
+class Foresight(msgspec.Struct, frozen=True):
+    """What the planned pairs usually show: a relative saving in the primary metric from `smallest` on.
+
+    `run` is the kept run whose pairs told the spread; empty where it is assumed. `pairs_needed` is how many pairs would
+    show the smallest useful saving, None where these do.
+    """
+
+    smallest: float
+    run: str = ""
+    pairs_needed: int | None = None
+
+
 class ExperimentPlanned(Planned, frozen=True, kw_only=True, tag="experiment_planned"):
     """One experiment is declared: its variants, pairs, and the metric that decides."""
 
@@ -86,6 +101,7 @@ class ExperimentPlanned(Planned, frozen=True, kw_only=True, tag="experiment_plan
     pairs: int
     primary: MetricName
     primary_reason: str
+    foresight: Foresight | None = None
 
 
 class StudyPlanned(Planned, frozen=True, kw_only=True, tag="study_planned"):
@@ -173,6 +189,16 @@ class RunFinished(_Event, frozen=True, tag="run_finished"):
     spent_usd: float
 
 
+class RunsSetAside(_Event, frozen=True, tag="runs_set_aside"):
+    """Runs of a pair, told before as measured, that are compared with nothing: a quota, the cap or the user spoilt it.
+
+    They stay billed; where the pair is made again its runs have ids of their own.
+    """
+
+    pair: int
+    runs: tuple[str, ...]
+
+
 class AnswerJudged(_Event, frozen=True, tag="answer_judged"):
     """A model has judged. `spent_usd` is the experiment's bill so far, judging included."""
 
@@ -217,6 +243,36 @@ class HistoryListed(_Event, frozen=True, tag="history_listed"):
     runs: tuple[KeptRun, ...]
 
 
+class CeilingFound(_Event, frozen=True, tag="ceiling_found"):
+    """Which max_tokens observed lengths support."""
+
+    report: CeilingReport
+
+
+class CeilingMeasured(StudyEnd, frozen=True, kw_only=True, tag="ceiling_measured"):
+    """Which max_tokens the measured answers support; None where there was none."""
+
+    report: CeilingReport | None
+
+
+class ScreenFinished(StudyEnd, frozen=True, kw_only=True, tag="screen_finished"):
+    """What a screening of several levers found; None where it was stopped before its first block was whole."""
+
+    report: ScreenReport | None
+
+
+class AdviceGiven(_Event, frozen=True, tag="advice_given"):
+    """The decision table on a kept run."""
+
+    report: AdviceReport
+
+
+class AdviceMeasured(StudyEnd, frozen=True, kw_only=True, tag="advice_measured"):
+    """The decision table on a small measurement; None where no answer came."""
+
+    report: AdviceReport | None
+
+
 class Failed(_Event, frozen=True, tag="failed"):
     """The command could not be carried out; one sentence why, and which kind of error it was."""
 
@@ -239,12 +295,18 @@ Event = (
     | TextDelta
     | CallFinished
     | RunFinished
+    | RunsSetAside
     | AnswerJudged
     | BatchSeen
     | ComparisonUpdated
     | BudgetReached
     | ExperimentFinished
     | HistoryListed
+    | CeilingFound
+    | CeilingMeasured
+    | ScreenFinished
+    | AdviceGiven
+    | AdviceMeasured
     | Failed
 )
 
@@ -253,9 +315,8 @@ def ends(event: Event) -> bool:
     """Whether the command under way is over with this event."""
     if isinstance(event, Planned):
         return event.dry
-    return isinstance(
-        event, Connected | ScenarioLoaded | ExperimentFinished | StudyEnd | HistoryListed | OutcomesRead | Failed
-    )
+    answers = ScenarioLoaded | HistoryListed | OutcomesRead | CeilingFound | AdviceGiven
+    return isinstance(event, Connected | ExperimentFinished | StudyEnd | answers | Failed)
 
 
 _decoder: msgspec.json.Decoder[Event] = msgspec.json.Decoder(Event)

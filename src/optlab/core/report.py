@@ -8,6 +8,7 @@ from optlab.catalogue import Cost
 from optlab.core.batch import BatchOutcome
 from optlab.core.record import Provenance
 from optlab.core.scenario import FigureName, MetricName
+from optlab.core.trade_off import TradeOff
 from optlab.core.usage import Usage
 from optlab.core.verdict import Card, Comparison, Interval, ShareDifference
 
@@ -198,6 +199,7 @@ class Report(msgspec.Struct, frozen=True):
     floor_ms: float | None = None
     share_differences: tuple[ShareDifference, ...] = ()
     judging: tuple[Judging, ...] = ()
+    trade_off: TradeOff | None = None
     batches: tuple[BatchOutcome, ...] = ()
 
     @property

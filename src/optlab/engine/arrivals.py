@@ -52,7 +52,7 @@ def counted_costs(
     experiment: Experiment, variant: Variant, base: RunRecord, candidate: RunRecord
 ) -> tuple[float, float]:
     """USD of both runs of a pair as savings count them: a run without an answer is no cheaper than its partner."""
-    b, c = base.cost.total_usd, weighted_cost(experiment, variant, candidate)
+    b, c = weighted_cost(experiment, experiment.baseline, base), weighted_cost(experiment, variant, candidate)
     return (b if base.answered else max(b, c)), (c if candidate.answered else max(b, c))
 
 

@@ -9,6 +9,7 @@ from optlab.core.experiment import Experiment, Variant
 from optlab.core.metrics import DECIDABLE
 from optlab.core.record import Pair, RunRecord
 from optlab.core.report import Caveat, VariantSummary
+from optlab.core.trade_off import TradeOff
 from optlab.core.verdict import Card, Comparison, ShareDifference
 from optlab.engine.answers import quality
 from optlab.engine.beside import change_shown, shown
@@ -21,6 +22,7 @@ from optlab.engine.guards import guards
 from optlab.engine.judge_cases import opposed
 from optlab.engine.shares import share_differences
 from optlab.engine.summary import summarise
+from optlab.engine.trade_off import trade_off
 
 Block = Mapping[str, RunRecord]
 """One run of every variant on the same sample, by the variant's name."""
@@ -35,6 +37,7 @@ class Assessment(msgspec.Struct, frozen=True):
     shares: tuple[ShareDifference, ...]
     caveats: tuple[Caveat, ...]
     settled: bool
+    trade_off: TradeOff | None = None
 
 
 def assess(
@@ -97,7 +100,13 @@ def assess(
         *cascade_caveats(experiment, blocks),
     )
     return Assessment(
-        summaries, tuple(comparisons), tuple(cards), tuple(shares), warnings, bool(over_with) and all(over_with)
+        summaries,
+        tuple(comparisons),
+        tuple(cards),
+        tuple(shares),
+        warnings,
+        bool(over_with) and all(over_with),
+        trade_off(experiment, blocks, ceilings) if over else None,
     )
 
 

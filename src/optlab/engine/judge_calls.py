@@ -51,7 +51,7 @@ class JudgeCalls:
         return self._budget.spent_usd
 
     async def ask(self, request: Request, judgement: str, made: list[CallRecord]) -> CallRecord | None:
-        """The reply to one request, tried as often as the plan says, or None. Every call is put into `made`.
+        """The reply to one request, tried as often as the plan says; None where there is none. `made` gets every call.
 
         BudgetStop comes through, before the call it forbids. Raises RefusedError where the credential is
         refused, UnreachableError where another kind of server answers.

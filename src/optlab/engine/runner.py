@@ -6,7 +6,7 @@ drift and time of day hit all variants alike. Every sample is used once before a
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Literal
 
 import msgspec
@@ -21,6 +21,7 @@ from optlab.core.events import (
     ExperimentFinished,
     ExperimentStarted,
     RunFinished,
+    RunsSetAside,
 )
 from optlab.core.experiment import Experiment, Variant
 from optlab.core.record import CallError, Phase, RunRecord
@@ -110,7 +111,7 @@ class _Runner:
         self._cold: list[RunRecord] = []
         self._blocks: list[Block] = []
         self._started_at = ""
-        self._set_aside = 0
+        self._spoilt: set[int] = set()
         self._made: Counter[tuple[str, int, Phase]] = Counter()
         self._stray: list[RunRecord] = []
 
@@ -171,7 +172,7 @@ class _Runner:
                 return "cancelled"
             block = await self._patiently(sample, order, pair=pair, phase="measured")
             if len(block) < len(order):
-                self._stray += block.values()
+                self._lay_aside(block)
                 return "cancelled"
             self._blocks.append(unjudged(sample, block))
             self._blocks[-1] = await self._bench.block(sample, block)
@@ -210,7 +211,7 @@ class _Runner:
                 try:
                     record = await self._one(variant, sample, pair=pair, phase=phase)
                 except BudgetStop:
-                    self._stray += block.values()
+                    self._lay_aside(block)
                     raise
                 if record.phase == "set aside":
                     refused = record.error
@@ -219,8 +220,9 @@ class _Runner:
                     block[variant.name] = record
             if refused is None:
                 return block
-            self._set_aside += refused.kind == "rate_limit"
-            self._stray += block.values()
+            if refused.kind == "rate_limit" and phase == "measured":
+                self._spoilt.add(pair)
+            self._lay_aside(block)
             wait_s = refused.retry_after_s or wait_s
             if self._control.cancelled:
                 return {}
@@ -228,6 +230,13 @@ class _Runner:
             f"{self._info.server} refused the same call {REPEATS_OF_A_BLOCK + 1} times for quota; "
             "wait, or ask for higher limits"
         )
+
+    def _lay_aside(self, block: Mapping[str, RunRecord]) -> None:
+        """Keep the good runs of a block that will not be whole: paid for, compared with nothing, and told so."""
+        runs = [msgspec.structs.replace(run, phase="set aside") for run in block.values()]
+        if runs:
+            self._stray += runs
+            self._emit(RunsSetAside(runs[0].pair, tuple(run.id for run in runs)))
 
     async def _wait(self, seconds: float) -> bool:
         """Wait, at most as long as anybody should and until the user cancels. Whether there is a going on."""
@@ -302,11 +311,12 @@ class _Runner:
             caveats=(
                 *found.caveats,
                 *judging_caveats(judging, found.variants),
-                *quota_caveat(self._experiment, self._set_aside, self._stray),
+                *quota_caveat(self._experiment, len(self._spoilt), self._stray),
             ),
             share_differences=found.shares,
             floor_ms=None if self._info.floor_s is None else self._info.floor_s * 1000,
             judging=judging,
+            trade_off=found.trade_off,
             batches=tuple(self._errand.outcomes),
         )
         self._emit(ExperimentFinished(report))

@@ -9,6 +9,7 @@ from optlab.core.report import CheckCount, Distribution, QualityCount, Report, V
 from optlab.core.scenario import FigureName, MetricName
 from optlab.core.verdict import Comparison
 from optlab.render import format as spell
+from optlab.render.conditions import near_floor
 from optlab.render.notes import Notes
 from optlab.render.tables import Grid
 
@@ -61,6 +62,8 @@ def _beside(report: Report, metric: Metric, notes: Notes, every: bool) -> Iterat
     found = _comparison(report, report.variants[-1].name, metric.name)
     saving = "" if found is None else f"{spell.percent(found.estimate)} ({spell.saving_interval(found.interval)}) "
     verdict = "" if found is None else f"{found.verdict}{notes.mark(found)}"
+    if found is not None and near_floor(report, found):
+        saving, verdict = "below what the client itself takes", ""
     medians = [_figure(v, metric, lambda found: spell.median(found, metric)) for v in report.variants]
     yield [f"{_titled(metric, report)}, p50", *medians, saving + verdict]
     for name in _tails(metric, every):
@@ -83,9 +86,18 @@ def _below(report: Report, metric: Metric, notes: Notes, every: bool) -> Iterato
         yield [f"{name}", *(_figure(v, metric, cell) for v in report.variants)]
     found = [_comparison(report, v.name, metric.name) for v in report.variants[1:]]
     if any(found):
-        savings = [f"{spell.percent(c.estimate)} {c.verdict}{notes.mark(c)}" if c else "" for c in found]
-        yield ["saving", "", *savings]
-        yield ["interval of saving", "", *(spell.short_saving(c.interval) if c else "" for c in found)]
+        savings = [_saving(report, c, notes) for c in found]
+        yield ["saving", "", *(saving for saving, _ in savings)]
+        yield ["interval of saving", "", *(interval for _, interval in savings)]
+
+
+def _saving(report: Report, found: Comparison | None, notes: Notes) -> tuple[str, str]:
+    """A saving with its verdict, and its interval; neither where the client itself takes longer than the difference."""
+    if found is None:
+        return "", ""
+    if near_floor(report, found):
+        return "below what the client itself takes", ""
+    return f"{spell.percent(found.estimate)} {found.verdict}{notes.mark(found)}", spell.short_saving(found.interval)
 
 
 def _other_rows(report: Report, *, every: bool) -> Iterator[list[str]]:
@@ -127,11 +139,12 @@ def _titled(metric: Metric, report: Report) -> str:
 def _share_rows(report: Report, *, every: bool) -> Iterator[list[str]]:
     """Shares of runs; beside a lone candidate's the difference, in points, with its interval.
 
-    Without `every` only what escalated, where anything did.
+    Without `every` only how many kept declared limits, and what escalated where anything did.
     """
     for metric in METRICS:
         counted = [v.shares[metric.name].count for v in report.variants if metric.name in v.shares]
-        if not counted or not (every or (metric.name == "escalation" and any(counted))):
+        shown = every or metric.name == "goodput" or (metric.name == "escalation" and any(counted))
+        if not counted or not shown:
             continue
         cells = [spell.share(v.shares[metric.name]) if metric.name in v.shares else "absent" for v in report.variants]
         found = [d for d in report.share_differences if d.share == metric.name]

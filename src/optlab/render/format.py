@@ -83,6 +83,11 @@ def points(value: float | None) -> str:
     return "–" if value is None else f"{100 * value + 0.0:+.1f} points"
 
 
+def fine_percent(value: float) -> str:
+    """A share to a tenth of a percent where that says more: 25.9%, 5%."""
+    return f"{100 * value:.1f}".removesuffix(".0") + "%"
+
+
 def saving_interval(interval: Interval) -> str:
     """An interval of savings; an open side is said to be open."""
     low = "open" if interval.low is None else _whole(interval.low)

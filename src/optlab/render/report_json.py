@@ -7,6 +7,7 @@ import msgspec
 
 from optlab.core.metrics import METRICS
 from optlab.core.report import Distribution, Figure, Judging, Report, VariantSummary
+from optlab.core.trade_off import TradeOff
 from optlab.core.verdict import Card, Interval
 
 SCHEMA = "optlab.report/1"
@@ -72,6 +73,7 @@ def report_object(report: Report) -> dict[str, Any]:
             for d in report.share_differences
         ],
         "cards": [_card(card) for card in report.cards],
+        "trade_off": report.trade_off and _trade_off(report.trade_off),
         "judging": [_judging(judge) for judge in report.judging],
         "batches": [msgspec.to_builtins(batch) for batch in report.batches],
         "caveats": [{"code": c.code, "sentence": c.sentence} for c in report.caveats],
@@ -188,6 +190,25 @@ def _judging(judge: Judging) -> dict[str, Any]:
         "specificity": judge.specificity,
         "sensitivity_interval": judge.sensitivity_interval and _pair(judge.sensitivity_interval),
         "specificity_interval": judge.specificity_interval and _pair(judge.specificity_interval),
+    }
+
+
+def _trade_off(found: TradeOff) -> dict[str, Any]:
+    return {
+        "latency": found.latency,
+        "points": [
+            {
+                "variant": point.variant,
+                "cost_usd": point.cost_usd,
+                "latency_ms": "inf" if point.latency_s is None else point.latency_s * 1000,
+                "quality": point.quality,
+                "front": point.front,
+                "place": point.place,
+                "beaten_by": list(point.beaten_by),
+                "tied_with": list(point.tied_with),
+            }
+            for point in found.points
+        ],
     }
 
 

@@ -18,10 +18,10 @@ from optlab.stats.economics import (
     cascade_quality,
     payback_calls,
 )
-from optlab.stats.factorial import fractional_design, main_effects
+from optlab.stats.factorial import effect_intervals, fractional_design, main_effects, pair_columns
 from optlab.stats.guard import GuardState, guard_no_loss, guard_share
 from optlab.stats.judge import judge_interval, true_rate_from_judge
-from optlab.stats.lengths import ceiling_rank, truncation_bound
+from optlab.stats.lengths import answers_for_cap, ceiling_rank, proven_cap, truncation_bound
 from optlab.stats.multiplicity import benjamini_hochberg, e_bh, holm
 from optlab.stats.paired import (
     hodges_lehmann,
@@ -73,6 +73,7 @@ __all__ = [
     "Reduced",
     "Replay",
     "Timeline",
+    "answers_for_cap",
     "benjamini_hochberg",
     "bounded_mean_log_e_path",
     "cache_break_even_calls",
@@ -96,6 +97,7 @@ __all__ = [
     "decide_quality",
     "decide_quality_once",
     "e_bh",
+    "effect_intervals",
     "effective_number",
     "energy_smallest_p",
     "energy_statistic",
@@ -119,11 +121,13 @@ __all__ = [
     "min_runs",
     "newcombe_paired",
     "noninferiority_log_e_path",
+    "pair_columns",
     "pairs_needed",
     "pareto_front",
     "payback_calls",
     "probability_faster",
     "probdd",
+    "proven_cap",
     "quantile",
     "quantile_interval",
     "quantile_ranks",

@@ -33,9 +33,7 @@ def plan(command: RunBenchmark, scenario: Scenario) -> Experiment:
     pairs = scenario.plan.pairs if command.pairs is None else command.pairs
     if pairs < 1:
         raise UsageError(f"--pairs is at least 1, not {pairs}")
-    rate = scenario.traffic.per_minute if command.rate_per_minute is None else command.rate_per_minute
-    if rate is not None and not (math.isfinite(rate) and rate > 0):
-        raise UsageError(f"--rate is calls a minute and above 0, not {rate:g}")
+    rate = arrival_rate(command.rate_per_minute, scenario)
     budget = scenario.plan.budget_usd if command.budget_usd is None else command.budget_usd
     if budget is not None and not (math.isfinite(budget) and budget > 0):
         raise UsageError(f"--budget is dollars and above 0, not {budget:g}")
@@ -52,6 +50,14 @@ def plan(command: RunBenchmark, scenario: Scenario) -> Experiment:
         early_stop=command.early_stop,
         is_aa=command.aa,
     )
+
+
+def arrival_rate(asked: float | None, scenario: Scenario) -> float | None:
+    """Calls a minute, as asked or as the scenario declares. Raises UsageError where that is no rate."""
+    rate = scenario.traffic.per_minute if asked is None else asked
+    if rate is not None and not (math.isfinite(rate) and rate > 0):
+        raise UsageError(f"--rate is calls a minute and above 0, not {rate:g}")
+    return rate
 
 
 def _candidates(choices: tuple[LeverChoice, ...], *, each: bool, aa: bool) -> tuple[Variant, ...]:

@@ -13,6 +13,7 @@ from optlab.core.events import (
     Event,
     ExperimentFinished,
     RunFinished,
+    RunsSetAside,
     StageFinished,
     StageStarted,
 )
@@ -21,6 +22,8 @@ from optlab.core.record import RunRecord
 from optlab.core.report import Caveat, Report
 from optlab.core.scenario import Scenario
 from optlab.core.study import StudyHead, StudyKind, StudyStatus
+from optlab.engine.pricing import Pricer
+from optlab.history import Store
 
 Carry = Callable[[Experiment, str], AsyncIterator[Event]]
 """Runs one experiment under a run id; every event is in the history before it is given, an ExperimentFinished last."""
@@ -55,8 +58,13 @@ class Lab:
         carry: Carry,
         put: Callable[[Event], None],
         budget_usd: float | None,
+        pricer: Pricer | None = None,
+        store: Store | None = None,
     ) -> None:
+        """`pricer` and `store` are what the sitting has: the user's own prices, and the history."""
         self.info = info
+        self.pricer = pricer or Pricer()
+        self.store = store
         self.spent_usd = 0.0
         self.calls = 0
         self.stopped: StudyStatus | None = None
@@ -107,6 +115,10 @@ class Lab:
             if isinstance(event, RunFinished):
                 runs.append(event.run)
                 self.calls += len(event.run.calls)
+            if isinstance(event, RunsSetAside):
+                runs = [
+                    msgspec.structs.replace(run, phase="set aside") if run.id in event.runs else run for run in runs
+                ]
             if isinstance(event, RunFinished | BudgetReached):
                 event = msgspec.structs.replace(event, spent_usd=before + event.spent_usd)
             self._put(event)

@@ -8,10 +8,12 @@ from typing import TypeVar
 
 from optlab import __version__
 from optlab.core.commands import (
+    AdviseOnRun,
     Cancel,
     Command,
     Connect,
     Consent,
+    FindCeiling,
     ListHistory,
     LoadScenario,
     ReadOutcomes,
@@ -21,12 +23,23 @@ from optlab.core.commands import (
     Study,
 )
 from optlab.core.errors import OptlabError, UsageError
-from optlab.core.events import ExperimentFinished, Failed, HistoryListed, OutcomesRead, ScenarioLoaded, WorkerReady
+from optlab.core.events import (
+    AdviceGiven,
+    CeilingFound,
+    ExperimentFinished,
+    Failed,
+    HistoryListed,
+    OutcomesRead,
+    ScenarioLoaded,
+    WorkerReady,
+)
 from optlab.engine import scenarios
 from optlab.engine.control import Control
 from optlab.engine.judging_estimate import planned_judging
 from optlab.history import Store, default_path
+from optlab.studies.advice import advice_on_run
 from optlab.studies.cascade import outcomes_report
+from optlab.studies.ceiling import ceiling_of_file
 from optlab.worker.pipes import Inbox, Outbox
 from optlab.worker.sitting import Sitting, own_prices
 
@@ -112,6 +125,10 @@ class Worker:
                 self._put(_loaded(name))
             case ReadOutcomes(file=file, margin=margin):
                 self._put(OutcomesRead(file, outcomes_report(file, margin)))
+            case FindCeiling():
+                self._put(CeilingFound(ceiling_of_file(command, own_prices())))
+            case AdviseOnRun():
+                self._put(AdviceGiven(_with_store(lambda store: advice_on_run(command, store, own_prices()))))
             case ListHistory(limit=limit):
                 self._put(HistoryListed(_with_store(lambda store: store.runs(limit))))
             case ShowRun(run=reference):

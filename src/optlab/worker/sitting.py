@@ -23,6 +23,7 @@ from optlab.core.scenario import Scenario
 from optlab.engine import runner, scenarios
 from optlab.engine.control import Control
 from optlab.engine.estimate import estimate, estimate_all
+from optlab.engine.foresight import foresee
 from optlab.engine.pricing import Pricer
 from optlab.history import Store, default_path
 from optlab.studies import benchmark
@@ -83,6 +84,9 @@ class Sitting:
                 pairs=counted.pairs,
                 primary=experiment.primary,
                 primary_reason=experiment.primary_reason,
+                foresight=None
+                if is_race
+                else foresee(experiment, *ready.store.latest(experiment.scenario, ready.info.provenance)),
             )
             if not await self._agreed(plan, consent):
                 return
@@ -111,7 +115,9 @@ class Sitting:
                 return kept(events, ready.store, run_id, study.kind, experiment, ready.info)
 
             seed = command.connection.seed
-            lab = Lab(study_id, study.kind, scenario, seed, ready.info, carry, self._put, budget)
+            lab = Lab(
+                study_id, study.kind, scenario, seed, ready.info, carry, self._put, budget, ready.pricer, ready.store
+            )
             self._put(await study.carry_out(lab))
 
     @asynccontextmanager
