@@ -252,8 +252,47 @@ async def test_a_request_the_server_calls_bad_is_not_repeated() -> None:
 
 async def test_a_refused_credential_ends_the_run() -> None:
     outcome = await carry_out(experiment(of=scenario(1), pairs=1), lambda *_: fails("auth"))
+    failure = outcome.report.failure
+    assert failure is not None and failure.error == "refused"
+    assert "refused the judge 'claude-opus-4-8'" in failure.sentence
+    assert [v.runs for v in outcome.report.variants] == [1, 1], "what was measured is kept"
+
+
+async def test_a_judge_without_a_credential_before_the_first_pair_leaves_nothing_to_report() -> None:
+    outcome = await carry_out(experiment(of=scenario(labels=LABELS)), lambda *_: fails("auth"))
     assert isinstance(outcome.error, RefusedError)
-    assert "refused the judge 'claude-opus-4-8'" in str(outcome.error)
+
+
+async def test_a_budget_that_ends_in_mid_judging_keeps_what_was_judged_and_blames_nobody(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The cap leaves no room for the candidate's judgement of the second pair; the baseline's was made."""
+    ask, asked = JudgeCalls.ask, [0]
+
+    async def capped(self: JudgeCalls, *given: Any) -> Any:
+        asked[0] += 1
+        if asked[0] == 7:  # two judgements and two asked again, then the baseline's and its second
+            raise BudgetStop
+        return await ask(self, *given)
+
+    monkeypatch.setattr(JudgeCalls, "ask", capped)
+    outcome = await carry_out(experiment(of=scenario()), passes)
+    assert outcome.report.status == "budget"
+    rates = {rate.variant: rate.judged for rate in outcome.judging.rates}
+    assert {v.name: v.quality.runs for v in outcome.report.variants} == rates == {"baseline": 2, "smaller_model": 1}
+    assert outcome.judging.unjudged == 0, "no call failed"
+    assert "judge_unjudged" not in outcome.caveats()
+    assert "the run ended before 1 answer was judged" in outcome.caveats()["judge_stopped"]
+
+
+async def test_a_cancelled_judge_has_not_failed() -> None:
+    def cancel(event: Event, control: Control) -> None:
+        if isinstance(event, AnswerJudged):
+            control.cancel()
+
+    outcome = await carry_out(experiment(of=scenario()), passes, watch=cancel)
+    assert "judge_unjudged" not in outcome.caveats()
+    assert "the run ended before 1 answer was judged" in outcome.caveats()["judge_stopped"]
 
 
 async def test_a_cancel_is_heard_between_the_calls_of_a_judge() -> None:

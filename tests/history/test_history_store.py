@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -15,9 +16,10 @@ import pytest
 from optlab.core.errors import StorageError, UsageError
 from optlab.core.experiment import Experiment, LeverChoice, Variant
 from optlab.core.prompt import Prompt, Segment
-from optlab.core.record import CallRecord, Judgement, Provenance, RunRecord
+from optlab.core.record import CallError, CallRecord, Judgement, PastAnswer, Provenance, RunRecord
 from optlab.core.report import Report
 from optlab.core.scenario import Sample, Scenario
+from optlab.core.usage import Usage
 from optlab.history import Store, default_path, migrations
 
 EXPERIMENT = Experiment(
@@ -114,6 +116,28 @@ def test_judgements_are_kept_with_what_they_cost(path: Path) -> None:
     rows = db.execute("SELECT judgement FROM judgements WHERE run = 'run-a' ORDER BY number").fetchall()
     db.close()
     assert [msgspec.json.decode(row, type=Judgement) for (row,) in rows] == kept
+
+
+def test_how_long_past_answers_were(path: Path) -> None:
+    """Of the same scenario and provenance, failed calls left out, the judges' told apart."""
+
+    def call(number: int, tokens: int, **more: Any) -> CallRecord:
+        given = {"usage": Usage(output_tokens=tokens), "stop_reason": "end_turn"} | more
+        return CallRecord(f"c{number}", "m", False, 0.0, 1.0, Provenance.SIMULATED, **given)
+
+    store = Store(path)
+    begin(store, "one")
+    cut = call(1, 100, stop_reason="max_tokens")
+    failed = call(2, 7, error=CallError("server", "broken"))
+    for number, calls in enumerate(((call(0, 80),), (failed, cut))):
+        store.append("one", msgspec.structs.replace(record(number), calls=calls), 0.1)
+    judgement = Judgement("j0", 0, "m", "verdict", "s0", (call(3, 2, purpose="judge"),))
+    store.append_judgement("one", judgement, 0.1)
+    found = store.past_answers("Test", "test.toml", Provenance.SIMULATED)
+    assert found == (PastAnswer("m", 100, True), PastAnswer("m", 80, False), PastAnswer("m", 2, False, "judge"))
+    assert store.past_answers("Test", "test.toml", Provenance.MEASURED) == ()
+    assert store.past_answers("Test", "other.toml", Provenance.SIMULATED) == ()
+    store.close()
 
 
 def test_newest_first_and_not_more_than_asked_for(path: Path) -> None:

@@ -20,14 +20,17 @@ from optlab.core.events import (
     ExperimentStarted,
     Failed,
     HistoryListed,
+    PricesListed,
     RunFinished,
     RunsSetAside,
+    ScenariosListed,
     StageStarted,
     StudyPlanned,
     TextDelta,
     WorkerReady,
 )
 from optlab.core.record import Provenance
+from optlab.core.report import Failure
 from optlab.render.snapshot import Lane, Snapshot, Where, fold
 
 PLAN = ExperimentPlanned(
@@ -170,12 +173,20 @@ def test_bad_news_is_told() -> None:
     [
         CallFinished("r", "baseline", run(BASELINE, 0).calls[0]),
         HistoryListed(()),
+        ScenariosListed(()),
+        PricesListed("prices.toml", {}),
     ],
     ids=lambda event: type(event).__name__,
 )
 def test_what_is_not_shown_changes_nothing(event: Event) -> None:
     before = folded(READY, SERVER, PLAN)
     assert fold(before, event) is before
+
+
+def test_what_broke_a_run_off_stands_with_its_report() -> None:
+    broken = report(STREAMING, status="failed", failure=Failure("refused", "No credit is left."))
+    found = folded(PLAN, ExperimentFinished(broken))
+    assert (found.phase, found.message, found.report) == ("finished", "No credit is left.", broken)
 
 
 def test_folding_changes_no_snapshot() -> None:
@@ -191,7 +202,7 @@ def test_a_variant_that_was_never_planned_gets_a_lane() -> None:
 
 
 def test_every_kind_of_event_can_be_folded() -> None:
-    assert len(get_args(Event)) == 27  # a new one belongs into these tests, shown or not
+    assert len(get_args(Event)) == 32  # a new one belongs into these tests, shown or not
 
 
 STUDY = StudyPlanned(

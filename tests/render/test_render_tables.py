@@ -4,15 +4,17 @@ import msgspec
 import pytest
 from render_builders import CACHING, SCENARIO, STREAMING, report
 
-from optlab.catalogue import load
+from optlab.catalogue import Rates, load
 from optlab.core.experiment import LeverChoice, Variant
 from optlab.core.record import Provenance
 from optlab.core.report import KeptRun, Report, Share
+from optlab.core.scenario import ScenarioHead
 from optlab.core.verdict import CardWord, Guard, Interval, Quality
 from optlab.levers import LEVERS
 from optlab.render import format as spell
 from optlab.render.cards import card_lines
 from optlab.render.comparison import comparison_grid
+from optlab.render.models import models_grid
 from optlab.render.report_json import report_object
 from optlab.render.tables import (
     Grid,
@@ -20,8 +22,8 @@ from optlab.render.tables import (
     history_grid,
     levers_grid,
     markdown,
-    models_grid,
     scenario_grid,
+    scenarios_grid,
     title,
 )
 
@@ -258,11 +260,44 @@ def test_cost_line() -> None:
 
 
 def test_the_models() -> None:
-    grid = models_grid(load().models)
-    assert len(grid.rows) == len(load().models)
+    grid = models_grid(load().models, {})
+    assert len(grid.rows) == sum(len(model.prices.tiers) for model in load().models) > len(load().models)
     assert all(len(cells) == len(grid.header) for cells in grid.rows)
     sonnet = row(grid, "claude-sonnet-4-6")
     assert sonnet[1:8] == ("3", "15", "3.75", "6", "0.3", "1,024", "128,000")
+
+
+def test_a_dearer_tier_of_long_prompts_has_a_row_below_its_model() -> None:
+    grid = models_grid(load().models, {})
+    (model,) = [m for m in load().models if len(m.prices.tiers) > 1]
+    short, long = model.prices.tiers
+    at = [cells[0] for cells in grid.rows].index(model.id)
+    assert grid.rows[at + 1][0] == f"  prompts above {short.up_to_prompt_tokens:,}" == "  prompts above 100,000"
+    assert grid.rows[at][1:3] == (f"{short.input:g}", f"{short.output:g}")
+    assert grid.rows[at + 1][1:3] == (f"{long.input:g}", f"{long.output:g}")
+
+
+def test_own_prices_stand_in_the_place_of_the_catalogues_also_by_an_alias() -> None:
+    own = {name: Rates(7, 8, 9, 10, 11) for name in ("claude-haiku-4-5", "claude-haiku-5-5", "mine")}
+    grid = models_grid(load().models, own)
+    for name in ("claude-haiku-4-5-20251001", "claude-haiku-5-5"):
+        cells = row(grid, name)
+        assert cells[1:6] == ("7", "8", "9", "10", "11") and cells[-1].endswith("your own price")
+    assert row(grid, "mine")[1:6] == ("7", "8", "9", "10", "11") and grid.rows[-1][0] == "mine"
+    assert "prompts above" not in "".join(cells[0] for cells in grid.rows)
+    assert all(len(cells) == len(grid.header) for cells in grid.rows)
+
+
+def test_the_scenarios_in_a_line_each() -> None:
+    heads = [ScenarioHead("a", "What?", "m", 1200, {"equals": 3, "judge": 1}), ScenarioHead("b", "", "m", 1, {})]
+    grid = scenarios_grid(heads)
+    assert grid.rows == (("a", "What?", "m", "1,200", "equals on 3, judge on 1"), ("b", "", "m", "1", "none"))
+
+
+def test_what_calls_without_a_bill_may_have_cost_stands_beside_the_sum() -> None:
+    words = cost_line(report(STREAMING, unknown_usd=0.0243))
+    assert "$0.02430 of it for calls without a bill, taken at their most" in words
+    assert "without a bill" not in cost_line(report(STREAMING))
 
 
 def test_the_levers_in_the_order_in_which_they_stack() -> None:

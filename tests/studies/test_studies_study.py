@@ -7,6 +7,7 @@ import msgspec
 import pytest
 
 from optlab.backends.backend import BackendInfo
+from optlab.core.errors import RefusedError
 from optlab.core.events import (
     BudgetReached,
     CallStarted,
@@ -20,7 +21,7 @@ from optlab.core.events import (
 from optlab.core.experiment import Experiment, Variant
 from optlab.core.prompt import Prompt, Segment
 from optlab.core.record import CallRecord, Provenance, RunRecord
-from optlab.core.report import Report
+from optlab.core.report import Failure, Report
 from optlab.core.scenario import Sample, Scenario
 from optlab.studies.study import Lab
 
@@ -32,7 +33,8 @@ INFO = BackendInfo(Provenance.SIMULATED, 2.0, "here", "a test", False)
 class Bench:
     """Carries out experiments that cost 0.25 each, of one cold and one measured run; notes what was asked."""
 
-    def __init__(self, *, status: Any = "finished", spoils: bool = False) -> None:
+    def __init__(self, *, status: Any = "finished", spoils: bool = False, failure: Failure | None = None) -> None:
+        self._failure = failure
         self.asked: list[tuple[Experiment, str]] = []
         self.told: list[Event] = []
         self._status = status
@@ -64,7 +66,7 @@ class Bench:
         yield ExperimentFinished(
             Report(
                 run_id, "S", "s.toml", Provenance.SIMULATED, 2.0, 0, "2026-01-01", "2026-01-01", self._status, 1,
-                "e2e", 0.25, (), (), (), (),
+                "e2e", 0.25, (), (), (), (), failure=self._failure,
             )
         )  # fmt: skip
 
@@ -110,6 +112,15 @@ async def test_after_a_stop_nothing_more_is_run(status: str) -> None:
     assert len(bench.asked) == 1
     assert lab.head().status == status and lab.head().cost_usd == 0.25
     assert all(event.spent_usd == 0.25 for event in bench.told if isinstance(event, BudgetReached))
+
+
+async def test_what_breaks_an_experiment_off_ends_the_study_with_its_report_told() -> None:
+    bench = Bench(status="failed", failure=Failure("refused", "no credit is left"))
+    lab = bench.lab(1.0)
+    with pytest.raises(RefusedError, match="no credit is left"):
+        await lab.run(EXPERIMENT, "first")
+    (last,) = [event for event in bench.told if isinstance(event, StageFinished)]
+    assert last.report.status == "failed" and lab.spent_usd == 0.25
 
 
 async def test_a_spent_budget_stops_before_the_next_experiment() -> None:

@@ -66,7 +66,8 @@ class Conversation:
     def _outcome(self, event: Event) -> ExitCode:
         if isinstance(event, Failed):
             return complain(event)
-        if self._snapshot.message:
+        broken = event.report.failure if isinstance(event, ExperimentFinished) else None
+        if self._snapshot.message and broken is None:
             say(self._snapshot.message)
         if isinstance(event, StudyEnd):
             if self._style != "jsonl" and self._write is not None:
@@ -75,7 +76,7 @@ class Conversation:
         assert isinstance(event, ExperimentFinished)
         if self._style != "jsonl":
             write_report(event.report, self._style, every=self._every)
-        return exit_code(event.report)
+        return exit_code(event.report) if broken is None else complain(Failed(broken.error, broken.sentence))
 
     def _planned(self, plan: Planned, session: Session) -> None:
         estimate = plan.estimate
@@ -83,6 +84,9 @@ class Conversation:
         cap = f", cap {usd(plan.budget_usd)}" if plan.budget_usd is not None else ""
         takes = f", about {duration(estimate.seconds)}" if estimate.seconds is not None else ""
         more = f" (at most {usd(estimate.retries_usd)} more for retries)" if estimate.retries_usd else ""
+        expected = ""
+        if estimate.expected_usd is not None:
+            expected = f"about {usd(estimate.expected_usd)} {estimate.basis}, "
         judging = ""
         if estimate.judge_calls:
             judging = f"; {estimate.judge_calls} of the calls judge answers, for at most {usd(estimate.judge_usd)}"
@@ -90,8 +94,11 @@ class Conversation:
             judging += f"; {estimate.batch_calls} of the calls go as a batch, which takes its own time"
         say(
             f"{where} ({plan.why_backend}): {estimate.calls} calls to {plan.server}, "
-            f"{usd(estimate.low_usd)} to {usd(estimate.high_usd)} estimated{more}{cap}{takes}{judging}{_foreseen(plan)}"
+            f"{expected}{usd(estimate.low_usd)} to {usd(estimate.high_usd)} at the extremes{more}{cap}{takes}{judging}"
+            f"{_foreseen(plan)}"
         )
+        for note in plan.notes:
+            say(f"Look at this: {note}.")
         slow = estimate.seconds is not None and estimate.seconds > PATIENCE_S and plan.provenance == "simulated"
         if slow and plan.sim_speed == 1:
             say("(the simulator keeps the pace of the real API; --sim-speed 20 is twenty times faster)")
@@ -123,6 +130,10 @@ class Conversation:
         before = signal.signal(signal.SIGINT, stop)
         try:
             yield
+        except KeyboardInterrupt:
+            # Not in the handler: it may have interrupted the writing of a line.
+            say("ended at once; the runs that were over are in the history" if pressed > 1 else "nothing was sent")
+            raise
         finally:
             signal.signal(signal.SIGINT, before)
 

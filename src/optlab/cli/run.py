@@ -44,8 +44,9 @@ def run(
 ) -> None:
     """Measure SCENARIO with and without levers, in randomised pairs, and give a verdict.
 
-    SCENARIO is a TOML file, or the bare name of one that comes with optlab (hamlet, tickets, essay, …). Without a
-    credential everything runs against the simulator, and every figure says so.
+    SCENARIO is a TOML file, or the bare name of one that comes with optlab: `optlab scenarios` lists them, and
+    `optlab levers` what can be pulled. Without a credential everything runs against the simulator, and every figure
+    says so.
     """
     choices = tuple(parse_choice(text) for text in levers)
     for choice in choices:

@@ -7,7 +7,7 @@ import msgspec
 from optlab.core.record import Provenance
 
 CapName = Literal["proven", "largest", "module", "present"]
-"""The limit that the sample proves, its longest answer, the module's rule 1.2 x p90, and the limit in force."""
+"""The limit that the sample proves, its longest answer, the rule of thumb 1.2 x p90, and the limit in force."""
 
 
 class CapRow(msgspec.Struct, frozen=True):

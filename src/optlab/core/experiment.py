@@ -22,12 +22,14 @@ class Variant(msgspec.Struct, frozen=True):
     """A name and the levers applied, in their declared order. No levers: the baseline as written.
 
     `primary` is the metric that decides on this candidate and `primary_reason` why; None: the experiment's own.
+    With `own_salts` each of its runs gets a salt of its own where prompts are salted, so that none reads from a cache.
     """
 
     name: str
     levers: tuple[LeverChoice, ...] = ()
     primary: MetricName | None = None
     primary_reason: str = ""
+    own_salts: bool = False
 
 
 class Experiment(msgspec.Struct, frozen=True):

@@ -208,3 +208,6 @@ BY_NAME: dict[FigureName, Metric] = {metric.name: metric for metric in METRICS}
 
 DECIDABLE: tuple[MetricName, ...] = get_args(MetricName)
 """The metrics for which there is a method to decide, in the order in which reports tell them."""
+
+STREAMED_ONLY: tuple[MetricName, ...] = ("ttft", "tpot", "tpot_visible")
+"""The metrics that a plain call does not have; a baseline is a plain call, so nothing is decided on them."""

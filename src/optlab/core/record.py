@@ -233,3 +233,12 @@ class RunRecord(msgspec.Struct, frozen=True):
 
 Pair = tuple[RunRecord, RunRecord]
 """(baseline, candidate) of one pair, in the order in which pairs started."""
+
+
+class PastAnswer(msgspec.Struct, frozen=True):
+    """How long one answer of an earlier run was, in tokens of its model; `cut` where it ended for want of room."""
+
+    model: str
+    tokens: int
+    cut: bool
+    purpose: Literal["answer", "judge"] = "answer"

@@ -1,5 +1,6 @@
 """What a scenario file says, as pure data: prompt, samples, checks, lever parameters, traffic and plan."""
 
+from collections import Counter
 from typing import Any, Literal
 
 import msgspec
@@ -107,6 +108,21 @@ class Scenario(msgspec.Struct, frozen=True):
     """The file's name as the user gave it; a label, never opened again."""
 
     @property
+    def check_kinds(self) -> dict[str, int]:
+        """How many samples' answers each kind of check judges."""
+        return dict(Counter(kind for sample in self.samples for kind in {c.kind: 0 for c in sample.checks}))
+
+    @property
     def has_checks(self) -> bool:
         """Whether any sample says what a good answer is."""
         return any(sample.checks for sample in self.samples)
+
+
+class ScenarioHead(msgspec.Struct, frozen=True):
+    """A scenario that comes with optlab, in a line: the bare name that commands take, and what is in it."""
+
+    name: str
+    about: str
+    model: str
+    samples: int
+    checks: dict[str, int]

@@ -149,7 +149,7 @@ class BatchErrand:
         for request, record, kept in zip(requests, records, reserved, strict=True):
             model = record.model if self._pricer.knows(record.model) else request.model
             priced = msgspec.structs.replace(record, cost=self._pricer.cost(model, record.usage, day, record.terms))
-            self._budget.settle(request, priced, kept)
+            self._budget.settle(request, priced, kept, in_batch=True)
             bills.append(priced.cost.total_usd)
         return bills
 

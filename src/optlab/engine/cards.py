@@ -30,9 +30,12 @@ def word(primary: Verdict, quality: QualityWord, guards: Sequence[Guard] = ()) -
     """The word of the table; a blocking guard turns ADOPT into ROLL BACK if broken, NOT YET KNOWN if still open.
 
     Where the primary metric is better and only quality is open, a broken guard gives ROLL BACK as well: whatever
-    quality turns out to be, the word could only become ROLL BACK.
+    quality turns out to be, the word could only become ROLL BACK. A candidate proven to fail more often than the
+    baseline is rolled back whatever the metric says: a bill of calls without an answer says nothing.
     """
     found = TABLE[primary][quality]
+    if any(guard.name == "failures" and guard.state == "broken" for guard in guards):
+        return _ROLL_BACK
     blocking = {guard.state for guard in guards if guard.blocking}
     if primary == "better" and "broken" in blocking:
         return _ROLL_BACK

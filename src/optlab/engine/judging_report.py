@@ -37,7 +37,7 @@ def judging_report(experiment: Experiment, judgements: Sequence[Judgement]) -> t
                 calls=len(calls),
                 failed_calls=sum(call.error is not None for call in calls),
                 unreadable=sum(j.unreadable for j in mine),
-                unjudged=sum(j.outcome is None and j.purpose in ("verdict", "pairwise") for j in mine),
+                unjudged=sum(_refused(j) and j.purpose in ("verdict", "pairwise") for j in mine),
                 usage=sum((call.usage for call in calls), Usage()),
                 cost_usd=sum(j.cost.total_usd for j in mine),
                 rates=_rates(experiment, mine, number, right, wrong),
@@ -52,6 +52,11 @@ def judging_report(experiment: Experiment, judgements: Sequence[Judgement]) -> t
             )
         )
     return tuple(made)
+
+
+def _refused(judgement: Judgement) -> bool:
+    """Whether nothing came of a judgement because its calls failed; a budget or a user may end one as well."""
+    return judgement.outcome is None and any(call.error is not None for call in judgement.calls)
 
 
 def _labelled(judgements: Sequence[Judgement], number: int) -> tuple[list[bool], list[bool]]:
@@ -110,17 +115,25 @@ def _evenness(judgements: Sequence[Judgement], number: int) -> Evenness | None:
     return Evenness(first, second, said.count("tie"), mcnemar_exact(first, second)) if said else None
 
 
-def judging_caveats(judging: Sequence[Judging], summaries: Sequence[VariantSummary]) -> tuple[Caveat, ...]:
-    """Every warning about the judges of a run."""
-    return tuple(caveat for judge in judging for caveat in _caveats(judge, summaries))
+def judging_caveats(
+    judging: Sequence[Judging], summaries: Sequence[VariantSummary], unjudged: int
+) -> tuple[Caveat, ...]:
+    """Every warning about the judges of a run. `unjudged` of its answers were to be judged and were not."""
+    found = tuple(caveat for judge in judging for caveat in _caveats(judge, summaries))
+    left = unjudged - sum(judge.unjudged for judge in judging)
+    if left <= 0:
+        return found
+    answers = "1 answer was" if left == 1 else f"{left} answers were"
+    words = f"the run ended before {answers} judged; quality rests on the others"
+    return (*found, Caveat("judge_stopped", words))
 
 
 def _caveats(judge: Judging, summaries: Sequence[VariantSummary]) -> Iterator[Caveat]:
     if judge.unjudged:
         yield Caveat(
             "judge_unjudged",
-            f"{judge.unjudged} answers were not judged because calls of {judge.model} failed; they count neither as "
-            "passed nor as failed, and quality rests on the others",
+            f"{judge.unjudged} {'answer was' if judge.unjudged == 1 else 'answers were'} not judged because calls of "
+            f"{judge.model} failed; that counts neither as passed nor as failed, and quality rests on the others",
         )
     if judge.unreadable:
         meaning = "FAIL" if judge.how == "verdict" else "a tie"

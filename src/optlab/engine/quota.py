@@ -24,8 +24,10 @@ def quota_caveat(experiment: Experiment, pairs: int, stray: Sequence[RunRecord])
         for variant in experiment.candidates
         if mcnemar_exact(base, refused[variant.name]) <= experiment.alpha
     ]
-    more = f"; {', '.join(uneven)} and the baseline are refused too unevenly for chance" if uneven else ""
+    alike = f"; {', '.join(uneven)} and the baseline are refused too unevenly for chance"
+    if not uneven:
+        alike = "; that is no more uneven than chance" if experiment.candidates else ""
     calls = f"{refused.total()} call{'' if refused.total() == 1 else 's'}"
     aside = f"; {pairs} pair{' was' if pairs == 1 else 's were'} set aside for it and made again" if pairs else ""
-    words = f"a quota refused {calls} ({arms}){aside}{more}; slow down or raise the limits"
+    words = f"a quota refused {calls} ({arms}){aside}{alike}; slow down or raise the limits"
     return (Caveat("quota", words),)

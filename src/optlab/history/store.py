@@ -6,19 +6,39 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 import platformdirs
 
 from optlab.core.errors import StorageError, UsageError
 from optlab.core.experiment import Experiment
-from optlab.core.record import Judgement, Provenance, RunRecord
+from optlab.core.record import CUT, CallError, Judgement, PastAnswer, Provenance, RunRecord
 from optlab.core.report import KeptRun, Report
 from optlab.core.scenario import Scenario
+from optlab.core.usage import Usage
 
 BUSY_LIMIT_S = 10.0
+RUNS_LOOKED_AT = 10
+ANSWERS_LOOKED_AT = 200
+"""Enough to know how long answers are; the newest come first."""
 _COLUMNS = KeptRun.__struct_fields__
+
+
+class _Call(msgspec.Struct):
+    """What of a call its length takes; nothing else of it is read."""
+
+    model: str
+    usage: Usage = Usage()
+    stop_reason: str | None = None
+    error: CallError | None = None
+    purpose: Literal["answer", "judge"] = "answer"
+
+
+class _Made(msgspec.Struct):
+    """A run or a judgement, of which only the calls matter."""
+
+    calls: tuple[_Call, ...]
 
 
 def default_path() -> Path:
@@ -192,6 +212,22 @@ class Store:
                 (scenario, provenance and provenance.value, before, limit),
             ).fetchall()
             return tuple(run_id for (run_id,) in rows)
+
+    def past_answers(self, scenario: str, source: str, provenance: Provenance) -> tuple[PastAnswer, ...]:
+        """How long answers to a scenario were in its newest runs, and its judges' replies, of one provenance."""
+        which = "SELECT id FROM runs WHERE scenario = ? AND source = ? AND provenance = ? ORDER BY at DESC LIMIT ?"
+        given = (scenario, source, provenance.value, RUNS_LOOKED_AT, ANSWERS_LOOKED_AT)
+        made: list[_Made] = []
+        with self._in_words():
+            for what, table in (("record", "records"), ("judgement", "judgements")):
+                query = f"SELECT {what} FROM {table} WHERE run IN ({which}) ORDER BY number DESC LIMIT ?"
+                made += [msgspec.json.decode(row, type=_Made) for (row,) in self._db.execute(query, given)]
+        return tuple(
+            PastAnswer(call.model, call.usage.output_tokens, call.stop_reason in CUT, call.purpose)
+            for one in made
+            for call in one.calls
+            if call.error is None
+        )
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:

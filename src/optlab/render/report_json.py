@@ -36,6 +36,8 @@ def report_object(report: Report) -> dict[str, Any]:
         "primary": report.primary,
         "pairs": report.pairs,
         "cost_usd": report.cost_usd,
+        "unknown_usd": report.unknown_usd,
+        "failure": msgspec.to_builtins(report.failure),
         "floor_ms": report.floor_ms,
         "variants": [_variant(summary, cards.get(summary.name)) for summary in report.variants],
         "comparisons": [

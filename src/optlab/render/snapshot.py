@@ -173,6 +173,7 @@ def fold(snapshot: Snapshot, event: Event) -> Snapshot:
                 comparisons=report.comparisons,
                 cards=report.cards,
                 spent_usd=report.cost_usd,
+                message=report.failure.sentence if report.failure else snapshot.message,
             )
         case StudyEnd(head=head):
             return change(snapshot, phase="finished", spent_usd=head.cost_usd)

@@ -1,15 +1,14 @@
 """Reports and lists as rows of text; drawn for a terminal by rich, or as Markdown."""
 
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from optlab.catalogue import Cost, Model
+from optlab.catalogue import Cost
 from optlab.core.events import Estimate
 from optlab.core.metrics import BY_NAME
 from optlab.core.report import KeptRun, Report
-from optlab.core.scenario import Scenario
+from optlab.core.scenario import Scenario, ScenarioHead
 from optlab.levers import Lever
 from optlab.render import format as spell
 from optlab.render.judging import judging_rows
@@ -31,31 +30,6 @@ def title(report: Report) -> str:
     return f"{spell.line(report.scenario)} · {where} · {pairs} · seed {report.seed} · run {report.run_id}{ended}"
 
 
-def models_grid(models: Sequence[Model]) -> Grid:
-    """The catalogue: prices in USD per million tokens, limits in tokens."""
-    header = (
-        "model",
-        "input",
-        "output",
-        "write 5m",
-        "write 1h",
-        "read",
-        "caches from",
-        "max output",
-        "thinking",
-        "status",
-    )
-    rows = []
-    for model in models:
-        tier = model.prices.tiers[0]
-        prices = (tier.input, tier.output, tier.cache_write_5m, tier.cache_write_1h, tier.cache_read)
-        thinking = "on" if model.capabilities.thinking.on_by_default else "off"
-        retires = f", retires {model.lifecycle.retires}" if model.lifecycle.retires else ""
-        limits = (f"{model.limits.min_cacheable_tokens:,}", f"{model.limits.max_output_tokens:,}")
-        rows.append((model.id, *(f"{p:g}" for p in prices), *limits, thinking, f"{model.lifecycle.status}{retires}"))
-    return Grid(header, tuple(rows))
-
-
 def levers_grid(levers: Sequence[Lever]) -> Grid:
     """The table of levers, in the order in which they stack."""
     rows = []
@@ -66,22 +40,32 @@ def levers_grid(levers: Sequence[Lever]) -> Grid:
     return Grid(("order", "lever", "what it does", "parameters", "decided on"), tuple(rows))
 
 
-def scenario_grid(scenario: Scenario, judging: Estimate | None = None) -> Grid:
-    """What is in a scenario, and what judging its planned run will take."""
+def scenario_grid(scenario: Scenario, judging: Estimate | None = None, notes: Sequence[str] = ()) -> Grid:
+    """What is in a scenario, what judging its planned run will take, and what is worth a second look."""
     segments = ", ".join(f"{s.name} ({s.where})" for s in scenario.prompt.segments)
-    kinds = Counter(check.kind for sample in scenario.samples for check in sample.checks)
     rows = (
         ("about", scenario.about),
         ("model", scenario.model),
         ("max_tokens", f"{scenario.max_tokens:,}"),
         ("segments", segments),
         ("samples", str(len(scenario.samples))),
-        ("checks", ", ".join(f"{kind} on {count}" for kind, count in kinds.items()) or "none"),
+        ("checks", _kinds(scenario.check_kinds)),
         *judging_rows(scenario, judging),
         ("levers with parameters", ", ".join(scenario.lever_params) or "none"),
         ("pairs", str(scenario.plan.pairs)),
+        *(("look at this", note) for note in notes),
     )
     return Grid(("scenario", scenario.name), rows)
+
+
+def scenarios_grid(scenarios: Sequence[ScenarioHead]) -> Grid:
+    """The scenarios that come with optlab, each by the bare name that commands take."""
+    rows = tuple((s.name, s.about, s.model, f"{s.samples:,}", _kinds(s.checks)) for s in scenarios)
+    return Grid(("scenario", "about", "model", "samples", "checks"), rows)
+
+
+def _kinds(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{kind} on {count}" for kind, count in counts.items()) or "none"
 
 
 def history_grid(runs: Sequence[KeptRun]) -> Grid:
@@ -120,6 +104,8 @@ def cost_line(report: Report) -> str:
     kind = "simulated money" if report.provenance == "simulated" else "real money"
     spent = max(total + report.judging_usd, report.cost_usd)
     judging = f", {spell.usd(report.judging_usd)} of it for judging" if report.judging else ""
+    most = f", {spell.usd(report.unknown_usd)} of it for calls without a bill, taken at their most"
+    unknown = most if report.unknown_usd else ""
     batches = sum(batch.cost_usd for batch in report.batches)
     batch = f", {spell.usd(batches)} of it for the submitted batch" if batches else ""
-    return f"{spell.usd(spent)} of {kind}{judging}{batch}, prices as of {report.catalogue_as_of}"
+    return f"{spell.usd(spent)} of {kind}{judging}{batch}{unknown}, prices as of {report.catalogue_as_of}"

@@ -7,11 +7,11 @@ import msgspec
 from optlab.core.commands import RunBenchmark
 from optlab.core.errors import UsageError
 from optlab.core.experiment import Experiment, LeverChoice, Variant
+from optlab.core.metrics import STREAMED_ONLY
 from optlab.core.scenario import MetricName, Scenario
 from optlab.levers import BY_NAME, complete, examine, stacked, timed
 
 BASELINE = Variant("baseline")
-_STREAMED_ONLY: tuple[MetricName, ...] = ("ttft", "tpot", "tpot_visible")
 
 
 def plan(command: RunBenchmark, scenario: Scenario) -> Experiment:
@@ -75,7 +75,7 @@ def _candidates(choices: tuple[LeverChoice, ...], *, each: bool, aa: bool) -> tu
 def primary_metric(asked: MetricName | None, candidate: Variant, scenario: Scenario) -> tuple[MetricName, str]:
     """The metric that decides on a candidate, and why: as asked, else a single lever's own, else the scenario's."""
     for metric, where in ((asked, "--primary"), (None if asked else scenario.plan.primary, "plan.primary")):
-        if metric in _STREAMED_ONLY:
+        if metric in STREAMED_ONLY:
             raise UsageError(
                 f"{where} {metric} exists only where both variants stream, and the baseline does not; "
                 "take first_visible, which both have"

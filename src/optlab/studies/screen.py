@@ -6,6 +6,7 @@ the verdict.
 """
 
 import math
+import shlex
 from collections.abc import Sequence
 from statistics import fmean, median
 
@@ -41,6 +42,7 @@ class ScreenStudy:
         """Raises UsageError where levers, metric or numbers make no sense."""
         self._command = command
         self._levers = screened(command.levers, scenario)
+        self._labels = {choice.name: choice.label() for choice in command.levers}  # as given, defaults left out
         self._design, variants = combinations(self._levers)
         items = default_items(len(self._design)) if command.items is None else command.items
         pairs = scenario.plan.pairs if command.pairs is None else command.pairs
@@ -86,15 +88,16 @@ class ScreenStudy:
         signs, ratio = choose(self._experiment, self._design, blocks, effects)
         winner = variant_of(self._levers, signs)
         confirmed = await lab.run(self._confirming(winner), "confirmation") if winner.levers else None
+        chosen = tuple(self._labels[lever.name] for lever in winner.levers)
         runs = len(self._design) * len(blocks)
         report = ScreenReport(
             primary=self._experiment.primary,
             primary_reason=self._experiment.primary_reason,
             items=len(blocks),
-            effects=_lever_effects(self._levers, effects, signs),
+            effects=_lever_effects([self._labels[lever.name] for lever in self._levers], effects, signs),
             pairs=_pair_effects(self._levers, effects),
             rows=tuple(_row(self._experiment, variant, blocks) for variant in self._experiment.variants),
-            chosen=tuple(lever.label() for lever in winner.levers),
+            chosen=chosen,
             predicted=_saving(ratio) if winner.levers else None,
             screen_runs=runs,
             one_at_a_time=one_at_a_time(len(self._levers), runs),
@@ -102,7 +105,7 @@ class ScreenStudy:
             caching=any(lever.name == "caching" for lever in self._levers),
             rate_per_minute=self._experiment.rate_per_minute,
             confirmation=None if confirmed is None else confirmed.report,
-            command=_command(self._command.scenario, winner),
+            command=_command(self._command.scenario, chosen),
         )
         return ScreenFinished(head=lab.head(_told(stage.report.caveats)), report=report)
 
@@ -134,10 +137,10 @@ def _saving(effect: float) -> float:
     return 1 - math.exp(effect)
 
 
-def _lever_effects(levers: tuple[LeverChoice, ...], effects: Effects, signs: Signs) -> tuple[LeverEffect, ...]:
+def _lever_effects(labels: Sequence[str], effects: Effects, signs: Signs) -> tuple[LeverEffect, ...]:
     return tuple(
         LeverEffect(
-            lever=lever.label(),
+            lever=label,
             saving=_saving(effects.main[at]),
             interval=_saved(effects.intervals[at]),
             wrong_on=effects.wrong_on[at],
@@ -146,7 +149,7 @@ def _lever_effects(levers: tuple[LeverChoice, ...], effects: Effects, signs: Sig
             chosen=signs[at] > 0,
             why=_why(effects, signs, at),
         )
-        for at, lever in enumerate(levers)
+        for at, label in enumerate(labels)
     )
 
 
@@ -191,7 +194,7 @@ def _row(experiment: Experiment, variant: Variant, blocks: list[Block]) -> Scree
     )
 
 
-def _command(target: str, winner: Variant) -> str | None:
+def _command(target: str, chosen: Sequence[str]) -> str | None:
     """The command that measures the winner again."""
-    levers = " ".join(f"--lever {lever.label()}" for lever in winner.levers)
-    return f"optlab run {target} {levers}" if levers else None
+    levers = " ".join(f"--lever {shlex.quote(label)}" for label in chosen)
+    return f"optlab run {shlex.quote(target)} {levers}" if levers else None

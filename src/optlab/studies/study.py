@@ -8,6 +8,7 @@ import msgspec
 
 from optlab.backends.backend import BackendInfo
 from optlab.catalogue import load
+from optlab.core.errors import error_of
 from optlab.core.events import (
     BudgetReached,
     Event,
@@ -94,7 +95,8 @@ class Lab:
     async def run(self, experiment: Experiment, title: str) -> Stage | None:
         """Run one experiment on what is left of the budget; None where the study was stopped before.
 
-        The stage of an experiment that was cut short holds what was paid for; `stopped` tells.
+        The stage of an experiment that was cut short holds what was paid for; `stopped` tells. Raises the OptlabError
+        that broke an experiment off; its report is kept and told before.
         """
         if self.stopped is None and self.left_usd == 0.0:
             self.stopped = "budget"
@@ -128,6 +130,8 @@ class Lab:
         if report.status in ("budget", "cancelled"):
             self.stopped = "budget" if report.status == "budget" else "cancelled"
         self._put(StageFinished(report, self.spent_usd))
+        if report.failure is not None:
+            raise error_of(report.failure.error, report.failure.sentence)
         return Stage(report, tuple(runs))
 
     def head(self, caveats: Sequence[Caveat] = ()) -> StudyHead:

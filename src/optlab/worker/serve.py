@@ -13,9 +13,13 @@ from optlab.core.commands import (
     Command,
     Connect,
     Consent,
+    DiagnoseCache,
     FindCeiling,
     ListHistory,
+    ListPrices,
+    ListScenarios,
     LoadScenario,
+    PlanCache,
     ReadOutcomes,
     RunBenchmark,
     RunRace,
@@ -30,14 +34,18 @@ from optlab.core.events import (
     Failed,
     HistoryListed,
     OutcomesRead,
+    PricesListed,
     ScenarioLoaded,
+    ScenariosListed,
     WorkerReady,
 )
 from optlab.engine import scenarios
 from optlab.engine.control import Control
 from optlab.engine.judging_estimate import planned_judging
+from optlab.engine.placeholders import notes
 from optlab.history import Store, default_path
 from optlab.studies.advice import advice_on_run
+from optlab.studies.cache.asking import answered
 from optlab.studies.cascade import outcomes_report
 from optlab.studies.ceiling import ceiling_of_file
 from optlab.worker.pipes import Inbox, Outbox
@@ -123,6 +131,13 @@ class Worker:
                 await self._sitting.connect(connection)
             case LoadScenario(scenario=name):
                 self._put(_loaded(name))
+            case ListScenarios():
+                self._put(ScenariosListed(scenarios.heads()))
+            case ListPrices():
+                pricer = own_prices()
+                self._put(PricesListed(pricer.file, pricer.own))
+            case DiagnoseCache() | PlanCache():
+                self._put(answered(command, own_prices()))
             case ReadOutcomes(file=file, margin=margin):
                 self._put(OutcomesRead(file, outcomes_report(file, margin)))
             case FindCeiling():
@@ -138,9 +153,9 @@ class Worker:
 def _loaded(name: str) -> ScenarioLoaded:
     scenario = scenarios.load(name)
     try:
-        return ScenarioLoaded(scenario, planned_judging(scenario, own_prices()))
+        return ScenarioLoaded(scenario, planned_judging(scenario, own_prices()), notes(scenario))
     except UsageError:
-        return ScenarioLoaded(scenario)  # a price is needed for a run, not for reading
+        return ScenarioLoaded(scenario, notes=notes(scenario))  # a price is needed for a run, not for reading
 
 
 def _with_store(use: Callable[[Store], T]) -> T:
