@@ -192,9 +192,11 @@ def test_which_events_end_a_command() -> None:
     by_name = {kind.__name__ for kind in get_args(Event)}
     ending = {"Connected", "ScenarioLoaded", "ExperimentFinished", "HistoryListed", "Failed"}
     ending |= {"ScenariosListed", "PricesListed"}
+    ending |= {"CacheMeasured", "CacheDiagnosed", "CachePlanned"}
     ending |= {"CascadeStudied", "OutcomesRead"}
     ending |= {"CeilingFound", "CeilingMeasured", "ScreenFinished", "AdviceGiven", "AdviceMeasured"}
     going_on = {"WorkerReady", "ExperimentPlanned", "ExperimentStarted", "CallStarted", "TextDelta", "CallFinished"}
-    going_on |= {"RunFinished", "AnswerJudged", "BatchSeen", "ComparisonUpdated", "BudgetReached"}
+    going_on |= {"RunFinished", "RunsSetAside", "AnswerJudged", "BatchSeen"}
+    going_on |= {"ComparisonUpdated", "BudgetReached"}
     going_on |= {"StudyPlanned", "StageStarted", "StageFinished"}
     assert by_name == ending | going_on

@@ -223,6 +223,14 @@ async def test_not_confirmed_is_2_and_nothing_is_sent(optlab: Any, rogue: Rogue)
     assert complaint == "optlab: nothing was sent: the run was not confirmed; --yes confirms it beforehand"
 
 
+async def test_what_the_planned_pairs_show_is_told_before_and_then_by_the_last_run(optlab: Any, rogue: Rogue) -> None:
+    run = ("run", "hamlet", "--lever", "streaming", "--yes", "--pairs", "8", "--format", "json")
+    first = await optlab(*run, **optlab.at(rogue.url))
+    assert "; 8 pairs usually show a saving from 50% on (assuming that times vary as public" in first.stderr
+    again = await optlab(*run, **optlab.at(rogue.url))
+    assert f"(going by the run {first.json['run_id']})" in again.stderr
+
+
 async def test_a_server_that_says_it_simulates_needs_no_yes(optlab: Any, rogue: Rogue) -> None:
     rogue.models = answer(200, {"data": []}, optlab_simulated="10")
     rogue.messages = answer(200, plain_message(), optlab_simulated="10")

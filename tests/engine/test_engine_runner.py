@@ -1,6 +1,7 @@
 """One experiment on a scripted backend in fake time: design, bookkeeping, and figures exact to the digit."""
 
 import itertools
+import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import datetime
@@ -21,6 +22,7 @@ from optlab.core.events import (
     ExperimentFinished,
     ExperimentStarted,
     RunFinished,
+    RunsSetAside,
     TextDelta,
 )
 from optlab.core.experiment import Experiment, LeverChoice, Variant
@@ -616,6 +618,12 @@ async def test_a_quota_sets_the_whole_pair_aside_and_makes_it_again() -> None:
     assert [arm(r) for r in backend.requests[6:8]] == [arm(r) for r in backend.requests[4:6]]
     assert asked_at[6] - asked_at[5] == 2.0 + 7.5
     assert [r.pair for r in runs[2:]] == [0, 0, 1, 1, 1, 1, 2, 2]
+    (aside,) = [e for e in events if isinstance(e, RunsSetAside)]
+    assert (aside.pair, aside.runs) == (1, (runs[4].id,)), "the good half of the spoilt pair, told before as measured"
+    assert [r.phase for r in runs[4:6]] == ["measured", "set aside"]
+    assert events.index(aside) < next(
+        n for n, e in enumerate(events) if isinstance(e, RunFinished) and e.run is runs[6]
+    )
     assert [v.runs for v in report.variants] == [3, 3]
     assert [v.errors for v in report.variants] == [0, 0]
     assert figures(report, 0)["e2e"].max == 4.0
@@ -636,9 +644,25 @@ async def test_quotas_that_refuse_one_arm_only_are_told_as_uneven(refusals: int,
 
     outcome = await carry_out(experiment(pairs=30), script)
     (words,) = [c.sentence for c in outcome.report.caveats if c.code == "quota"]
-    assert words.startswith(f"{refusals} pairs were refused for quota ({refusals} by streaming), set aside")
+    told = (
+        f"a quota refused {refusals} calls ({refusals} by streaming); {refusals} pairs were set aside for it and made"
+    )
+    assert words.startswith(told)
     assert ("streaming and the baseline are refused too unevenly for chance" in words) is uneven
     assert ("that is no more uneven than chance" in words) is not uneven
+
+
+async def test_a_pair_refused_twice_is_one_pair_and_a_warm_up_is_none() -> None:
+    def quota(at: set[int]) -> Callable[[Request, int], Reply]:
+        return lambda request, n: failing("rate_limit", 1.0) if n in at else steady(request, n)
+
+    for refused, words in (
+        ({2, 3}, "a quota refused 2 calls ({}); 1 pair was set aside for it and made again; slow down"),
+        ({0}, "a quota refused 1 call ({}); slow down"),
+    ):
+        outcome = await carry_out(experiment(pairs=2), quota(refused))
+        (said,) = [c.sentence for c in outcome.report.caveats if c.code == "quota"]
+        assert re.match(re.escape(words).replace(r"\{\}", "[^)]*"), said), said
 
 
 async def test_a_refused_first_half_sends_no_second_half() -> None:

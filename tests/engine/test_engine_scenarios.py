@@ -292,6 +292,14 @@ BROKEN = {
         broken("pairs = 120", "pairs = 0"),
         "line 44, key 'plan.pairs': expected at least one pair",
     ),
+    "a limit of nothing": (
+        broken("pairs = 120", "slo = { ttft_ms = 450, e2e_ms = 0 }"),
+        "line 44, key 'plan.slo.e2e_ms': expected a number above 0",
+    ),
+    "a limit of something else": (
+        broken("pairs = 120", "slo = { p99_ms = 450 }"),
+        "line 44, key 'plan.slo.p99_ms': optlab knows no such key",
+    ),
     "no attempt": (
         broken("pairs = 120", "attempts = 0"),
         "line 44, key 'plan.attempts': expected a whole number from 1 (no retries) to 10",

@@ -162,6 +162,37 @@ def test_a_failed_run_is_kept_as_such(path: Path) -> None:
     store.close()
 
 
+def test_a_run_that_is_set_aside_later_is_noted_as_such_and_stays_billed(path: Path) -> None:
+    store = Store(path)
+    begin(store, "run-a")
+    for number in range(3):
+        store.append("run-a", record(number), 0.5)
+    store.set_aside("run-a", [record(1).id])
+    store.close()
+    with sqlite3.connect(path) as db:
+        kept = [msgspec.json.decode(row, type=RunRecord) for (row,) in db.execute("SELECT record FROM records")]
+    aside = msgspec.structs.replace(record(1), phase="set aside")
+    assert kept == [record(0), aside, record(2)]
+
+
+def test_the_latest_run_of_a_scenario_with_a_report_and_its_measured_runs(path: Path) -> None:
+    store = Store(path)
+    assert store.latest(EXPERIMENT.scenario, Provenance.SIMULATED) == ("", ())
+    for day, run_id in enumerate(("run-a", "run-b", "run-c"), 1):
+        begin(store, run_id, at=f"2026-01-0{day}T00:00:00.000+00:00")
+        for number in range(2):
+            store.append(run_id, msgspec.structs.replace(record(number), id=f"{run_id}.{number}"), 0.5)
+    store.finish(report("run-a"))
+    store.finish(report("run-b"))
+    store.set_aside("run-b", ["run-b.1"])
+    found, runs = store.latest(EXPERIMENT.scenario, Provenance.SIMULATED)
+    assert (found, [run.id for run in runs]) == ("run-b", ["run-b.0"]), "run-c has not ended"
+    assert store.latest(EXPERIMENT.scenario, Provenance.MEASURED) == ("", ())
+    other = msgspec.structs.replace(EXPERIMENT.scenario, source="other.toml")
+    assert store.latest(other, Provenance.SIMULATED) == ("", ())
+    store.close()
+
+
 def test_nothing_is_written_twice_and_nothing_without_its_run(path: Path) -> None:
     """A refused record leaves the bill as it was, and the file usable."""
     store = Store(path)

@@ -22,6 +22,7 @@ from optlab.core.events import (
     HistoryListed,
     PricesListed,
     RunFinished,
+    RunsSetAside,
     ScenariosListed,
     StageStarted,
     StudyPlanned,
@@ -116,6 +117,15 @@ def test_a_finished_run_shows_its_answer_and_its_bill() -> None:
     assert (more.runs_done, more.spent_usd) == (2, 0.03)
 
 
+def test_a_run_that_is_set_aside_counts_no_more() -> None:
+    runs = [RunFinished(run(variant, pair), 0.02) for pair in (0, 1) for variant in (BASELINE, STREAMING)]
+    found = folded(PLAN, *runs[:3], RunsSetAside(1, (runs[2].run.id,)))
+    assert found.runs_done == 2
+    assert [(p.pair, p.phase) for p in found.points] == [(0, "measured"), (0, "measured"), (1, "set aside")]
+    again = fold(fold(found, runs[2]), runs[3])
+    assert [p.phase for p in again.points] == ["measured", "measured", "set aside", "measured", "measured"]
+
+
 def test_figures_as_they_stand_and_as_they_end() -> None:
     whole = report(STREAMING)
     updated = folded(PLAN, ComparisonUpdated(12, whole.variants, whole.comparisons, whole.cards))
@@ -192,7 +202,7 @@ def test_a_variant_that_was_never_planned_gets_a_lane() -> None:
 
 
 def test_every_kind_of_event_can_be_folded() -> None:
-    assert len(get_args(Event)) == 28  # a new one belongs into these tests, shown or not
+    assert len(get_args(Event)) == 32  # a new one belongs into these tests, shown or not
 
 
 STUDY = StudyPlanned(

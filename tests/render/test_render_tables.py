@@ -109,6 +109,16 @@ def test_gaps_and_rates_are_shown_where_every_variant_has_them() -> None:
     assert row(comparison_grid(with_rates(1), every=True), name)[1] == "absent"
 
 
+def test_declared_limits_have_a_row_of_their_own() -> None:
+    made = report(STREAMING)
+    assert all(not cells or cells[0] != "within every limit" for cells in comparison_grid(made).rows)
+    kept = Share(9, 12, Interval(0.43, 0.95))
+    variants = tuple(msgspec.structs.replace(v, shares={**v.shares, "goodput": kept}) for v in made.variants)
+    limited = msgspec.structs.replace(made, variants=variants)
+    assert row(comparison_grid(limited), "within every limit")[1] == "9 of 12 (43% to 95%)"
+    assert all(not cells or cells[0] != "cut" for cells in comparison_grid(limited).rows)
+
+
 def test_every_metric_on_demand_with_tails_and_shares() -> None:
     made = report(STREAMING)
     names = [cells[0] for cells in comparison_grid(made, every=True).rows if cells]

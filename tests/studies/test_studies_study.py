@@ -14,6 +14,7 @@ from optlab.core.events import (
     Event,
     ExperimentFinished,
     RunFinished,
+    RunsSetAside,
     StageFinished,
     StageStarted,
 )
@@ -32,11 +33,12 @@ INFO = BackendInfo(Provenance.SIMULATED, 2.0, "here", "a test", False)
 class Bench:
     """Carries out experiments that cost 0.25 each, of one cold and one measured run; notes what was asked."""
 
-    def __init__(self, *, status: Any = "finished", failure: Failure | None = None) -> None:
+    def __init__(self, *, status: Any = "finished", spoils: bool = False, failure: Failure | None = None) -> None:
         self._failure = failure
         self.asked: list[tuple[Experiment, str]] = []
         self.told: list[Event] = []
         self._status = status
+        self._spoils = spoils
 
     async def carry(self, experiment: Experiment, run_id: str) -> AsyncIterator[Event]:
         self.asked.append((experiment, run_id))
@@ -57,6 +59,8 @@ class Bench:
             )
             yield CallStarted(run_id, run.id, "baseline", 0, run.phase)
             yield RunFinished(run, 0.1 * (number + 1))
+        if self._spoils:
+            yield RunsSetAside(0, (f"{run_id}.measured",))
         if self._status == "budget":
             yield BudgetReached(0.25, 1.0, "stopped")
         yield ExperimentFinished(
@@ -91,6 +95,12 @@ async def test_experiments_share_the_budget_and_are_told_apart() -> None:
     assert (head.status, head.calls, head.cost_usd, head.runs) == ("finished", 8, 0.5, ("study-1", "study-2"))
     assert (head.kind, head.source, head.provenance, head.seed) == ("ceiling", "s.toml", Provenance.SIMULATED, 7)
     assert head.sim_speed == 2.0
+
+
+async def test_a_run_that_is_set_aside_later_does_not_count() -> None:
+    stage = await Bench(spoils=True).lab().run(EXPERIMENT, "lengths")
+    assert stage is not None and [run.phase for run in stage.runs] == ["cold", "set aside"]
+    assert stage.measured == []
 
 
 @pytest.mark.parametrize("status", ["budget", "cancelled"])

@@ -9,11 +9,11 @@ from typing import Any, TypeVar
 from optlab.cli.diagnostics import ExitCode, complain, leave, say
 from optlab.cli.output import Format, write_event, write_report
 from optlab.core.commands import Cancel, Command, Consent
-from optlab.core.events import Event, ExperimentFinished, Failed, Planned, StudyEnd
+from optlab.core.events import Event, ExperimentFinished, ExperimentPlanned, Failed, Planned, StudyEnd
 from optlab.core.report import Report
 from optlab.link import Session
 from optlab.render.batches import batch_words
-from optlab.render.format import duration, line, provenance, usd
+from optlab.render.format import duration, line, percent, provenance, usd
 from optlab.render.snapshot import Snapshot, fold
 
 E = TypeVar("E")
@@ -94,6 +94,7 @@ class Conversation:
         say(
             f"{where} ({plan.why_backend}): {estimate.calls} calls to {plan.server}, "
             f"{expected}{usd(estimate.low_usd)} to {usd(estimate.high_usd)} at the extremes{more}{cap}{takes}{judging}"
+            f"{_foreseen(plan)}"
         )
         for note in plan.notes:
             say(f"Look at this: {note}.")
@@ -169,6 +170,16 @@ class Conversation:
             yield show
         finally:
             progress.stop()
+
+
+def _foreseen(plan: Planned) -> str:
+    """What the planned pairs usually show, and what that is known from."""
+    if not isinstance(plan, ExperimentPlanned) or plan.foresight is None:
+        return ""
+    seen = plan.foresight
+    known = f"going by the run {seen.run}" if seen.run else "assuming that times vary as public pings of Claude do"
+    words = f"; {plan.pairs} pairs usually show a saving from {percent(seen.smallest)} on ({known})"
+    return words + (f", {seen.pairs_needed:,} would show the smallest useful one" if seen.pairs_needed else "")
 
 
 def exit_code(report: Report) -> ExitCode:

@@ -10,6 +10,7 @@ from optlab.core.report import Report
 from optlab.core.verdict import Card, CardWord
 from optlab.render import tables
 from optlab.render.batches import batch_lines
+from optlab.render.conditions import condition_lines
 from optlab.render.format import line
 from optlab.render.judging import judging_lines
 from optlab.render.report_json import report_object
@@ -131,6 +132,8 @@ def _draw(report: Report, *, every: bool) -> None:
     if report.variants:
         console.print()
         console.print(_rich(tables.comparison_grid(report, every=every), accent=True))
+        for words in condition_lines(report):
+            console.print(Text(f"  {words}", style="dim"))
     if report.trade_off:
         console.print()
         console.print(Text(HEADING, style="bold"))
@@ -161,6 +164,7 @@ def _markdown(report: Report, *, every: bool) -> str:
         parts += [f"**{card.verdict.value}** {line(card.variant)}: {line(card.reason)}", ""]
         parts += [f"- {line(words)}" for words in tables.card_lines(card)] + [""]
     parts += [tables.markdown(tables.comparison_grid(report, every=every)), ""]
+    parts += [*(f"- {words}" for words in condition_lines(report)), ""]
     if report.trade_off:
         parts += [f"## {HEADING}", "", tables.markdown(trade_off_grid(report.trade_off)), ""]
     parts += [f"- judging: {line(words)}" for words in judging_lines(report)]

@@ -6,6 +6,7 @@ import msgspec
 
 from optlab.core.experiment import LeverChoice
 from optlab.core.prompt import Prompt
+from optlab.core.request import CacheTtl
 from optlab.core.scenario import MetricName
 
 BackendName = Literal["auto", "api", "sim"]
@@ -75,6 +76,19 @@ class Study(_Command, frozen=True):
     yes: bool = False
     dry: bool = False
     connection: Connection = Connection()
+
+
+class MeasureCache(Study, frozen=True, tag="measure_cache"):
+    """Time and bill of the first tokens with a cold and with a warm cache, in pairs.
+
+    `model` takes the place of the scenario's; `rate_per_minute` that of its traffic; `ttl` that of its caching
+    lever.
+    """
+
+    model: str | None = None
+    ttl: CacheTtl | None = None
+    pairs: int | None = None
+    rate_per_minute: float | None = None
 
 
 class StudyCascade(Study, frozen=True, tag="study_cascade"):
@@ -181,6 +195,30 @@ class AdviseOnRun(_Command, frozen=True, tag="advise_on_run"):
     high_usd: float = 1.0
 
 
+class DiagnoseCache(_Command, frozen=True, tag="diagnose_cache"):
+    """Say why the requests of a log missed the prompt cache. `path` is absolute."""
+
+    path: str
+
+
+class PlanCache(_Command, frozen=True, tag="plan_cache"):
+    """What a cacheable prefix costs at one's own arrivals without a cache, with each lifetime, and kept alive.
+
+    The prefix is that of a scenario with the segments of `trim` cut, or of a model and so many tokens, or what the
+    best breakpoints of `log` cover. Calls come as in the file `arrivals`, at a rate, or as in the log. Pings end
+    `keep_alive_min` minutes after a call (None: they go on until the next). Paths are absolute.
+    """
+
+    scenario: str | None = None
+    model: str | None = None
+    prefix_tokens: int | None = None
+    arrivals: str | None = None
+    rate_per_minute: float | None = None
+    log: str | None = None
+    trim: tuple[str, ...] = ()
+    keep_alive_min: float | None = None
+
+
 class Consent(_Command, frozen=True, tag="consent"):
     """The user's answer to an ExperimentPlanned that needed one."""
 
@@ -195,6 +233,7 @@ Command = (
     Connect
     | RunBenchmark
     | RunRace
+    | MeasureCache
     | StudyCascade
     | ReadOutcomes
     | MeasureCeiling
@@ -207,6 +246,8 @@ Command = (
     | ShowRun
     | FindCeiling
     | AdviseOnRun
+    | DiagnoseCache
+    | PlanCache
     | Consent
     | Cancel
 )

@@ -7,6 +7,7 @@ import msgspec
 from optlab.catalogue import Rates
 from optlab.core.advice_report import AdviceReport
 from optlab.core.batch import BatchOutcome
+from optlab.core.cache_report import DoctorReport, MeasureReport, PlanReport
 from optlab.core.cascade_report import CascadeLive, CascadeReport
 from optlab.core.ceiling_report import CeilingReport
 from optlab.core.errors import ErrorName
@@ -91,6 +92,18 @@ class Planned(_Event, frozen=True, kw_only=True):
     notes: tuple[str, ...] = ()
 
 
+class Foresight(msgspec.Struct, frozen=True):
+    """What the planned pairs usually show: a relative saving in the primary metric from `smallest` on.
+
+    `run` is the kept run whose pairs told the spread; empty where it is assumed. `pairs_needed` is how many pairs would
+    show the smallest useful saving, None where these do.
+    """
+
+    smallest: float
+    run: str = ""
+    pairs_needed: int | None = None
+
+
 class ExperimentPlanned(Planned, frozen=True, kw_only=True, tag="experiment_planned"):
     """One experiment is declared: its variants, pairs, and the metric that decides."""
 
@@ -98,6 +111,7 @@ class ExperimentPlanned(Planned, frozen=True, kw_only=True, tag="experiment_plan
     pairs: int
     primary: MetricName
     primary_reason: str
+    foresight: Foresight | None = None
 
 
 class StudyPlanned(Planned, frozen=True, kw_only=True, tag="study_planned"):
@@ -183,6 +197,16 @@ class RunFinished(_Event, frozen=True, tag="run_finished"):
 
     run: RunRecord
     spent_usd: float
+
+
+class RunsSetAside(_Event, frozen=True, tag="runs_set_aside"):
+    """Runs of a pair, told before as measured, that are compared with nothing: a quota, the cap or the user spoilt it.
+
+    They stay billed; where the pair is made again its runs have ids of their own.
+    """
+
+    pair: int
+    runs: tuple[str, ...]
 
 
 class AnswerJudged(_Event, frozen=True, tag="answer_judged"):
@@ -272,6 +296,24 @@ class AdviceMeasured(StudyEnd, frozen=True, kw_only=True, tag="advice_measured")
     report: AdviceReport | None
 
 
+class CacheMeasured(StudyEnd, frozen=True, kw_only=True, tag="cache_measured"):
+    """What a cold and a warm cache do to the wait and the bill."""
+
+    report: MeasureReport
+
+
+class CacheDiagnosed(_Event, frozen=True, tag="cache_diagnosed"):
+    """Why the requests of a log missed the prompt cache."""
+
+    report: DoctorReport
+
+
+class CachePlanned(_Event, frozen=True, tag="cache_planned"):
+    """What a cacheable prefix costs, way by way."""
+
+    report: PlanReport
+
+
 class Failed(_Event, frozen=True, tag="failed"):
     """The command could not be carried out; one sentence why, and which kind of error it was."""
 
@@ -294,6 +336,7 @@ Event = (
     | TextDelta
     | CallFinished
     | RunFinished
+    | RunsSetAside
     | AnswerJudged
     | BatchSeen
     | ComparisonUpdated
@@ -307,6 +350,9 @@ Event = (
     | ScreenFinished
     | AdviceGiven
     | AdviceMeasured
+    | CacheMeasured
+    | CacheDiagnosed
+    | CachePlanned
     | Failed
 )
 
@@ -315,9 +361,9 @@ def ends(event: Event) -> bool:
     """Whether the command under way is over with this event."""
     if isinstance(event, Planned):
         return event.dry
-    read = ScenarioLoaded | ScenariosListed | PricesListed | HistoryListed
-    answers = OutcomesRead | CeilingFound | AdviceGiven
-    return isinstance(event, Connected | ExperimentFinished | StudyEnd | read | answers | Failed)
+    read = ScenarioLoaded | ScenariosListed | PricesListed | HistoryListed | OutcomesRead
+    answers = CeilingFound | AdviceGiven | CacheDiagnosed | CachePlanned
+    return isinstance(event, Connected | read | answers | ExperimentFinished | StudyEnd | Failed)
 
 
 _decoder: msgspec.json.Decoder[Event] = msgspec.json.Decoder(Event)

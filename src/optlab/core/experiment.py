@@ -19,10 +19,14 @@ class LeverChoice(msgspec.Struct, frozen=True):
 
 
 class Variant(msgspec.Struct, frozen=True):
-    """A name and the levers applied, in their declared order. No levers: the baseline as written."""
+    """A name and the levers applied, in their declared order. No levers: the baseline as written.
+
+    With `own_salts` each of its runs gets a salt of its own where prompts are salted, so that none reads from a cache.
+    """
 
     name: str
     levers: tuple[LeverChoice, ...] = ()
+    own_salts: bool = False
 
 
 class Experiment(msgspec.Struct, frozen=True):

@@ -185,6 +185,15 @@ METRICS: tuple[Metric, ...] = (
         lambda run: _yes(run.stop_reason == "refusal") if run.answered else None,
     ),
     Metric(
+        "goodput",
+        "within every limit",
+        "share",
+        "runs that kept every limit of [plan] slo at once: first visible, time per token after the first, end to end",
+        "where the scenario declares no limit",
+        lambda run: None if run.in_time is None else _yes(run.in_time),
+        better="higher",
+    ),
+    Metric(
         "quality",
         "passed checks",
         "share",

@@ -136,7 +136,8 @@ class RunRecord(msgspec.Struct, frozen=True):
     and the waits behind them took; as comparisons read them (`latency_s`) such a run is infinitely slow. `tokens_per_s`
     is a rate; `tpot_thinking` tells that the tokens behind both times per token hold thinking that nobody saw.
     `unjudged`: the judge that the scenario asks for gave no judgement, so nothing is known of the quality. `untimed`:
-    the calls stand for those of a batch, so what they took says nothing of the variant.
+    the calls stand for those of a batch, so what they took says nothing of the variant. `in_time`: whether it kept
+    every limit of the scenario's plan, None where that declares none.
     """
 
     id: str
@@ -164,6 +165,7 @@ class RunRecord(msgspec.Struct, frozen=True):
     checks: tuple[CheckResult, ...] = ()
     unjudged: bool = False
     untimed: bool = False
+    in_time: bool | None = None
 
     @property
     def answered(self) -> bool:

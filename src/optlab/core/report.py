@@ -210,9 +210,9 @@ class Report(msgspec.Struct, frozen=True):
     floor_ms: float | None = None
     share_differences: tuple[ShareDifference, ...] = ()
     judging: tuple[Judging, ...] = ()
+    trade_off: TradeOff | None = None
     unknown_usd: float = 0.0
     failure: Failure | None = None
-    trade_off: TradeOff | None = None
     batches: tuple[BatchOutcome, ...] = ()
 
     @property

@@ -14,6 +14,7 @@ from optlab.core.request import Request
 from optlab.core.scenario import Sample, Scenario
 from optlab.engine.attempts import may_pass, pause_s
 from optlab.engine.budget import Budget, BudgetStop
+from optlab.engine.goodput import within
 from optlab.engine.pricing import Pricer
 from optlab.engine.provenance import require_one_source
 from optlab.engine.requests import prepare, pulled
@@ -121,7 +122,8 @@ class Meter:
                 self._emit(TextDelta(slot.id, variant.name, priced[-1].ended_at_s, answer.text, "text"))
             for call in priced:
                 self._emit(CallFinished(slot.id, variant.name, call))
-            return self._record(msgspec.structs.replace(slot, phase=phase), variant, sample, started_at, answer, priced)
+            made = msgspec.structs.replace(slot, phase=phase)
+            return within(self._record(made, variant, sample, started_at, answer, priced), scenario.plan.slo)
 
         def broken_off(error: OptlabError) -> BrokenOff:
             calls.give_up()

@@ -6,7 +6,7 @@ drift and time of day hit all variants alike. Every sample is used once before a
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Literal
 
 import msgspec
@@ -21,6 +21,7 @@ from optlab.core.events import (
     ExperimentFinished,
     ExperimentStarted,
     RunFinished,
+    RunsSetAside,
 )
 from optlab.core.experiment import Experiment, Variant
 from optlab.core.record import CallError, Phase, RunRecord
@@ -40,7 +41,7 @@ from optlab.engine.measure import BrokenOff, Meter, Slot
 from optlab.engine.placeholders import unfilled_caveat
 from optlab.engine.pricing import Pricer
 from optlab.engine.quota import quota_caveat
-from optlab.engine.schedule import salts, schedule
+from optlab.engine.schedule import salt_of, salts, schedule
 
 REPEATS_OF_A_BLOCK = 5
 FAILED_BLOCKS_IN_A_ROW = 3
@@ -111,7 +112,7 @@ class _Runner:
         self._cold: list[RunRecord] = []
         self._blocks: list[dict[str, RunRecord]] = []
         self._started_at = ""
-        self._set_aside = 0
+        self._spoilt: set[int] = set()
         self._made: Counter[tuple[str, int, Phase]] = Counter()
         self._stray: list[RunRecord] = []
 
@@ -184,7 +185,7 @@ class _Runner:
                 return "cancelled"
             block = await self._patiently(sample, order, pair=pair, phase="measured")
             if len(block) < len(order):
-                self._stray += block.values()
+                self._lay_aside(block)
                 return "cancelled"
             self._blocks.append(block)
             await self._bench.judge(sample, block)
@@ -223,7 +224,7 @@ class _Runner:
                 try:
                     record = await self._one(variant, sample, pair=pair, phase=phase)
                 except (BudgetStop, OptlabError):
-                    self._stray += block.values()
+                    self._lay_aside(block)
                     raise
                 if record.phase == "set aside":
                     refused = record.error
@@ -232,8 +233,9 @@ class _Runner:
                     block[variant.name] = record
             if refused is None:
                 return block
-            self._set_aside += refused.kind == "rate_limit"
-            self._stray += block.values()
+            if refused.kind == "rate_limit" and phase == "measured":
+                self._spoilt.add(pair)
+            self._lay_aside(block)
             wait_s = refused.retry_after_s or wait_s
             if self._control.cancelled:
                 return {}
@@ -241,6 +243,13 @@ class _Runner:
             f"{self._info.server} refused the same call {REPEATS_OF_A_BLOCK + 1} times for quota; "
             "wait, or ask for higher limits"
         )
+
+    def _lay_aside(self, block: Mapping[str, RunRecord]) -> None:
+        """Keep the good runs of a block that will not be whole: paid for, compared with nothing, and told so."""
+        runs = [msgspec.structs.replace(run, phase="set aside") for run in block.values()]
+        if runs:
+            self._stray += runs
+            self._emit(RunsSetAside(runs[0].pair, tuple(run.id for run in runs)))
 
     async def _wait(self, seconds: float) -> bool:
         """Wait, at most as long as anybody should and until the user cancels. Whether there is a going on."""
@@ -258,7 +267,7 @@ class _Runner:
             id=f"{self._run_id}.{phase[0]}{number}.{variant.name}",
             pair=pair,
             phase=phase,
-            salt=self._salts.get(variant.name, ""),
+            salt=salt_of(self._salts, variant, f"{phase}:{number}"),
         )
         try:
             record = await self._meter.run(self._experiment.scenario, variant, sample, slot)
@@ -326,14 +335,14 @@ class _Runner:
                 ),
                 *_ended_early(failure),
                 *unfilled_caveat(scenario),
-                *quota_caveat(self._experiment, self._set_aside, self._stray),
+                *quota_caveat(self._experiment, len(self._spoilt), self._stray),
             ),
             share_differences=found.shares,
             floor_ms=None if self._info.floor_s is None else self._info.floor_s * 1000,
             judging=judging,
+            trade_off=found.trade_off,
             unknown_usd=self._budget.unknown_usd,
             failure=failure,
-            trade_off=found.trade_off,
             batches=tuple(self._errand.outcomes),
         )
         self._emit(ExperimentFinished(report))

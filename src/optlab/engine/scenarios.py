@@ -260,6 +260,7 @@ class _Loader:
         if not 1 <= plan.attempts <= MOST_ATTEMPTS:
             self._complain("plan.attempts", f"expected a whole number from 1 (no retries) to {MOST_ATTEMPTS}")
         amounts = {"plan.time_limit_s": plan.time_limit_s, "plan.budget_usd": plan.budget_usd}
+        amounts |= {f"plan.slo.{name}": limit for name, limit in msgspec.structs.asdict(plan.slo).items()}
         for name, amount in {**amounts, "traffic.per_minute": scenario.traffic.per_minute}.items():
             if amount is not None and not (math.isfinite(amount) and amount > 0):
                 self._complain(name, "expected a number above 0")

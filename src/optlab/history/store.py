@@ -15,6 +15,7 @@ from optlab.core.errors import StorageError, UsageError
 from optlab.core.experiment import Experiment
 from optlab.core.record import CUT, CallError, Judgement, PastAnswer, Provenance, RunRecord
 from optlab.core.report import KeptRun, Report
+from optlab.core.scenario import Scenario
 from optlab.core.usage import Usage
 
 BUSY_LIMIT_S = 10.0
@@ -106,6 +107,19 @@ class Store:
             )
             self._db.execute("UPDATE runs SET cost_usd = ? WHERE id = ?", (spent_usd, run_id))
 
+    def set_aside(self, run_id: str, ids: Sequence[str]) -> None:
+        """Note that runs kept as measured are compared with nothing."""
+        with self._in_words(), self._transaction():
+            for one in ids:
+                (kept,) = self._db.execute(
+                    "SELECT record FROM records WHERE run = ? AND id = ?", (run_id, one)
+                ).fetchone()
+                record = msgspec.structs.replace(msgspec.json.decode(kept, type=RunRecord), phase="set aside")
+                self._db.execute(
+                    "UPDATE records SET record = ? WHERE run = ? AND id = ?",
+                    (msgspec.json.encode(record).decode(), run_id, one),
+                )
+
     def append_judgement(self, run_id: str, judgement: Judgement, spent_usd: float) -> None:
         """Keep what a model said as judge, and what the experiment has cost by now."""
         with self._in_words(), self._transaction():
@@ -136,6 +150,20 @@ class Store:
             ).fetchall()
             return tuple(_kept(row) for row in rows)
 
+    def latest(self, scenario: Scenario, provenance: Provenance) -> tuple[str, tuple[RunRecord, ...]]:
+        """The newest run with a report of this scenario and kind of figures: its id and measured runs ("": none)."""
+        with self._in_words():
+            found = self._db.execute(
+                "SELECT id FROM runs WHERE scenario = ? AND source = ? AND provenance = ? AND report IS NOT NULL "
+                "AND kind = 'benchmark' ORDER BY at DESC, rowid DESC LIMIT 1",
+                (scenario.name, scenario.source, provenance.value),
+            ).fetchone()
+            if found is None:
+                return "", ()
+            rows = self._db.execute("SELECT record FROM records WHERE run = ? ORDER BY number", found).fetchall()
+            runs = [msgspec.json.decode(row, type=RunRecord) for (row,) in rows]
+        return found[0], tuple(run for run in runs if run.phase == "measured")
+
     def report(self, reference: str) -> Report:
         """The report of one run: by its id, by a prefix that fits only one, or "last". Raises UsageError otherwise."""
         with self._in_words():
@@ -156,22 +184,6 @@ class Store:
             raise UsageError(f"the run {run_id} ended without a report; its calls are kept in {self._path}")
         with self._in_words():
             return msgspec.json.decode(report, type=Report)
-
-    def past_answers(self, scenario: str, source: str, provenance: Provenance) -> tuple[PastAnswer, ...]:
-        """How long answers to a scenario were in its newest runs, and its judges' replies, of one provenance."""
-        which = "SELECT id FROM runs WHERE scenario = ? AND source = ? AND provenance = ? ORDER BY at DESC LIMIT ?"
-        given = (scenario, source, provenance.value, RUNS_LOOKED_AT, ANSWERS_LOOKED_AT)
-        made: list[_Made] = []
-        with self._in_words():
-            for what, table in (("record", "records"), ("judgement", "judgements")):
-                query = f"SELECT {what} FROM {table} WHERE run IN ({which}) ORDER BY number DESC LIMIT ?"
-                made += [msgspec.json.decode(row, type=_Made) for (row,) in self._db.execute(query, given)]
-        return tuple(
-            PastAnswer(call.model, call.usage.output_tokens, call.stop_reason in CUT, call.purpose)
-            for one in made
-            for call in one.calls
-            if call.error is None
-        )
 
     def records(self, reference: str) -> tuple[str, Experiment, tuple[RunRecord, ...]]:
         """(Id, experiment, every run in the order in which they ended) of one run, named as for `report`.
@@ -200,6 +212,22 @@ class Store:
                 (scenario, provenance and provenance.value, before, limit),
             ).fetchall()
             return tuple(run_id for (run_id,) in rows)
+
+    def past_answers(self, scenario: str, source: str, provenance: Provenance) -> tuple[PastAnswer, ...]:
+        """How long answers to a scenario were in its newest runs, and its judges' replies, of one provenance."""
+        which = "SELECT id FROM runs WHERE scenario = ? AND source = ? AND provenance = ? ORDER BY at DESC LIMIT ?"
+        given = (scenario, source, provenance.value, RUNS_LOOKED_AT, ANSWERS_LOOKED_AT)
+        made: list[_Made] = []
+        with self._in_words():
+            for what, table in (("record", "records"), ("judgement", "judgements")):
+                query = f"SELECT {what} FROM {table} WHERE run IN ({which}) ORDER BY number DESC LIMIT ?"
+                made += [msgspec.json.decode(row, type=_Made) for (row,) in self._db.execute(query, given)]
+        return tuple(
+            PastAnswer(call.model, call.usage.output_tokens, call.stop_reason in CUT, call.purpose)
+            for one in made
+            for call in one.calls
+            if call.error is None
+        )
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:

@@ -18,6 +18,7 @@ from optlab.core.events import (
     ExperimentStarted,
     Failed,
     RunFinished,
+    RunsSetAside,
     StageStarted,
     StudyEnd,
     StudyPlanned,
@@ -143,6 +144,13 @@ def fold(snapshot: Snapshot, event: Event) -> Snapshot:
                 runs_done=snapshot.runs_done + (run.phase != "set aside"),
                 spent_usd=event.spent_usd,
             )
+        case RunsSetAside(pair=pair, runs=runs):
+            spoilt = [point.pair == pair and point.phase == "measured" for point in snapshot.points]
+            points = (
+                change(point, phase="set aside") if aside else point
+                for point, aside in zip(snapshot.points, spoilt, strict=True)
+            )
+            return change(snapshot, points=tuple(points), runs_done=snapshot.runs_done - len(runs))
         case AnswerJudged():
             return change(snapshot, spent_usd=event.spent_usd)
         case BatchSeen():

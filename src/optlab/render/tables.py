@@ -13,6 +13,7 @@ from optlab.core.scenario import FigureName, MetricName, Scenario, ScenarioHead
 from optlab.core.verdict import Card, Comparison, Quality
 from optlab.levers import Lever
 from optlab.render import format as spell
+from optlab.render.conditions import near_floor
 from optlab.render.judging import judging_rows
 
 SHOWN: tuple[MetricName, ...] = ("first_visible", "e2e", "tpot_visible", "cost_usd")
@@ -70,14 +71,14 @@ def _comparison_rows(report: Report, *, lone: bool, every: bool) -> Iterator[lis
 
     for name in _names(report, every=every):
         metric = BY_NAME[name]
-        saving = _saving(_comparison(report, report.variants[-1].name, name)) if lone else ""
+        saving = _saving(report, _comparison(report, report.variants[-1].name, name)) if lone else ""
         yield padded([f"{_titled(metric, report)}, p50", *(_median(v, metric) for v in report.variants)], saving)
         if every or name in ("first_visible", "e2e"):
             yield padded(["p90", *(_tail(v, metric, "p90") for v in report.variants)])
         if every:
             yield padded(["p99", *(_tail(v, metric, "p99") for v in report.variants)])
         if not lone and len(report.variants) > 1:
-            yield ["saving", "", *(_saving(_comparison(report, v.name, name)) for v in report.variants[1:])]
+            yield ["saving", "", *(_saving(report, _comparison(report, v.name, name)) for v in report.variants[1:])]
         yield []
     shares = [padded(*row) for row in _share_rows(report, every=every)]
     if shares:
@@ -117,11 +118,12 @@ def _titled(metric: Metric, report: Report) -> str:
 def _share_rows(report: Report, *, every: bool) -> Iterator[tuple[list[str], str]]:
     """Shares of runs; beside a lone candidate's the difference, in points, with its interval.
 
-    Without `every` only what escalated, where anything did.
+    Without `every` only how many kept declared limits, and what escalated where anything did.
     """
     for metric in METRICS:
         counted = [v.shares[metric.name].count for v in report.variants if metric.name in v.shares]
-        if not counted or not (every or (metric.name == "escalation" and any(counted))):
+        shown = every or metric.name == "goodput" or (metric.name == "escalation" and any(counted))
+        if not counted or not shown:
             continue
         cells = [spell.share(v.shares[metric.name]) if metric.name in v.shares else "absent" for v in report.variants]
         found = [d for d in report.share_differences if d.share == metric.name]
@@ -155,9 +157,11 @@ def _comparison(report: Report, variant: str, metric: FigureName) -> Comparison 
     return next((c for c in report.comparisons if c.variant == variant and c.metric == metric), None)
 
 
-def _saving(found: Comparison | None) -> str:
+def _saving(report: Report, found: Comparison | None) -> str:
     if found is None:
         return ""
+    if near_floor(report, found):
+        return "below what the client itself takes"
     return f"{spell.percent(found.estimate)} ({spell.saving_interval(found.interval)}) {found.verdict}"
 
 

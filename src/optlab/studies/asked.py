@@ -6,6 +6,7 @@ from typing import Any
 from optlab.core import commands
 from optlab.core.scenario import Scenario
 from optlab.studies.advice import AdviceStudy
+from optlab.studies.cache.measure import CacheMeasurement
 from optlab.studies.cascade import CascadeStudy
 from optlab.studies.ceiling import CeilingStudy
 from optlab.studies.screen import ScreenStudy
@@ -19,6 +20,7 @@ PLANNERS: Mapping[type[commands.Study], Planner] = {
     commands.MeasureCeiling: CeilingStudy,
     commands.RunScreen: ScreenStudy,
     commands.StudyCascade: CascadeStudy,
+    commands.MeasureCache: CacheMeasurement,
 }
 
 

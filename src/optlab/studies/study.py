@@ -14,6 +14,7 @@ from optlab.core.events import (
     Event,
     ExperimentFinished,
     RunFinished,
+    RunsSetAside,
     StageFinished,
     StageStarted,
 )
@@ -116,6 +117,10 @@ class Lab:
             if isinstance(event, RunFinished):
                 runs.append(event.run)
                 self.calls += len(event.run.calls)
+            if isinstance(event, RunsSetAside):
+                runs = [
+                    msgspec.structs.replace(run, phase="set aside") if run.id in event.runs else run for run in runs
+                ]
             if isinstance(event, RunFinished | BudgetReached):
                 event = msgspec.structs.replace(event, spent_usd=before + event.spent_usd)
             self._put(event)

@@ -13,11 +13,13 @@ from optlab.core.commands import (
     Command,
     Connect,
     Consent,
+    DiagnoseCache,
     FindCeiling,
     ListHistory,
     ListPrices,
     ListScenarios,
     LoadScenario,
+    PlanCache,
     ReadOutcomes,
     RunBenchmark,
     RunRace,
@@ -43,6 +45,7 @@ from optlab.engine.judging_estimate import planned_judging
 from optlab.engine.placeholders import notes
 from optlab.history import Store, default_path
 from optlab.studies.advice import advice_on_run
+from optlab.studies.cache.asking import answered
 from optlab.studies.cascade import outcomes_report
 from optlab.studies.ceiling import ceiling_of_file
 from optlab.worker.pipes import Inbox, Outbox
@@ -133,6 +136,8 @@ class Worker:
             case ListPrices():
                 pricer = own_prices()
                 self._put(PricesListed(pricer.file, pricer.own))
+            case DiagnoseCache() | PlanCache():
+                self._put(answered(command, own_prices()))
             case ReadOutcomes(file=file, margin=margin):
                 self._put(OutcomesRead(file, outcomes_report(file, margin)))
             case FindCeiling():

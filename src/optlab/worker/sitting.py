@@ -24,6 +24,7 @@ from optlab.core.scenario import Scenario
 from optlab.engine import runner, scenarios
 from optlab.engine.control import Control
 from optlab.engine.estimate import estimate, estimate_all
+from optlab.engine.foresight import foresee
 from optlab.engine.guessing import AnswerLengths
 from optlab.engine.placeholders import notes
 from optlab.engine.pricing import Pricer
@@ -93,6 +94,9 @@ class Sitting:
                 pairs=counted.pairs,
                 primary=experiment.primary,
                 primary_reason=experiment.primary_reason,
+                foresight=None
+                if is_race
+                else foresee(experiment, *ready.store.latest(experiment.scenario, ready.info.provenance)),
             )
             if not await self._agreed(plan, consent):
                 return
@@ -115,6 +119,8 @@ class Sitting:
                 estimate=await estimate_all(study.experiments, ready.pricer, ready.info.speed, ready.lengths(scenario)),
                 kind=study.kind,
             )
+            if not study.experiments:
+                plan = msgspec.structs.replace(plan, needs_consent=False)  # nothing will be spent
             if not await self._agreed(plan, consent):
                 return
 
