@@ -34,7 +34,7 @@ def easy_questions(evidence: Evidence) -> AdviceRow:
             row,
             holds="yes",
             lever="smaller_model",
-            why="the small model passes {right} of {judged}, this one {sure} of {asked}: nothing here needs the big one",
+            why="the small model passes {right} of {judged}, this one {sure} of {asked}: none here needs it",
             quantities=(
                 *_shares(right, judged, sure, asked),
                 Quantity("small", small, "usd"),
