@@ -7,7 +7,7 @@ functions that need them, because scipy alone costs a second.
 from optlab.core.verdict import Interval
 from optlab.stats.cascade import cascade_break_even_interval, cascade_saving, effective_number, weighted_share
 from optlab.stats.change import energy_smallest_p, energy_statistic, energy_test
-from optlab.stats.cost import CostDecision, decide_cost, decide_cost_once, smallest_bill_saving
+from optlab.stats.cost import CostDecision, cost_sequence, decide_cost, decide_cost_once, smallest_bill_saving
 from optlab.stats.economics import (
     cache_break_even_calls,
     cache_break_even_hit_rate,
@@ -42,7 +42,14 @@ from optlab.stats.proportions import (
     tango_interval,
     wilson,
 )
-from optlab.stats.quality import QualityDecision, decide_quality, decide_quality_once
+from optlab.stats.quality import (
+    QualityDecision,
+    decide_quality,
+    decide_quality_once,
+    excluded_loss,
+    fewest_items,
+    graded,
+)
 from optlab.stats.quantiles import min_runs, quantile, quantile_interval, quantile_ranks
 from optlab.stats.replay import Replay, replay_cache
 from optlab.stats.search import Reduced, ddmin, greedy_backward, probdd, shapley
@@ -82,6 +89,7 @@ __all__ = [
     "chrf",
     "clopper_pearson",
     "confidence_sequence",
+    "cost_sequence",
     "ddmin",
     "decide",
     "decide_cost",
@@ -94,7 +102,10 @@ __all__ = [
     "energy_smallest_p",
     "energy_statistic",
     "energy_test",
+    "excluded_loss",
+    "fewest_items",
     "fractional_design",
+    "graded",
     "greedy_backward",
     "guard_no_loss",
     "guard_share",
