@@ -11,7 +11,7 @@ from optlab.catalogue import Cost
 from optlab.core.advice_report import AdviceReport, AdviceRow
 from optlab.core.commands import Advise, AdviseOnRun, Connection
 from optlab.core.errors import UsageError
-from optlab.core.experiment import Experiment, Variant
+from optlab.core.experiment import Experiment, LeverChoice, Variant
 from optlab.core.prompt import Prompt, Segment
 from optlab.core.record import CallRecord, CheckResult, Provenance, RunRecord
 from optlab.core.report import Report
@@ -254,8 +254,8 @@ def test_numbers_that_make_no_sense_cost_nothing(command: Advise, words: str) ->
         AdviceStudy(command, scenario())
 
 
-def kept(store: Store, run_id: str, of: Scenario, made: tuple[RunRecord, ...]) -> None:
-    plan = Experiment(of, (BASELINE,), "e2e", "a test", len(made), 0.05, rate_per_minute=2.0)
+def kept(store: Store, run_id: str, of: Scenario, made: tuple[RunRecord, ...], baseline: Variant = BASELINE) -> None:
+    plan = Experiment(of, (baseline,), "e2e", "a test", len(made), 0.05, rate_per_minute=2.0)
     store.begin(run_id, f"2026-12-01T00:00:0{run_id[-1]}", "benchmark", plan, Provenance.SIMULATED, 1.0)
     for record in made:
         store.append(run_id, msgspec.structs.replace(record, id=f"{run_id}.{record.id}"), 0.01)
@@ -293,6 +293,15 @@ def test_a_run_without_answers_gives_no_advice(tmp_path: Path) -> None:
     kept(store, "r1", scenario(), ())
     with pytest.raises(UsageError, match="nothing to advise on"):
         advice_on_run(AdviseOnRun("r1"), store, Pricer())
+    store.close()
+
+
+def test_a_part_of_a_study_is_no_baseline(tmp_path: Path) -> None:
+    """Drafts of a cascade, or calls that stream and write a cache, are not what a call costs and takes."""
+    store = Store(tmp_path / "history.sqlite3")
+    kept(store, "r1", scenario(), runs(), Variant("baseline", (LeverChoice("streaming"),)))
+    with pytest.raises(UsageError, match="no plain baseline"):
+        advice_on_run(AdviseOnRun("last"), store, Pricer())
     store.close()
 
 

@@ -116,7 +116,20 @@ def test_a_file_says_numbers_or_objects(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "line",
-    ["-1", "true", "2.5", '"7"', "[1]", "{}", '{"output_tokens": 1, "x": 2}', "NaN", '{"output_tokens": 1', "\xff"],
+    [
+        "-1",
+        "true",
+        "2.5",
+        '"7"',
+        "[1]",
+        "{}",
+        '{"output_tokens": 1, "x": 2}',
+        "NaN",
+        "9" * 400,
+        "1000000001",
+        '{"output_tokens": 1',
+        "\xff",
+    ],
 )
 def test_a_broken_line_is_named(tmp_path: Path, line: str) -> None:
     path = tmp_path / "lengths.jsonl"

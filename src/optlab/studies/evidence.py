@@ -11,11 +11,10 @@ from optlab.core.experiment import Experiment, Variant
 from optlab.core.record import RunRecord
 from optlab.core.request import Request
 from optlab.core.scenario import Scenario
+from optlab.engine.guessing import SAMPLES_LOOKED_AT
 from optlab.engine.pricing import Pricer
 from optlab.engine.requests import prepare
 from optlab.stats import quantile
-
-SAMPLES_LOOKED_AT = 50
 
 
 class Earlier(msgspec.Struct, frozen=True):

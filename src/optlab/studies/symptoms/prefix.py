@@ -2,11 +2,10 @@
 
 from optlab.catalogue import load
 from optlab.core.advice_report import AdviceRow, Quantity
+from optlab.engine.arrivals import TTL_MINUTES
 from optlab.stats import cache_hit_rate_poisson, cache_multiplier
 from optlab.studies.evidence import Evidence, stable_tokens
 from optlab.studies.symptoms.row import run_command, with_
-
-TTL_MINUTES = (("5m", 5.0), ("1h", 60.0))
 
 
 def stable_prefix(evidence: Evidence) -> AdviceRow:
@@ -40,7 +39,7 @@ def stable_prefix(evidence: Evidence) -> AdviceRow:
             ttl,
             hits,
         )
-        for ttl, minutes in TTL_MINUTES
+        for ttl, minutes in TTL_MINUTES.items()
     ]
     # Of lifetimes that cost the same to a thousandth of the input price, the shorter: its writes are cheaper.
     times, ttl, hits = min(plans, key=lambda plan: round(plan[0], 3))
