@@ -31,7 +31,7 @@ def test_a_line_that_was_cut_off_is_left_out(tmp_path: Path) -> None:
 def test_a_folder_that_cannot_be_used_is_one_sentence(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     notes = Notes(tmp_path / "file")
-    with pytest.raises(StorageError, match="the notes in .* cannot be used"):
+    with pytest.raises(StorageError, match=r"the notes in .* cannot be used"):
         notes.add("a", 1)
-    with pytest.raises(StorageError, match="the notes in .* cannot be used"):
+    with pytest.raises(StorageError, match=r"the notes in .* cannot be used"):
         notes.read("a")

@@ -17,7 +17,7 @@ from optlab.engine.cache_caveats import planned_caveats
 from optlab.studies.cut_change import change
 from optlab.studies.cut_test import CutTest
 
-WORDS = "alpha beta gamma delta epsilon zeta eta theta iota kappa".split()
+WORDS = ("alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta", "iota", "kappa")
 
 
 def less(world: World, *names: str) -> Prompt:

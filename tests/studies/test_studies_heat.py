@@ -78,7 +78,7 @@ async def test_twins_share_what_leaving_out_one_of_them_would_miss() -> None:
 
 async def test_rows_are_sorted_by_dollars_a_point_at_risk() -> None:
     rows = report_of((await mapped(Twins(), orders=40))[0]).rows
-    assert [row.name for row in rows][0] == "dead" and rows[0].usd_per_point is None
+    assert rows[0].name == "dead" and rows[0].usd_per_point is None
     rest = [row.usd_per_point for row in rows[1:]]
     assert rest == sorted(rest, key=lambda usd: -(usd or 0.0))
     for row in rows:

@@ -158,8 +158,8 @@ def _shown(head: StudyHead, report: TrimReport) -> Iterator[str]:
         calls = head.cost_usd / report.saving.usd_per_call
         yield f"the whole study cost {spell.usd(head.cost_usd)}: about {calls:,.0f} uncached calls pay it back"
     yield (
-        f"searched on {report.search_items} samples in {report.tests} tests and {report.search_calls:,} calls, verified "
-        f"on {report.held_out} others; the search proposes, the verification decides"
+        f"searched on {report.search_items} samples in {report.tests} tests and {report.search_calls:,} calls, "
+        f"verified on {report.held_out} others; the search proposes, the verification decides"
     )
 
 

@@ -40,7 +40,7 @@ class CutTest:
         asked = msgspec.structs.replace(scenario, samples=scenario.samples[:items])
         self._experiment = Experiment(
             scenario=asked,
-            variants=(Variant(BASELINE.name, self._levers), Variant(TRIMMED, self._levers, command.trimmed)),
+            variants=(Variant(BASELINE.name, self._levers), Variant(TRIMMED, self._levers, prompt=command.trimmed)),
             primary="cost_usd",
             primary_reason="what trimming is for",
             pairs=len(asked.samples) * command.answers,

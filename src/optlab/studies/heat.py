@@ -73,7 +73,7 @@ class HeatStudy:
         missing = tuple(sample for sample in self._scenario.samples if sample.id not in known)
         return Experiment(
             scenario=msgspec.structs.replace(self._scenario, samples=missing),
-            variants=(Variant(f"with {len(members)} of {len(self._pieces)} pieces", self._levers, prompt),),
+            variants=(Variant(f"with {len(members)} of {len(self._pieces)} pieces", self._levers, prompt=prompt),),
             primary="cost_usd",
             primary_reason="no verdict is asked for",
             pairs=len(missing),

@@ -8,11 +8,13 @@ import msgspec
 
 from optlab.backends.backend import BackendInfo
 from optlab.catalogue import load
+from optlab.core.errors import error_of
 from optlab.core.events import (
     BudgetReached,
     Event,
     ExperimentFinished,
     RunFinished,
+    RunsSetAside,
     StageFinished,
     StageStarted,
 )
@@ -101,7 +103,8 @@ class Lab:
 
         `enough` may end it before its planned number. Of the budget `leave_usd` stay untouched: an experiment that
         would need them ends, or is not begun (None), and does not stop the study. The stage of an experiment that was
-        cut short holds what was paid for; `stopped` tells.
+        cut short holds what was paid for; `stopped` tells. Raises the OptlabError that broke an experiment off; its
+        report is kept and told before.
         """
         if self.stopped is None and self.left_usd == 0.0:
             self.stopped = "budget"
@@ -127,6 +130,10 @@ class Lab:
             if isinstance(event, RunFinished):
                 runs.append(event.run)
                 self.calls += len(event.run.calls)
+            if isinstance(event, RunsSetAside):
+                runs = [
+                    msgspec.structs.replace(run, phase="set aside") if run.id in event.runs else run for run in runs
+                ]
             if isinstance(event, RunFinished | BudgetReached):
                 event = msgspec.structs.replace(event, spent_usd=before + event.spent_usd)
             self._put(event)
@@ -136,6 +143,8 @@ class Lab:
         if report.status == "cancelled" or (report.status == "budget" and not leave_usd):
             self.stopped = report.status
         self._put(StageFinished(report, self.spent_usd))
+        if report.failure is not None:
+            raise error_of(report.failure.error, report.failure.sentence)
         return Stage(report, tuple(runs))
 
     def tell(self, event: Event) -> None:

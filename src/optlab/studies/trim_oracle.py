@@ -140,7 +140,7 @@ class Oracle:
                     walk.add(losses[run.sample])
             return walk.decided is not None
 
-        experiment = self._experiment(Variant(CANDIDATE, self._levers, prompt), samples[: max(1, most_calls)])
+        experiment = self._experiment(Variant(CANDIDATE, self._levers, prompt=prompt), samples[: max(1, most_calls)])
         stage = await lab.run(experiment, title, enough=enough, leave_usd=self.leave_usd)
         whole = stage is not None and stage.report.status in ("finished", "decided") and bool(losses)
         trial = Trial(cut, tried, losses, walk.verdict if whole else None)

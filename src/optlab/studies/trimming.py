@@ -83,7 +83,7 @@ class TrimStudy:
     def _verifying(self, prompt: Prompt, alpha: float, name: str = CANDIDATE) -> Experiment:
         return Experiment(
             scenario=self._held,
-            variants=(Variant(BASELINE.name, self._levers), Variant(name, self._levers, prompt)),
+            variants=(Variant(BASELINE.name, self._levers), Variant(name, self._levers, prompt=prompt)),
             primary="cost_usd",
             primary_reason="what trimming is for",
             pairs=len(self._held.samples),
