@@ -11,6 +11,7 @@ from optlab.core.commands import Connection, FindCuts
 from optlab.core.errors import UsageError
 from optlab.core.events import CutsFound, CutTried, StageStarted
 from optlab.core.prompt import Prompt, Segment
+from optlab.core.record import CallError
 from optlab.core.request import Request
 from optlab.core.scenario import CheckSpec, Plan, Sample, Scenario
 from optlab.core.usage import Usage
@@ -191,6 +192,21 @@ async def test_auto_goes_on_inside_what_must_stay() -> None:
     assert end.report.verified
     whole = await searched(Sentence(), by="segment")
     assert cut(whole) == {"dead"}
+
+
+async def test_a_prompt_that_the_api_refuses_is_not_good() -> None:
+    world = World(1, pieces=4, needed=1)
+    (refused, *_) = sorted(world.dead)
+
+    def script(request: Request, n: int) -> Reply:
+        if any(block.text.startswith(refused) for block in request.system):
+            return world(request, n)
+        return Reply((), error=CallError("bad_request", "no", 400))
+
+    bed = Bed(script, world.scenario, "trim")
+    end = await searched(world, bed=bed)
+    assert cut(end) == world.dead - {refused}
+    assert {p.name: p.state for p in end.report.pieces}[refused] == "needed"
 
 
 async def test_the_limit_of_calls_ends_a_search_that_settles_nothing() -> None:

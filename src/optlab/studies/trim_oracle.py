@@ -15,6 +15,7 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
+from optlab.core.errors import UsageError
 from optlab.core.experiment import Experiment, LeverChoice, Variant
 from optlab.core.prompt import Prompt
 from optlab.core.scenario import Sample, Scenario
@@ -141,9 +142,12 @@ class Oracle:
             return walk.decided is not None
 
         experiment = self._experiment(Variant(CANDIDATE, self._levers, prompt=prompt), samples[: max(1, most_calls)])
-        stage = await lab.run(experiment, title, enough=enough, leave_usd=self.leave_usd)
-        whole = stage is not None and stage.report.status in ("finished", "decided") and bool(losses)
-        trial = Trial(cut, tried, losses, walk.verdict if whole else None)
+        try:
+            stage = await lab.run(experiment, title, enough=enough, leave_usd=self.leave_usd)
+            whole = stage is not None and stage.report.status in ("finished", "decided") and bool(losses)
+            trial = Trial(cut, tried, losses, walk.verdict if whole else None)
+        except UsageError:  # the API took the original, so it is the cut that it refuses
+            trial = Trial(cut, tried, losses, False)
         self.trials.append(trial)
         return trial
 
