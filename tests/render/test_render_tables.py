@@ -218,10 +218,10 @@ def test_conditions_of_savings_are_notes_below_the_table() -> None:
         for c in made.comparisons
     ]
     grid = comparison_grid(msgspec.structs.replace(made, comparisons=tuple(noted)))
-    assert grid.notes == ("¹ cost of streaming: weighted for 4 calls a minute: 86% hits",)
+    assert grid.notes == ("¹ weighted for 4 calls a minute: 86% hits",)
     assert row(grid, "cost, p50")[3].endswith("negligible ¹")
     assert not row(grid, "first visible, p50")[3].endswith("¹")
-    assert markdown(grid).endswith("\n\n¹ cost of streaming: weighted for 4 calls a minute: 86% hits")
+    assert markdown(grid).endswith("\n\n¹ weighted for 4 calls a minute: 86% hits")
     assert comparison_grid(made).notes == ()
 
 
@@ -234,6 +234,10 @@ def test_a_table_of_five_columns_fits_a_wide_terminal() -> None:
     intervals = [cells for cells in grid.rows if cells and cells[0] == "interval"]
     assert intervals[0][1:3] == ("4.00–4.00 s", "500–500 ms")
     assert next(cells[1] for cells in grid.rows if cells and cells[0] == "p90") == "≥ 4.00 s"
+    told = [f"levers of {name}: 1 streaming" for name in ("smaller_model", "caching", "trim")]
+    assert grid.notes == ("¹ by the exact test at the last pair; the interval holds at every look and is wider", *told)
+    slow = comparison_grid(report(*several, floor_ms=5_000.0))
+    assert next(cells[2] for cells in slow.rows if cells and cells[0] == "saving") == "too small to tell"
 
 
 def test_quality_has_its_interval_and_what_so_many_items_could_rule_out() -> None:
@@ -331,5 +335,6 @@ def test_the_history() -> None:
 def test_markdown_keeps_its_columns_whatever_the_cells_hold() -> None:
     grid = Grid(("a", "b"), (("x|y", "two\nlines"), (), ("\x1b[31m", "\u202e")))
     assert markdown(grid) == "| a | b |\n|---|---|\n| x\\|y | two lines |\n| ␛[31m | \ufffd |"
-    for line in markdown(comparison_grid(report(STREAMING, CACHING))).splitlines():
+    drawn = comparison_grid(report(STREAMING, CACHING))
+    for line in markdown(msgspec.structs.replace(drawn, notes=())).splitlines():
         assert line.startswith("|") and line.endswith("|")

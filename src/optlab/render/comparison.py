@@ -40,7 +40,14 @@ def comparison_grid(report: Report, *, every: bool = False) -> Grid:
     rows = [row for name in names for row in (*metrics(report, BY_NAME[name], notes, every), [])]
     rows += _other_rows(report, every=every)
     padded = [row + [""] * (len(header) - len(row)) if row else row for row in rows]
-    return Grid(tuple(header), tuple(map(tuple, padded)), notes.lines)
+    return Grid(tuple(header), tuple(map(tuple, padded)), notes.lines if lone else (*notes.lines, *_stacks(report)))
+
+
+def _stacks(report: Report) -> Iterator[str]:
+    """The levers of several candidates, where the name of one does not say all: too long for a column each."""
+    for variant in report.variants:
+        if variant.levers not in ((), (variant.name,)):
+            yield f"levers of {variant.name}: {stack(variant.levers)}"
 
 
 def _names(report: Report, *, every: bool) -> list[FigureName]:
@@ -96,7 +103,7 @@ def _saving(report: Report, found: Comparison | None, notes: Notes) -> tuple[str
     if found is None:
         return "", ""
     if near_floor(report, found):
-        return "below what the client itself takes", ""
+        return "too small to tell", ""
     return f"{spell.percent(found.estimate)} {found.verdict}{notes.mark(found)}", spell.short_saving(found.interval)
 
 
@@ -105,7 +112,7 @@ def _other_rows(report: Report, *, every: bool) -> Iterator[list[str]]:
     yield from shares
     if shares:
         yield []
-    if any(v.levers for v in report.variants):
+    if len(report.variants) == 2 and report.variants[1].levers:
         yield ["levers, in order", *(stack(v.levers) for v in report.variants)]
     yield ["model", *(v.model for v in report.variants)]
     yield ["tokens in / out", *(_tokens(v) for v in report.variants)]

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 
-from optlab.core.metrics import BY_NAME
 from optlab.core.scenario import FigureName
 from optlab.core.verdict import Comparison
 
@@ -32,5 +31,4 @@ class Notes:
 
 def _text(found: Comparison) -> str:
     items = f"{found.seen:,} items counted, their repeats averaged" if found.unit == "items" else ""
-    said = "; ".join(filter(None, (items, found.note)))
-    return f"{BY_NAME[found.metric].title} of {found.variant}: {said}" if said else ""
+    return "; ".join(filter(None, (items, found.note)))
