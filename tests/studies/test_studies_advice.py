@@ -100,6 +100,19 @@ def test_what_is_below_the_minimum_is_not_cached_and_an_unknown_rate_is_not_gues
     assert "--rate" in unknown.why
 
 
+def test_the_breakpoint_stands_where_the_stable_prefix_ends() -> None:
+    """Old turns are stable behind a short system prompt, where an automatic breakpoint would mark too little."""
+    long = scenario()
+    rules, question = long.prompt.segments
+    turns = (Segment("old asked", "history", RULES, "user"), Segment("old said", "history", "Yes.", "assistant"))
+    chat = msgspec.structs.replace(long, prompt=Prompt((rules, *turns, question)))
+    found = row(evidence(chat, runs=runs(prompt=2100), rate_per_minute=1.0), "stable prefix")
+    assert found.holds == "yes"
+    assert found.command == "optlab run desk --lever 'caching:ttl=1h,at=old said' --rate 1"
+    plain = row(evidence(scenario(rules=RULES), runs=runs(prompt=2100), rate_per_minute=1.0), "stable prefix")
+    assert plain.command == "optlab run desk --lever caching:ttl=1h --rate 1"
+
+
 def test_with_one_sample_only_what_stands_before_the_question_is_stable() -> None:
     one = row(evidence(scenario(rules=RULES, items=1), runs=runs(prompt=2100), rate_per_minute=1.0), "stable prefix")
     many = row(evidence(scenario(rules=RULES), runs=runs(prompt=2100), rate_per_minute=1.0), "stable prefix")

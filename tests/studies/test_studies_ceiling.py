@@ -150,7 +150,7 @@ def test_prices_and_limits_come_from_the_scenario(tmp_path: Path) -> None:
     path = tmp_path / "l.jsonl"
     path.write_text("\n".join(json.dumps(n) for n in range(1, 101)))
     found = ceiling_of_file(FindCeiling(str(path), "l.jsonl", "hamlet"), Pricer())
-    assert (found.model, found.present_cap, found.source, found.calls) == ("claude-sonnet-4-6", 400, "l.jsonl", 0)
+    assert (found.model, found.present_cap, found.source) == ("claude-sonnet-4-6", 400, "l.jsonl")
     row = found.row("proven")
     assert row is not None
     assert row.saved_usd_per_1000 == pytest.approx(1000 * 1 / 100 * 15e-6)
