@@ -5,6 +5,7 @@ the scripted backend, with wrong answers and with wrong verdicts injected. simul
 """
 
 import asyncio
+import inspect
 import random
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -189,7 +190,7 @@ def main() -> None:
     for name, part in parts.items():
         if not named or name in named:
             found = part(seeds)
-            print(name, *(asyncio.run(found) if asyncio.iscoroutine(found) else found), sep="\n", flush=True)
+            print(name, *(asyncio.run(found) if inspect.iscoroutine(found) else found), sep="\n", flush=True)
 
 
 if __name__ == "__main__":

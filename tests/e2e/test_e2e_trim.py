@@ -2,11 +2,13 @@
 
 from typing import Any
 
+from optlab.engine.scenarios import load
+
 FAST = ("--sim-speed", "2000")
 
 
 async def test_a_third_of_the_handbook_goes_and_the_answers_stay(optlab: Any) -> None:
-    done = await optlab("trim", "trim_bench", "--goal", "third", "--format", "json", *FAST)
+    done = await optlab("trim", "trim_bench", "--goal", "third", "--write", "less.toml", "--format", "json", *FAST)
     assert done.code == 0, done.stderr
     found = done.json
     cut = {piece["name"] for piece in found["segments"] if not piece["kept"]}
@@ -15,7 +17,12 @@ async def test_a_third_of_the_handbook_goes_and_the_answers_stay(optlab: Any) ->
     assert found["verified"] and found["quality"]["verdict"] == "non-inferior"
     assert found["changed"]["items"] == 8
     assert 0 < found["cost_usd"] < 1 and found["calls"] < 600
-    assert "cap $1.00" in done.stderr
+    assert "cap $1.00" in done.stderr and "verified: the trimmed scenario is in less.toml" in done.stderr
+    written, bundled = load(f"{optlab.folder}/less.toml"), load("trim_bench")
+    assert {s.name for s in bundled.prompt.segments} - {s.name for s in written.prompt.segments if s.on} == cut
+    assert (written.samples, written.plan, written.model) == (bundled.samples, bundled.plan, bundled.model)
+    again = await optlab("trim", "trim_bench", "--write", "less.toml")
+    assert "less.toml is there already" in again.complaint(2)
 
 
 async def test_a_heat_map_goes_on_where_an_earlier_one_stopped(optlab: Any) -> None:

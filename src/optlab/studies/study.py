@@ -134,6 +134,8 @@ class Lab:
                 runs = [
                     msgspec.structs.replace(run, phase="set aside") if run.id in event.runs else run for run in runs
                 ]
+            if isinstance(event, BudgetReached) and leave_usd:
+                continue  # the study's own budget is not reached
             if isinstance(event, RunFinished | BudgetReached):
                 event = msgspec.structs.replace(event, spent_usd=before + event.spent_usd)
             self._put(event)

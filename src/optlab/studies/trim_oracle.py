@@ -107,8 +107,12 @@ class Oracle:
 
     @property
     def noise(self) -> float:
-        """How often chance alone loses an answer: among the original's second ones, and in tests that found no loss."""
-        good = [trial for trial in self.trials if trial.good]
+        """How often chance alone loses an answer: among the original's second ones, and in tests that found no loss.
+
+        A test that found none but is nearer to one of the margin says nothing of chance.
+        """
+        likely = max(LEAST_NOISE, self._chance[0] / max(1, self._chance[1])) + self._scenario.plan.quality_margin / 2
+        good = [trial for trial in self.trials if trial.good and trial.lost <= likely * len(trial.losses)]
         lost = self._chance[0] + math.fsum(trial.lost for trial in good)
         answers = self._chance[1] + sum(len(trial.losses) for trial in good)
         return min(MOST_NOISE, max(LEAST_NOISE, (lost + 0.5) / (answers + 1)))
