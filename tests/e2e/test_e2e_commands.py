@@ -226,7 +226,10 @@ async def test_not_confirmed_is_2_and_nothing_is_sent(optlab: Any, rogue: Rogue)
 async def test_what_the_planned_pairs_show_is_told_before_and_then_by_the_last_run(optlab: Any, rogue: Rogue) -> None:
     run = ("run", "hamlet", "--lever", "streaming", "--yes", "--pairs", "8", "--format", "json")
     first = await optlab(*run, **optlab.at(rogue.url))
-    assert "; 8 pairs usually show a saving from 50% on (assuming that times vary as public" in first.stderr
+    assert (
+        "; 8 pairs usually show a saving in first visible from 50% on (assuming that times vary as public"
+        in first.stderr
+    )
     again = await optlab(*run, **optlab.at(rogue.url))
     assert f"(going by the run {first.json['run_id']})" in again.stderr
 

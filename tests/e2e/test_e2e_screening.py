@@ -33,7 +33,7 @@ async def test_a_ceiling_measured(optlab: Any) -> None:
     usage = [b["count"] for b in found["bins"]]
     assert sum(usage) == 6
     kept = (await optlab("history", "--format", "json")).json["runs"]
-    assert [(run["kind"], run["id"]) for run in kept] == [("ceiling", f"{found['run_id']}-1")]
+    assert [(run["kind"], run["id"]) for run in kept] == [("ceiling", f"{found['study_id']}-1")]
     assert kept[0]["cost_usd"] == found["cost_usd"]
 
 

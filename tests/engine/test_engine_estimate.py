@@ -6,14 +6,18 @@ from engine_builders import CACHING, MAX_TOKENS, SMALLER, STREAMING, experiment,
 
 from optlab.catalogue import load
 from optlab.core.errors import UsageError
-from optlab.core.experiment import Experiment, Variant
+from optlab.core.experiment import Experiment, LeverChoice, Variant
 from optlab.core.record import PastAnswer
 from optlab.core.request import Block, Request, Turn
 from optlab.core.scenario import Scenario
 from optlab.engine.estimate import ceilings, estimate, estimate_all
 from optlab.engine.guessing import AnswerLengths, prompt_tokens
 from optlab.engine.pricing import OwnPrice, Pricer
+from optlab.engine.requests import planned_requests
 from optlab.engine.scenarios import load as load_scenario
+
+HAIKU = "claude-haiku-4-5-20251001"
+CASCADE = Variant("cascade", (LeverChoice("cascade"),))
 
 
 def hamlet(*candidates: Variant) -> Experiment:
@@ -72,6 +76,18 @@ async def test_a_cached_prompt_is_expected_to_be_written_once() -> None:
     assert base.expected_usd is not None and cached.expected_usd is not None
     more = cached.expected_usd - base.expected_usd
     assert more == pytest.approx((18 * (3.75 + 12 * 0.3) + 13 * 160 * 15) / 1e6)
+
+
+async def test_a_cascade_costs_at_least_what_it_costs_where_nothing_escalates() -> None:
+    """Its judge replies as judges did, in a word or two, not in answers as long as those to the question."""
+    lengths = AnswerLengths([PastAnswer(HAIKU, 200, False), PastAnswer(HAIKU, 3, False, "judge")])
+    base, both = [await estimate(hamlet(*more), Pricer(), 1.0, lengths) for more in ((), (CASCADE,))]
+    draft, verdict, big = await planned_requests(hamlet().scenario, CASCADE, hamlet().scenario.samples)
+    small_usd = prompt_tokens(draft) + prompt_tokens(verdict)
+    assert both.low_usd - base.low_usd == pytest.approx(13 * small_usd / 1e6)
+    assert both.expected_usd is not None and base.expected_usd is not None
+    expected = small_usd * 1 + (200 + 3) * 5 + prompt_tokens(big) * 3 + 200 * 15
+    assert both.expected_usd - base.expected_usd == pytest.approx(13 * expected / 1e6)
 
 
 async def test_a_faster_simulation_takes_less_time_and_the_same_money() -> None:

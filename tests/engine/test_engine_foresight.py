@@ -54,3 +54,8 @@ def test_bills_are_foreseen_from_bills_alone() -> None:
 
 def test_where_nothing_is_compared_nothing_is_foreseen() -> None:
     assert foresee(experiment(), "", ()) is None
+
+
+def test_so_few_pairs_are_not_said_to_show_anything() -> None:
+    assert foresee(experiment(AGAIN, pairs=5), "", ()) is None
+    assert foresee(experiment(AGAIN, pairs=6), "", ()) is not None

@@ -657,8 +657,8 @@ async def test_a_pair_refused_twice_is_one_pair_and_a_warm_up_is_none() -> None:
         return lambda request, n: failing("rate_limit", 1.0) if n in at else steady(request, n)
 
     for refused, words in (
-        ({2, 3}, "a quota refused 2 calls ({}); 1 pair was set aside for it and made again; slow down"),
-        ({0}, "a quota refused 1 call ({}); slow down"),
+        ({2, 3}, "a quota refused 2 calls ({}); 1 pair was set aside for it and made again; that is no more uneven"),
+        ({0}, "a quota refused 1 call ({}); that is no more uneven"),
     ):
         outcome = await carry_out(experiment(pairs=2), quota(refused))
         (said,) = [c.sentence for c in outcome.report.caveats if c.code == "quota"]

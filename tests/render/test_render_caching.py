@@ -157,6 +157,9 @@ def test_cold_and_warm_stand_side_by_side_under_their_provenance() -> None:
     assert "| failed | 0 | 1 |" in text
     lines = list(cache_measure.measure_lines(end))
     assert lines[0] == "at 4 calls a minute 100% hit: a first token takes 1.10 s on average, a call costs $0.00250"
-    assert lines[1:] == ["caveat: one sample", "26 calls, $0.32 of simulated money, prices as of 2026-11-22"]
+    assert lines[1:] == [
+        "caveat: one sample",
+        "26 calls, $0.32 of simulated money, prices as of 2026-11-22 · SIMULATED",
+    ]
     found = cache_measure.measure_object(end)
     assert found["interval"] == [0.3, None] and found["cold"]["ttft_p50_interval"] == [1.5, None]

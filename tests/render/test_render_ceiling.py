@@ -3,7 +3,10 @@
 import pytest
 
 from optlab.core.ceiling_report import CapRow, CeilingReport, LengthBin
-from optlab.render.ceiling import caps_grid, ceiling_sheet, histogram, notes, sentence
+from optlab.core.record import Provenance
+from optlab.core.report import Caveat
+from optlab.core.study import StudyHead
+from optlab.render.ceiling import caps_grid, ceiling_object, ceiling_sheet, histogram, notes, sentence
 from optlab.render.sheet import sheet_markdown
 
 
@@ -77,6 +80,39 @@ def test_the_page_holds_it_all(priced: bool) -> None:
     made = report(row, recommended=290)
     assert ("per 1,000 answers" in caps_grid(made).header) is priced
     page = sheet_markdown(ceiling_sheet(made))
-    assert page.startswith("# max_tokens for a␛[31m.jsonl · 100 answers\n")
+    assert page.startswith("# a␛[31m.jsonl: max_tokens · 100 answers\n")
     assert "test it: optlab run hamlet --lever max_tokens:cap=290" in page
     assert page.endswith("0 calls, $0\n")
+
+
+HEAD = StudyHead(
+    study_id="s1",
+    kind="ceiling",
+    scenario="Hamlet",
+    source="hamlet",
+    provenance=Provenance.SIMULATED,
+    sim_speed=1.0,
+    server="http://x",
+    seed=7,
+    catalogue_as_of="2026-11-22",
+    started_at="2026-12-01",
+    status="budget",
+    calls=7,
+    cost_usd=0.02,
+    caveats=(Caveat("failed", "one call failed"),),
+)
+
+
+def test_what_was_measured_says_where_how_it_ended_and_for_how_much() -> None:
+    page = sheet_markdown(ceiling_sheet(report(LARGEST, answers_needed=59), HEAD))
+    assert page.startswith("# Hamlet: max_tokens · SIMULATED · seed 7 · study s1 · ended: budget · 100 answers\n")
+    assert "- one call failed" in page
+    assert page.endswith("7 calls, $0.02 of simulated money, prices as of 2026-11-22 · SIMULATED\n")
+    found = ceiling_object(report(LARGEST, answers_needed=59), HEAD)
+    assert (found["status"], found["seed"], found["calls"], found["provenance"]) == ("budget", 7, 7, "simulated")
+
+
+def test_no_answer_is_told_with_its_bill() -> None:
+    assert "7 calls, $0.02 of simulated money" in sheet_markdown(ceiling_sheet(None, HEAD))
+    found = ceiling_object(None, HEAD)
+    assert (found["cost_usd"], found["sentence"]) == (0.02, "No answer came, so there is nothing to tell of lengths.")

@@ -5,8 +5,8 @@ from render_builders import STREAMING, report
 
 from optlab.core.record import Provenance
 from optlab.core.report import Report
+from optlab.render.comparison import comparison_grid
 from optlab.render.conditions import SERVICE_TIME, condition_lines, near_floor
-from optlab.render.tables import comparison_grid
 
 
 def test_times_are_said_to_be_service_time_once_and_the_floor_is_told() -> None:

@@ -1,5 +1,6 @@
 """Arrivals replayed exactly: the same hits as the general replay, pings counted, and within 2% of the formulas."""
 
+import math
 import random
 from typing import Any
 
@@ -79,3 +80,11 @@ def test_edges() -> None:
         replay_arrivals([0.0], 300.0, 0.0, 300.0)
     with pytest.raises(ValueError, match="above 0"):
         keep_alive_poisson(0.0, 5.0, 4.5)
+
+
+def test_pings_of_very_busy_and_very_patient_keep_alives() -> None:
+    """No rate overflows, and a limit of a billion pings is a formula, not a loop."""
+    assert keep_alive_poisson(1000.0, 5.0, 4.5) == (1.0, 0.0)
+    hits, pings = keep_alive_poisson(0.1, 5.0, 4.5, 10**9)
+    assert (hits, pings) == pytest.approx(keep_alive_poisson(0.1, 5.0, 4.5), rel=1e-12)
+    assert keep_alive_poisson(0.1, 5.0, 4.5, 2)[1] == pytest.approx(math.exp(-0.45) + math.exp(-0.9), rel=1e-12)

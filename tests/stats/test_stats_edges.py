@@ -13,6 +13,14 @@ SQUARE = [[0.0, 1.0, 1.0, 1.0], [1.0, 0.0, 1.0, 1.0], [1.0, 1.0, 0.0, 1.0], [1.0
 BROKEN = [[0.0, NAN, 1.0, 1.0], *SQUARE[1:]]
 
 REFUSED: list[tuple[Callable[..., Any], tuple[Any, ...]]] = [
+    (s.cost_sequence, ([1.0], [1.0, 2.0], 2.0, 2.0)),
+    (s.cost_sequence, ([1.0], [3.0], 2.0, 2.0)),
+    (s.cost_sequence, ([1.0], [1.0], 2.0, 2.0, 1.0)),
+    (s.excluded_loss, ([NAN],)),
+    (s.excluded_loss, ([1.5],)),
+    (s.excluded_loss, ([0.0], 0.0)),
+    (s.fewest_items, (0.0,)),
+    (s.fewest_items, (0.05, 1.0)),
     (s.quantile, ([], 0.5)),
     (s.quantile, ([1.0, NAN], 0.5)),
     (s.quantile, ([1.0], 1.1)),
@@ -246,13 +254,18 @@ def test_refused_with_a_value_error(function: Callable[..., Any], arguments: tup
 
 def test_every_function_refuses_something() -> None:
     functions = {name for name in s.__all__ if name.islower()}
-    never_wrong = {"rouge_l", "chrf", "levenshtein", "ddmin"}
-    assert functions - {function.__name__ for function, _ in REFUSED} == never_wrong, "texts, and what a test is given"
+    never_wrong = {"rouge_l", "chrf", "levenshtein", "ddmin", "graded"}
+    assert functions - {function.__name__ for function, _ in REFUSED} == never_wrong, (
+        "texts, scores, what a test is given"
+    )
 
 
 NOTHING: list[tuple[Callable[..., Any], tuple[Any, ...], Any]] = [
     (s.quantile_interval, ([], 0.5), s.Interval(None, None)),
     (s.confidence_sequence, ([],), s.Interval(None, None)),
+    (s.cost_sequence, ([], [], 1.0, 1.0), s.Interval(None, None)),
+    (s.cost_sequence, ([0.0], [0.0], 0.0, 0.0), s.Interval(None, None)),
+    (s.excluded_loss, ([],), 1.0),
     (s.log_e_path, ([],), []),
     (s.noninferiority_log_e_path, ([], 0.1), []),
     (s.bounded_mean_log_e_path, ([], 0.5, 0.0, 1.0), []),

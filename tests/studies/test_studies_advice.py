@@ -11,7 +11,7 @@ from optlab.catalogue import Cost
 from optlab.core.advice_report import AdviceReport, AdviceRow
 from optlab.core.commands import Advise, AdviseOnRun, Connection
 from optlab.core.errors import UsageError
-from optlab.core.experiment import Experiment, Variant
+from optlab.core.experiment import Experiment, LeverChoice, Variant
 from optlab.core.prompt import Prompt, Segment
 from optlab.core.record import CallRecord, CheckResult, Provenance, RunRecord
 from optlab.core.report import Report
@@ -98,6 +98,19 @@ def test_what_is_below_the_minimum_is_not_cached_and_an_unknown_rate_is_not_gues
     unknown = row(evidence(scenario(rules=RULES), runs=runs(prompt=2100)), "stable prefix")
     assert (unknown.holds, unknown.saving_usd) == ("not measured", None)
     assert "--rate" in unknown.why
+
+
+def test_the_breakpoint_stands_where_the_stable_prefix_ends() -> None:
+    """Old turns are stable behind a short system prompt, where an automatic breakpoint would mark too little."""
+    long = scenario()
+    rules, question = long.prompt.segments
+    turns = (Segment("old asked", "history", RULES, "user"), Segment("old said", "history", "Yes.", "assistant"))
+    chat = msgspec.structs.replace(long, prompt=Prompt((rules, *turns, question)))
+    found = row(evidence(chat, runs=runs(prompt=2100), rate_per_minute=1.0), "stable prefix")
+    assert found.holds == "yes"
+    assert found.command == "optlab run desk --lever 'caching:ttl=1h,at=old said' --rate 1"
+    plain = row(evidence(scenario(rules=RULES), runs=runs(prompt=2100), rate_per_minute=1.0), "stable prefix")
+    assert plain.command == "optlab run desk --lever caching:ttl=1h --rate 1"
 
 
 def test_with_one_sample_only_what_stands_before_the_question_is_stable() -> None:
@@ -254,8 +267,8 @@ def test_numbers_that_make_no_sense_cost_nothing(command: Advise, words: str) ->
         AdviceStudy(command, scenario())
 
 
-def kept(store: Store, run_id: str, of: Scenario, made: tuple[RunRecord, ...]) -> None:
-    plan = Experiment(of, (BASELINE,), "e2e", "a test", len(made), 0.05, rate_per_minute=2.0)
+def kept(store: Store, run_id: str, of: Scenario, made: tuple[RunRecord, ...], baseline: Variant = BASELINE) -> None:
+    plan = Experiment(of, (baseline,), "e2e", "a test", len(made), 0.05, rate_per_minute=2.0)
     store.begin(run_id, f"2026-12-01T00:00:0{run_id[-1]}", "benchmark", plan, Provenance.SIMULATED, 1.0)
     for record in made:
         store.append(run_id, msgspec.structs.replace(record, id=f"{run_id}.{record.id}"), 0.01)
@@ -293,6 +306,15 @@ def test_a_run_without_answers_gives_no_advice(tmp_path: Path) -> None:
     kept(store, "r1", scenario(), ())
     with pytest.raises(UsageError, match="nothing to advise on"):
         advice_on_run(AdviseOnRun("r1"), store, Pricer())
+    store.close()
+
+
+def test_a_part_of_a_study_is_no_baseline(tmp_path: Path) -> None:
+    """Drafts of a cascade, or calls that stream and write a cache, are not what a call costs and takes."""
+    store = Store(tmp_path / "history.sqlite3")
+    kept(store, "r1", scenario(), runs(), Variant("baseline", (LeverChoice("streaming"),)))
+    with pytest.raises(UsageError, match="no plain baseline"):
+        advice_on_run(AdviseOnRun("last"), store, Pricer())
     store.close()
 
 

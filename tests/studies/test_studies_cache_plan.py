@@ -130,6 +130,7 @@ def test_a_trim_below_the_minimum_is_warned_of() -> None:
         (PlanCache(model="claude-sonnet-4-6", rate_per_minute=1.0), "belong together"),
         (msgspec.structs.replace(SONNET, rate_per_minute=1.0, arrivals="x"), "give one of them"),
         (msgspec.structs.replace(SONNET, rate_per_minute=0.0), "above 0"),
+        (msgspec.structs.replace(SONNET, rate_per_minute=1e-310), "at least"),
         (msgspec.structs.replace(SONNET, trim=("a",), rate_per_minute=1.0), "give the scenario"),
         (PlanCache(model="nobody", prefix_tokens=1, rate_per_minute=1.0), "no price is known"),
     ],

@@ -116,7 +116,20 @@ def test_a_file_says_numbers_or_objects(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "line",
-    ["-1", "true", "2.5", '"7"', "[1]", "{}", '{"output_tokens": 1, "x": 2}', "NaN", '{"output_tokens": 1', "\xff"],
+    [
+        "-1",
+        "true",
+        "2.5",
+        '"7"',
+        "[1]",
+        "{}",
+        '{"output_tokens": 1, "x": 2}',
+        "NaN",
+        "9" * 400,
+        "1000000001",
+        '{"output_tokens": 1',
+        "\xff",
+    ],
 )
 def test_a_broken_line_is_named(tmp_path: Path, line: str) -> None:
     path = tmp_path / "lengths.jsonl"
@@ -137,7 +150,7 @@ def test_prices_and_limits_come_from_the_scenario(tmp_path: Path) -> None:
     path = tmp_path / "l.jsonl"
     path.write_text("\n".join(json.dumps(n) for n in range(1, 101)))
     found = ceiling_of_file(FindCeiling(str(path), "l.jsonl", "hamlet"), Pricer())
-    assert (found.model, found.present_cap, found.source, found.calls) == ("claude-sonnet-4-6", 400, "l.jsonl", 0)
+    assert (found.model, found.present_cap, found.source) == ("claude-sonnet-4-6", 400, "l.jsonl")
     row = found.row("proven")
     assert row is not None
     assert row.saved_usd_per_1000 == pytest.approx(1000 * 1 / 100 * 15e-6)

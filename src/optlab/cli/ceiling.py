@@ -6,13 +6,14 @@ from pathlib import Path
 import click
 
 from optlab.cli.conversation import Conversation, ask
-from optlab.cli.diagnostics import leave, say
+from optlab.cli.diagnostics import leave
 from optlab.cli.options import connection, connection_options, finite_budget, format_option
 from optlab.cli.output import Format, write_json, write_sheet
 from optlab.core.ceiling_report import CeilingReport
 from optlab.core.commands import FindCeiling, MeasureCeiling
 from optlab.core.errors import UsageError
 from optlab.core.events import CeilingFound, CeilingMeasured
+from optlab.core.study import StudyHead
 from optlab.render.ceiling import ceiling_object, ceiling_sheet
 
 
@@ -43,7 +44,7 @@ def ceiling(
     """
     if lengths is not None:
         command = FindCeiling(str(Path(lengths).resolve()), lengths, scenario, model, epsilon)
-        _write(ask(command, CeilingFound).report, "json" if style == "jsonl" else style)
+        _write(ask(command, CeilingFound).report, None, "json" if style == "jsonl" else style)
         return
     if scenario is None:
         raise UsageError("name a scenario to measure, or a file of lengths with --lengths")
@@ -59,16 +60,13 @@ def ceiling(
     )
 
     def write(end: CeilingMeasured) -> None:
-        if end.report is None:
-            say("no answer came, so there is nothing to tell")
-        else:
-            _write(end.report, style)
+        _write(end.report, end.head, style)
 
     leave(Conversation(style, sys.stderr.isatty(), write).carry_out(study))
 
 
-def _write(report: CeilingReport, style: Format) -> None:
+def _write(report: CeilingReport | None, head: StudyHead | None, style: Format) -> None:
     if style == "json":
-        write_json(ceiling_object(report))
+        write_json(ceiling_object(report, head))
     else:
-        write_sheet(ceiling_sheet(report), style)
+        write_sheet(ceiling_sheet(report, head), style)

@@ -10,10 +10,11 @@ from optlab.cli.diagnostics import ExitCode, complain, leave, say
 from optlab.cli.output import Format, write_event, write_report
 from optlab.core.commands import Cancel, Command, Consent
 from optlab.core.events import Event, ExperimentFinished, ExperimentPlanned, Failed, Planned, StudyEnd
+from optlab.core.metrics import BY_NAME
 from optlab.core.report import Report
 from optlab.link import Session
 from optlab.render.batches import batch_words
-from optlab.render.format import duration, line, percent, provenance, usd
+from optlab.render.format import duration, line, percent_up, provenance, usd
 from optlab.render.snapshot import Snapshot, fold
 
 E = TypeVar("E")
@@ -158,9 +159,10 @@ class Conversation:
             if snapshot.phase != "running" or not snapshot.subject:
                 return
             progress.start()  # not before the run: a question may have to be asked first
+            waits = f" (waits for {snapshot.waits})" if snapshot.waits else ""
             progress.update(
                 task,
-                description=batch_words(snapshot.batch) if snapshot.batch else line(snapshot.subject),
+                description=batch_words(snapshot.batch) if snapshot.batch else line(snapshot.subject + waits),
                 total=snapshot.runs_planned,
                 completed=min(snapshot.runs_done, snapshot.runs_planned),
                 spent=usd(snapshot.spent_usd),
@@ -178,7 +180,8 @@ def _foreseen(plan: Planned) -> str:
         return ""
     seen = plan.foresight
     known = f"going by the run {seen.run}" if seen.run else "assuming that times vary as public pings of Claude do"
-    words = f"; {plan.pairs} pairs usually show a saving from {percent(seen.smallest)} on ({known})"
+    saving = f"a saving in {BY_NAME[plan.primary].title} from {percent_up(seen.smallest)} on"
+    words = f"; {plan.pairs:,} pairs usually show {saving} ({known})"
     return words + (f", {seen.pairs_needed:,} would show the smallest useful one" if seen.pairs_needed else "")
 
 

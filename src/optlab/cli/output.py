@@ -10,6 +10,8 @@ from optlab.core.report import Report
 from optlab.core.verdict import Card, CardWord
 from optlab.render import tables
 from optlab.render.batches import batch_lines
+from optlab.render.cards import card_lines
+from optlab.render.comparison import comparison_grid
 from optlab.render.conditions import condition_lines
 from optlab.render.format import line
 from optlab.render.judging import judging_lines
@@ -117,7 +119,7 @@ def _draw_card(console: Any, card: Card) -> None:
 
     console.print(Text.assemble((f" {card.verdict.value} ", _COLOURS[card.verdict]), f" {card.variant}"))
     console.print(Text(line(card.reason)))
-    for words in tables.card_lines(card):
+    for words in card_lines(card):
         console.print(Text(f"  {line(words)}", style="dim"))
 
 
@@ -131,9 +133,10 @@ def _draw(report: Report, *, every: bool) -> None:
         _draw_card(console, card)
     if report.variants:
         console.print()
-        console.print(_rich(tables.comparison_grid(report, every=every), accent=True))
-        for words in condition_lines(report):
-            console.print(Text(f"  {words}", style="dim"))
+        grid = comparison_grid(report, every=every)
+        console.print(_rich(grid, accent=True))
+        for words in (*grid.notes, *condition_lines(report)):
+            console.print(Text(f"  {line(words)}", style="dim"))
     if report.trade_off:
         console.print()
         console.print(Text(HEADING, style="bold"))
@@ -162,8 +165,8 @@ def _markdown(report: Report, *, every: bool) -> str:
     parts = [f"# {tables.title(report)}", ""]
     for card in report.cards:
         parts += [f"**{card.verdict.value}** {line(card.variant)}: {line(card.reason)}", ""]
-        parts += [f"- {line(words)}" for words in tables.card_lines(card)] + [""]
-    parts += [tables.markdown(tables.comparison_grid(report, every=every)), ""]
+        parts += [f"- {line(words)}" for words in card_lines(card)] + [""]
+    parts += [tables.markdown(comparison_grid(report, every=every)), ""]
     parts += [*(f"- {words}" for words in condition_lines(report)), ""]
     if report.trade_off:
         parts += [f"## {HEADING}", "", tables.markdown(trade_off_grid(report.trade_off)), ""]

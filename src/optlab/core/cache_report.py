@@ -20,7 +20,7 @@ Cause = Literal[
     "expired",
     "unknown",
 ]
-"""Why a request read what it read; but for the first two the first reason of the method's list that applies."""
+"""Why a request read what it read; but for the first two the first reason in this order that applies."""
 
 
 class Diagnosis(msgspec.Struct, frozen=True):

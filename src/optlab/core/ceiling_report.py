@@ -4,8 +4,6 @@ from typing import Literal
 
 import msgspec
 
-from optlab.core.record import Provenance
-
 CapName = Literal["proven", "largest", "module", "present"]
 """The limit that the sample proves, its longest answer, the rule of thumb 1.2 x p90, and the limit in force."""
 
@@ -41,7 +39,8 @@ class CeilingReport(msgspec.Struct, frozen=True):
     `source` is what was read or measured. `recommended` is None where the sample proves no limit for `epsilon`;
     `answers_needed` is then how many uncut answers could, None where more of the same kind cannot help. `present_cap`
     is the limit in force where it is known, `thinking` tells that lengths hold thinking, `items` how many different
-    inputs were answered. `command` tests the limit. `provenance` and `run_id` are None for a file.
+    inputs were answered. `command` tests the limit. Where it was measured, and
+    for how much, stands in the head of the study.
     """
 
     source: str
@@ -60,11 +59,6 @@ class CeilingReport(msgspec.Struct, frozen=True):
     present_cap: int | None = None
     thinking: bool = False
     items: int | None = None
-    calls: int = 0
-    cost_usd: float = 0.0
-    provenance: Provenance | None = None
-    sim_speed: float = 1.0
-    run_id: str | None = None
 
     def row(self, name: CapName) -> CapRow | None:
         """The row of one limit, where there is one."""

@@ -326,7 +326,7 @@ class CachePlanned(_Event, frozen=True, tag="cache_planned"):
 class CutTried(_Event, frozen=True, kw_only=True, tag="cut_tried"):
     """A search has asked one question: is the prompt still good without `tried`, on top of what is cut?
 
-    `why` is the kind of question, `losses` how much worse the answers were, in whole answers, of `answers` that counted.
+    `why` is the kind of question, `losses` how much worse the answers were, in whole answers, of so many `answers`.
     `good` is None where the budget or the user ended the test. `dead` and `needed` name what is found so far, `dead`
     being what is cut; `spent_usd` is the study's bill.
     """

@@ -198,8 +198,8 @@ METRICS: tuple[Metric, ...] = (
         "passed checks",
         "share",
         "runs that passed every check of their sample fully; a run without an answer passes none",
-        "where the sample has no check",
-        lambda run: None if run.score is None else _yes(run.score >= 1.0),
+        "where the sample has no check, or only a judge that compares two answers",
+        lambda run: None if run.alone.score is None else _yes(run.alone.score >= 1.0),
         better="higher",
     ),
 )

@@ -215,6 +215,13 @@ class RunRecord(msgspec.Struct, frozen=True):
         return min(c.score for c in self.checks)
 
     @property
+    def alone(self) -> "RunRecord":
+        """This run without the checks that held its answer against the baseline's."""
+        if all(check.baseline is None for check in self.checks):
+            return self
+        return msgspec.structs.replace(self, checks=tuple(c for c in self.checks if c.baseline is None))
+
+    @property
     def paid_usd(self) -> float:
         """USD that were really billed: the cost, but for calls that stand for those of a batch."""
         return math.fsum(c.cost.total_usd if c.paid_usd is None else c.paid_usd for c in self.calls)

@@ -130,7 +130,7 @@ class Evenness(msgspec.Struct, frozen=True):
 
 
 class JudgedRate(msgspec.Struct, frozen=True):
-    """What a judge said of one variant's answers. `rate` is the share of passes (pairwise: of wins).
+    """What a judge said of one variant's answers. `rate` is the share of passes (pairwise: of wins, `tied` the ties).
 
     `corrected` and `interval` take the judge's measured errors into account; absent without labels.
     """
@@ -141,6 +141,7 @@ class JudgedRate(msgspec.Struct, frozen=True):
     rate: float | None
     corrected: float | None = None
     interval: Interval | None = None
+    tied: int = 0
 
 
 class Judging(msgspec.Struct, frozen=True):
@@ -149,7 +150,7 @@ class Judging(msgspec.Struct, frozen=True):
     `unjudged` counts answers that it was asked about and did not judge because its calls failed.
 
     Of the labelled answers it judged so many were right, and wrong, by their labels; sensitivity is the share of the
-    right ones it passed, specificity the share of the wrong ones it failed.
+    right ones it passed, specificity the share of the wrong ones it failed, each with its Wilson interval.
     """
 
     model: str
@@ -168,6 +169,8 @@ class Judging(msgspec.Struct, frozen=True):
     labelled_wrong: int = 0
     sensitivity: float | None = None
     specificity: float | None = None
+    sensitivity_interval: Interval | None = None
+    specificity_interval: Interval | None = None
 
 
 class Caveat(msgspec.Struct, frozen=True):

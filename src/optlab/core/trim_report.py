@@ -81,7 +81,7 @@ class PieceFound(msgspec.Struct, frozen=True):
 
 
 class Verification(msgspec.Struct, frozen=True):
-    """The final prompt against the original on held-out samples, at this error rate; `cut` names what it was without."""
+    """A trimmed prompt against the original on held-out samples, at this error rate; `cut` names what was left out."""
 
     cut: tuple[str, ...]
     alpha: float
@@ -94,7 +94,7 @@ class TrimReport(msgspec.Struct, frozen=True):
     """What a search found. `prompt` is the trimmed one; `verifications` come in their order, the last one decides.
 
     `verified` tells that a loss of the margin is excluded on samples the search never saw. Where that was disproved the
-    prompt is the original. `search_items` and `held_out` are numbers of samples, `tests` of questions the search asked.
+    prompt is the original. `search_items` and `held_out` are numbers of samples, `tests` of questions that were asked.
     """
 
     goal: str
@@ -139,7 +139,7 @@ class HeatRow(msgspec.Struct, frozen=True):
 class HeatReport(msgspec.Struct, frozen=True):
     """Pieces by dollars saved per quality point at risk, most first. Quality of all and of none of them frame it.
 
-    `orders` is how many orders of the pieces are averaged (each with its reverse), `evaluated` of `planned` sets were
+    `orders` is how many orders of the pieces are averaged (every second a reverse), `evaluated` of `planned` sets were
     asked about, `recalled` of them in an earlier map that this one goes on with.
     """
 

@@ -21,7 +21,7 @@ def literal(text: str) -> str:
 def block(text: str) -> str:
     """A text of several lines as a triple-quoted string that begins on a line of its own."""
     body = "".join(char if char in '\n"' else _SHORT.get(char) or _shown(char) for char in text)
-    return '"""\\\n' + _QUOTES_IN_A_ROW.sub(r"\\\"", body) + '"""'
+    return '"""\\\n' + _QUOTES_IN_A_ROW.sub(r'\\"', body) + '"""'
 
 
 def joined(parts: Parts, indent: int) -> str:

@@ -111,14 +111,22 @@ def _parted(samples: Sequence[Sample], rows: Sequence[dict[str, Any]]) -> tuple[
     """The samples that stand in the scenario file, and those of the file of samples, which come behind them."""
     first = len(samples) - len(rows)
     filed = samples[max(0, first) :]
-    same = first >= 0 and all(
-        row.get("id") == sample.id
-        and {name: str(said) for name, said in row.items() if name not in ("id", "check")} == sample.variables
-        for row, sample in zip(rows, filed, strict=False)
-    )
+    same = first >= 0 and all(_is(row, sample) for row, sample in zip(rows, filed, strict=True))
     if not same:
         raise ValueError("the file of samples does not hold the scenario's samples (any more); write them out instead")
     return samples[:first], filed
+
+
+def _is(row: dict[str, Any], sample: Sample) -> bool:
+    """Whether a row of a file is a sample; what a check reads from a further file is not looked at."""
+    own = row.get("check", [])
+    told = [{"kind": spec.kind, **spec.settings} for spec in sample.checks[max(0, len(sample.checks) - len(own)) :]]
+    return (
+        row.get("id") == sample.id
+        and {name: str(said) for name, said in row.items() if name not in ("id", "check")} == sample.variables
+        and len(own) == len(told)
+        and all(check == spec or "file" in check for check, spec in zip(own, told, strict=True))
+    )
 
 
 def _shared(inline: Sequence[Sample], filed: Sequence[Sample], rows: Sequence[dict[str, Any]]) -> tuple[CheckSpec, ...]:

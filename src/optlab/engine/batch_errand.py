@@ -70,8 +70,11 @@ class BatchErrand:
         try:
             sent = await self._backend.batches.submit(requests)
         except BatchRefused as refusal:
+            before = self._budget.spent_usd
             self._settle(requests, _none(requests, refusal.error), reserved)
-            self.outcomes.append(msgspec.structs.replace(outcome, note=str(refusal)))
+            # Where no answer came it may have been taken in all the same, and be billed.
+            most = self._budget.spent_usd - before
+            self.outcomes.append(msgspec.structs.replace(outcome, cost_usd=most, note=str(refusal)))
             return
         outcome = msgspec.structs.replace(outcome, state="waiting", id=sent.id)
         self._tell(outcome)

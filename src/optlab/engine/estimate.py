@@ -28,9 +28,10 @@ async def estimate(
 ) -> Estimate:
     """Calls, dollars and seconds of a run, warm-ups, judges and a submitted batch included.
 
-    The low end of the dollars is the prompts alone (at the read price where they are cached), the high end every
-    answer at its cap, also where another call reads it; what is expected has answers as long as `lengths` says. Prompts
-    are counted by the offline estimate. Raises UsageError where a model has no price.
+    The low end of the dollars is the prompts alone (at the read price where they are cached) of the calls that are made
+    in any case, the high end every answer at its cap, also where another call reads it; what is expected has answers as
+    long as `lengths` says, and a cascade that always escalates. Prompts are counted by the offline estimate. Raises
+    UsageError where a model has no price.
     """
     samples = experiment.scenario.samples[:SAMPLES_LOOKED_AT]
     low = high = expected = seconds = 0.0
@@ -38,16 +39,18 @@ async def estimate(
     timed = True
     for variant in experiment.variants:
         requests = await planned_requests(experiment.scenario, variant, samples)
-        each = (experiment.pairs + 1) / len(samples)
+        each = (experiment.pairs + experiment.warm_up) / len(samples)
         calls += round(len(requests) * each)
         fullest = await planned_requests(experiment.scenario, variant, samples, longest=True)
+        for request in await planned_requests(experiment.scenario, variant, samples, fewest=True):
+            low += each * _least_usd(request, pricer)
         for request, full in zip(requests, fullest, strict=True):
             tokens, marked = prompt_tokens(request), marked_tokens(request)
             rates = pricer.rates(request.model, tokens)
-            low += each * (marked * rates.cache_read + (tokens - marked) * rates.input) / 1e6
             read = tokens if full == request else prompt_tokens(full)
             high += each * pricer.ceiling_usd(request.model, read, request.max_tokens)
-            answer = lengths.expected(request.model, request.max_tokens)
+            purpose = "judge" if request.purpose == "judge" else "answer"
+            answer = lengths.expected(request.model, request.max_tokens, purpose)
             prompt_usd = _expected_prompt_usd(request, rates, tokens, marked, experiment.pairs)
             expected += each * (prompt_usd + answer * rates.output / 1e6)
             took = call_seconds(request, tokens, answer)
@@ -69,6 +72,13 @@ async def estimate(
         basis=lengths.basis,
         batch_calls=batched,
     )
+
+
+def _least_usd(request: Request, pricer: Pricer) -> float:
+    """USD of a prompt without its answer, read from the cache where it is marked."""
+    tokens, marked = prompt_tokens(request), marked_tokens(request)
+    rates = pricer.rates(request.model, tokens)
+    return (marked * rates.cache_read + (tokens - marked) * rates.input) / 1e6
 
 
 def _expected_prompt_usd(request: Request, rates: Rates, tokens: int, marked: int, pairs: int) -> float:

@@ -7,7 +7,7 @@ from optlab.core.events import Foresight
 from optlab.core.experiment import Experiment
 from optlab.core.metrics import BY_NAME as METRICS
 from optlab.core.record import RunRecord
-from optlab.engine.planning import HEADROOM
+from optlab.engine.planning import HEADROOM, fewest_pairs
 from optlab.stats import log_ratios, pairs_needed, smallest_bill_saving, smallest_saving, spread
 
 ASSUMED_SPREAD = 0.6
@@ -20,9 +20,9 @@ def foresee(experiment: Experiment, run: str, kept: Sequence[RunRecord]) -> Fore
     """The smallest saving that the planned pairs usually show (nine times in ten).
 
     `kept` are the measured runs of the kept run `run` of the same scenario. Without enough of them the spread of times
-    is assumed, and that of bills is not: then None, and so where nothing is compared.
+    is assumed, and that of bills is not: then None, and so where nothing is compared or so few pairs show nothing.
     """
-    if not experiment.candidates:
+    if not experiment.candidates or experiment.pairs < fewest_pairs(experiment.alpha):
         return None
     pairs = _values(experiment, kept)
     if experiment.primary == "cost_usd":

@@ -9,6 +9,7 @@ from optlab.core.cache_report import Arm, MeasureReport
 from optlab.core.events import CacheMeasured
 from optlab.render import format as spell
 from optlab.render.sheet import Sheet, Words, heading
+from optlab.render.study import bill
 from optlab.render.tables import Grid
 
 
@@ -70,8 +71,7 @@ def measure_lines(event: CacheMeasured) -> Iterator[str]:
             f"{spell.seconds(found.ttft_s)} on average, a call costs {spell.usd(found.cost_usd)}"
         )
     yield from (f"caveat: {caveat.sentence}" for caveat in head.caveats)
-    kind = "simulated money" if head.provenance == "simulated" else "real money"
-    yield f"{head.calls:,} calls, {spell.usd(head.cost_usd)} of {kind}, prices as of {head.catalogue_as_of}"
+    yield bill(head)
 
 
 def _median(arm: Arm) -> str:

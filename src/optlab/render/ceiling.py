@@ -5,13 +5,16 @@ from typing import Any
 import msgspec
 
 from optlab.core.ceiling_report import CapName, CapRow, CeilingReport
+from optlab.core.study import StudyHead
 from optlab.render import format as spell
 from optlab.render.charts.cost import bar
 from optlab.render.sheet import Sheet, Words, heading
+from optlab.render.study import bill, study_title
 from optlab.render.tables import Grid
 
 SCHEMA = "optlab.ceiling/1"
 BAR_COLUMNS = 40
+NO_ANSWER = "No answer came, so there is nothing to tell of lengths."
 
 _NAMES: dict[CapName, str] = {
     "proven": "proven for this risk",
@@ -21,34 +24,38 @@ _NAMES: dict[CapName, str] = {
 }
 
 
-def ceiling_object(report: CeilingReport) -> dict[str, Any]:
-    """The report as plain values, with the sentences a person reads."""
-    return {
-        "schema": SCHEMA,
-        "sentence": sentence(report),
-        **msgspec.to_builtins(report),
-        "notes": notes(report),
-    }
+def ceiling_object(report: CeilingReport | None, head: StudyHead | None = None) -> dict[str, Any]:
+    """The report as plain values, with the sentences a person reads; with a head where something was measured for it.
+
+    Where no answer came, what was measured is told and what would have been found is not there.
+    """
+    measured = msgspec.to_builtins(head) if head else {"calls": 0, "cost_usd": 0.0}
+    if report is None:
+        return {"schema": SCHEMA, **measured, "sentence": NO_ANSWER}
+    found = {"sentence": sentence(report), **msgspec.to_builtins(report), "notes": notes(report)}
+    return {"schema": SCHEMA, **measured, **found}
 
 
-def ceiling_sheet(report: CeilingReport) -> Sheet:
-    """The report as a page."""
+def ceiling_sheet(report: CeilingReport | None, head: StudyHead | None = None) -> Sheet:
+    """The report as a page. Without a head it is about a file, and nothing was sent for it."""
+    paid = bill(head) if head else "0 calls, $0"
+    if report is None:
+        return heading(study_title("max_tokens", head) if head else "max_tokens"), Words((NO_ANSWER, paid))
+    caveats = tuple(caveat.sentence for caveat in head.caveats) if head else ()
     return (
-        heading(_title(report)),
+        heading(_title(report, head)),
         Words((sentence(report),)),
         caps_grid(report),
         Words(tuple(histogram(report)), "drawing"),
-        Words(tuple(notes(report)), "list"),
-        Words((*((f"test it: {report.command}",) if report.command else ()), cost_words(report))),
+        Words((*notes(report), *caveats), "list"),
+        Words((*((f"test it: {report.command}",) if report.command else ()), paid)),
     )
 
 
-def _title(report: CeilingReport) -> str:
+def _title(report: CeilingReport, head: StudyHead | None) -> str:
     """What was looked at."""
-    where = "" if report.provenance is None else f" · {spell.provenance(report.provenance, report.sim_speed)}"
-    run = "" if report.run_id is None else f" · run {report.run_id}"
-    answers = f"{report.answers:,} {'answer' if report.answers == 1 else 'answers'}"
-    return f"max_tokens for {spell.line(report.source)}{where} · {answers}{run}"
+    what = study_title("max_tokens", head) if head else f"{spell.line(report.source)}: max_tokens"
+    return f"{what} · {report.answers:,} {'answer' if report.answers == 1 else 'answers'}"
 
 
 def sentence(report: CeilingReport) -> str:
@@ -153,11 +160,3 @@ def histogram(report: CeilingReport) -> list[str]:
         span = f"{found.low:,}–{found.high:,}".rjust(label)
         lines.append(f"{span} {bar(found.count / highest, BAR_COLUMNS)} {found.count:,}{beside}")
     return lines
-
-
-def cost_words(report: CeilingReport) -> str:
-    """What asking cost."""
-    if report.provenance is None:
-        return "0 calls, $0"
-    kind = "simulated money" if report.provenance == "simulated" else "real money"
-    return f"{report.calls:,} calls, {spell.usd(report.cost_usd)} of {kind} · {report.provenance.value.upper()}"

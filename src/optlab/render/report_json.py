@@ -55,6 +55,7 @@ def report_object(report: Report) -> dict[str, Any]:
                 "smallest_visible": c.smallest_visible,
                 "pairs_needed": c.pairs_needed,
                 "note": c.note,
+                "unit": c.unit,
                 "verdict": c.verdict,
             }
             for c in report.comparisons
@@ -144,6 +145,9 @@ def _card(card: Card) -> dict[str, Any]:
         "saving_per_call_usd": card.saving_per_call_usd,
         "pairs_needed": card.pairs_needed,
         "needs": card.needs,
+        "primary": card.primary.metric,
+        "primary_reason": card.primary_reason,
+        "waits": card.waits,
         "quality": {
             "verdict": card.quality.verdict,
             "basis": card.quality.basis,
@@ -173,6 +177,7 @@ def _judging(judge: Judging) -> dict[str, Any]:
                 "variant": rate.variant,
                 "passed": rate.passed,
                 "judged": rate.judged,
+                "tied": rate.tied,
                 "rate": rate.rate,
                 "corrected": rate.corrected,
                 "interval": _pair(rate.interval) if rate.interval else None,
@@ -185,6 +190,8 @@ def _judging(judge: Judging) -> dict[str, Any]:
         "labels": {"right": judge.labelled_right, "wrong": judge.labelled_wrong},
         "sensitivity": judge.sensitivity,
         "specificity": judge.specificity,
+        "sensitivity_interval": judge.sensitivity_interval and _pair(judge.sensitivity_interval),
+        "specificity_interval": judge.specificity_interval and _pair(judge.specificity_interval),
     }
 
 

@@ -107,6 +107,11 @@ class Snapshot(msgspec.Struct, frozen=True):
             return f"{self.study.scenario}: {self.stage.title}"
         return self.plan.scenario if self.plan is not None else ""
 
+    @property
+    def waits(self) -> str:
+        """What keeps a run that may stop early from stopping; empty where nothing does."""
+        return ", ".join(dict.fromkeys(card.waits for card in self.cards if card.waits))
+
 
 def fold(snapshot: Snapshot, event: Event) -> Snapshot:
     """The snapshot after one more event."""

@@ -63,7 +63,8 @@ def keep_alive_poisson(
     """(hit rate, pings a call) of Poisson arrivals with a ping after every `every_min` minutes without a call.
 
     Without a limit every call hits, after 1 / (exp(rate x every) - 1) pings on average; with at most K pings after a
-    call, P(gap < K every + ttl) of them hit, after sum over k = 1 .. K of exp(-rate k every) pings.
+    call, P(gap < K every + ttl) of them hit, after (1 - exp(-rate K every)) / (exp(rate x every) - 1) pings, the sum of
+    exp(-rate k every) over k = 1 .. K.
 
     Raises ValueError on a rate that is not above 0 and finite, negative numbers, or pings too rare to keep it alive.
     """
@@ -71,11 +72,12 @@ def keep_alive_poisson(
     if rate_per_min == 0.0:
         raise ValueError("a rate must be above 0")
     _require_lively(every_min, ttl_min)
+    # 1 / (exp(x) - 1) with exp(-x) alone, which no x is too large for.
+    forever = math.exp(-rate_per_min * every_min) / -math.expm1(-rate_per_min * every_min)
     if most_pings is None:
-        return 1.0, 1.0 / math.expm1(rate_per_min * every_min)
-    survives = math.exp(-rate_per_min * every_min)
-    pings = math.fsum(survives**k for k in range(1, most_pings + 1))
-    return -math.expm1(-rate_per_min * (most_pings * every_min + ttl_min)), pings
+        return 1.0, forever
+    sent = -math.expm1(-rate_per_min * most_pings * every_min) * forever
+    return -math.expm1(-rate_per_min * (most_pings * every_min + ttl_min)), sent
 
 
 def _require_lively(every: float | None, lifetime: float) -> None:

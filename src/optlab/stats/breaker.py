@@ -1,6 +1,6 @@
 """What kind of change made a text differ from the one before it: the usual breakers of a prompt cache, by name.
 
-The kinds and their order are those of the method: the first that explains the whole difference is the answer.
+The order of the kinds counts: the first that explains the whole difference is the answer.
 """
 
 import json

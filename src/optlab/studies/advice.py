@@ -78,12 +78,17 @@ class AdviceStudy:
 def advice_on_run(command: AdviseOnRun, store: Store, pricer: Pricer) -> AdviceReport:
     """The table on a kept run; nothing is sent.
 
-    With a scenario named, "last" is its newest run. Raises UsageError where the run is not there, has no answer, or is
-    of another scenario.
+    With a scenario named, "last" is its newest run. Raises UsageError where the run is not there, has no answer, has
+    no plain baseline, or is of another scenario.
     """
     _require_thresholds(command)
     run_id, experiment, runs = store.records(_named(command, store))
     report = store.report(run_id)
+    if experiment.baseline.levers:
+        raise UsageError(
+            f"the run {run_id} has no plain baseline: {experiment.baseline.name!r} is one part of a study; "
+            "name a run that `optlab run` or `optlab advise` made"
+        )
     if not runs_of(experiment.baseline, runs):
         raise UsageError(f"no call of the baseline of run {run_id} was answered, so there is nothing to advise on")
     before = earlier(store, experiment.scenario, report.provenance, run_id)

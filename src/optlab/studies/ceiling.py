@@ -28,6 +28,8 @@ from optlab.studies.study import Lab
 CONFIDENCE = 0.95
 MODULE_FACTOR = 1.2
 MOST_BINS = 12
+_TOLD = {"failed", "retried", "quota"}
+"""Caveats that bear on lengths; those about times and verdicts do not."""
 STEPS = (1, 2, 5, 10, 20, 25, 50, 100, 200, 250, 500, 1000, 2000, 2500, 5000, 10_000, 20_000, 25_000, 50_000)
 
 
@@ -116,18 +118,8 @@ class CeilingStudy:
             thinking=any(run.usage.thinking_tokens or run.first_thought_s is not None for run in runs),
             items=len({run.sample for run in runs}),
         )
-        head = lab.head(stage.report.caveats if stage else ())
-        return CeilingMeasured(
-            head=head,
-            report=msgspec.structs.replace(
-                ceiling(answers, frame),
-                calls=head.calls,
-                cost_usd=head.cost_usd,
-                provenance=head.provenance,
-                sim_speed=head.sim_speed,
-                run_id=head.study_id,
-            ),
-        )
+        told = [caveat for caveat in stage.report.caveats if caveat.code in _TOLD] if stage else []
+        return CeilingMeasured(head=lab.head(told), report=ceiling(answers, frame))
 
 
 def _require_share(epsilon: float) -> None:

@@ -11,11 +11,10 @@ from optlab.core.experiment import Experiment, Variant
 from optlab.core.record import RunRecord
 from optlab.core.request import Request
 from optlab.core.scenario import Scenario
+from optlab.engine.guessing import SAMPLES_LOOKED_AT
 from optlab.engine.pricing import Pricer
 from optlab.engine.requests import prepare
 from optlab.stats import quantile
-
-SAMPLES_LOOKED_AT = 50
 
 
 class Earlier(msgspec.Struct, frozen=True):
@@ -95,6 +94,26 @@ def stable_tokens(evidence: Evidence) -> float:
     question varies, so only what stands before it counts.
     """
     scenario = evidence.scenario
+    requests, shared = _stable_parts(scenario)
+    stable = sum(tokens(text, scenario.model) for text in requests[0].texts()[:shared])
+    whole = fmean(sum(tokens(text, scenario.model) for text in request.texts()) for request in requests)
+    return evidence.prompt_tokens * min(1.0, stable / whole) if whole else 0.0
+
+
+def stable_end(evidence: Evidence) -> str:
+    """The segment that ends what is the same in all prompts; empty where an automatic breakpoint stands there anyway.
+
+    Where it does not, that one marks less than is stable, or something that varies.
+    """
+    requests, shared = _stable_parts(evidence.scenario)
+    first = requests[0]
+    if not shared or shared == len(first.tools) + len(first.system):
+        return ""
+    return first.parts[shared - 1].segment or ""
+
+
+def _stable_parts(scenario: Scenario) -> tuple[list[Request], int]:
+    """The prompts of the samples, and how many of their parts are the same at the beginning of all of them."""
     requests = [prepare(scenario, sample) for sample in scenario.samples[:SAMPLES_LOOKED_AT]]
     texts = [_before_question(request) if len(requests) == 1 else request.texts() for request in requests]
     shared = 0
@@ -102,9 +121,7 @@ def stable_tokens(evidence: Evidence) -> float:
         if len(set(blocks)) > 1:
             break
         shared += 1
-    stable = sum(tokens(text, scenario.model) for text in texts[0][:shared])
-    whole = fmean(sum(tokens(text, scenario.model) for text in request.texts()) for request in requests)
-    return evidence.prompt_tokens * min(1.0, stable / whole) if whole else 0.0
+    return requests, shared
 
 
 def _before_question(request: Request) -> tuple[str, ...]:

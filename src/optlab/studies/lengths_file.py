@@ -8,7 +8,7 @@ import msgspec
 from optlab.core.errors import UsageError
 from optlab.core.record import CUT
 
-Tokens = Annotated[int, msgspec.Meta(ge=0)]
+Tokens = Annotated[int, msgspec.Meta(ge=0, le=1_000_000_000)]
 
 
 class Length(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

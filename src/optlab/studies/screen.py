@@ -48,7 +48,7 @@ class ScreenStudy:
         pairs = scenario.plan.pairs if command.pairs is None else command.pairs
         if items < 2 or pairs < 1:
             raise UsageError("a screening takes --items from 2 and --pairs from 1 on")
-        primary, why = primary_metric(command.primary, variants[-1:], scenario)
+        primary, why = primary_metric(command.primary, variants[-1], scenario)
         rate = arrival_rate(command.rate_per_minute, scenario)
         caching = any(lever.name == "caching" for lever in self._levers)
         if caching and primary == "cost_usd" and rate is None:

@@ -9,12 +9,13 @@ from typing import Final
 import msgspec
 
 from optlab.core.request import CacheTtl
+from optlab.engine.arrivals import TTL_MINUTES
 from optlab.studies.cache.asked import Asked
 
 LOOK_BACK: Final = 20
 """Positions examined from a breakpoint backwards, itself included."""
 
-LIFETIME_S: Final[dict[CacheTtl, float]] = {"5m": 300.0, "1h": 3600.0}
+LIFETIME_S: Final[dict[CacheTtl, float]] = {ttl: 60.0 * minutes for ttl, minutes in TTL_MINUTES.items()}
 LONGEST_WAIT_S: Final = 1.0
 """What an answer is taken to need at most until it begins, where the log does not tell: rather too short than too
 long, so that a miss is not excused by it."""

@@ -14,7 +14,7 @@ from optlab.core.cache_report import Breakpoints, PlanName
 from optlab.core.errors import UsageError
 from optlab.engine.pricing import Pricer
 from optlab.studies.cache.asked import Asked
-from optlab.studies.cache.books import LOOK_BACK, wait_s
+from optlab.studies.cache.books import LIFETIME_S, LOOK_BACK, wait_s
 from optlab.studies.cache.doctor import Examined, examine
 
 LAST: Final = -1
@@ -106,8 +106,8 @@ def candidates_of(requests: Sequence[Asked]) -> list[int]:
 def _choices(requests: Sequence[Asked], rates: Sequence[Rates], candidates: Sequence[int]) -> Iterator[Choice]:
     for many in range(1, 5):
         for ends in combinations(candidates, many):
-            for ttl, lifetime_s in (("5m", 300.0), ("1h", 3600.0)):
-                yield Choice(_replayed(requests, rates, ends, lifetime_s), ends, "1h" if ttl == "1h" else "5m")
+            for ttl, lifetime_s in LIFETIME_S.items():
+                yield Choice(_replayed(requests, rates, ends, lifetime_s), ends, ttl)
 
 
 def _replayed(requests: Sequence[Asked], rates: Sequence[Rates], ends: Sequence[int], lifetime_s: float) -> float:
@@ -142,7 +142,7 @@ def _replayed(requests: Sequence[Asked], rates: Sequence[Rates], ends: Sequence[
                 entries[keys[end]] = [now + lifetime_s, now + wait_s(request)]
         read = tokens[hit] if hit >= 0 else 0
         written = max(0, tokens[usable[-1]] - read) if usable else 0
-        write = rate.cache_write_1h if lifetime_s > 300.0 else rate.cache_write_5m
+        write = rate.cache_write_1h if lifetime_s > LIFETIME_S["5m"] else rate.cache_write_5m
         plain = request.prompt_tokens - read - written + _frame(request)
         total += (read * rate.cache_read + written * write + plain * rate.input) / 1e6
     return total

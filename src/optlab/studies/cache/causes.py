@@ -1,4 +1,4 @@
-"""Why a request read what it read: the first reason of the method's list that applies, and at which block.
+"""Why a request read what it read: the first reason of the list (`Cause`) that applies, and at which block.
 
 What a request could have read is taken from the previous request of its template: the tokens up to the last breakpoint
 of that one at which this one could look. A request that read all of that is a hit; so is one whose first difference

@@ -33,6 +33,7 @@ from optlab.stats import (
     smallest_saving,
     spread,
 )
+from optlab.studies.benchmark import arrival_rate
 from optlab.studies.cache.prefixes import prefix_of
 from optlab.studies.study import Lab
 
@@ -52,9 +53,7 @@ class CacheMeasurement:
         self._pairs = scenario.plan.pairs if command.pairs is None else command.pairs
         if self._pairs < 1:
             raise UsageError(f"--pairs is at least 1, not {self._pairs}")
-        self._rate = scenario.traffic.per_minute if command.rate_per_minute is None else command.rate_per_minute
-        if self._rate is not None and not (math.isfinite(self._rate) and self._rate > 0):
-            raise UsageError(f"--rate is calls a minute and above 0, not {self._rate:g}")
+        self._rate = arrival_rate(command.rate_per_minute, scenario)
         self._prefix = prefix_of(scenario)
         levers = stacked((caching, LeverChoice("streaming")))
         self._experiment = Experiment(

@@ -15,6 +15,9 @@ from optlab.studies.cache.planner import PING_EVERY_MIN, Prefix, Traffic, break_
 from optlab.studies.cache.prefixes import prefix_of, trim_warnings, trimmed
 from optlab.studies.cache.request_log import epoch_seconds, lines_of, read_log
 
+LEAST_RATE = 1e-9
+"""Calls a minute; rarer than once in two thousand years nothing needs a plan, and pings cannot be counted."""
+
 
 def plan_cache(command: PlanCache, scenario: Scenario | None, pricer: Pricer) -> PlanReport:
     """The report that a command asks for; `scenario` is the one it names. Raises UsageError where it makes no sense."""
@@ -118,8 +121,8 @@ def _traffic(command: PlanCache, scenario: Scenario | None, timed: Chosen | None
     declared = scenario.traffic.per_minute if scenario else None
     rate = declared if command.rate_per_minute is None and timed is None else command.rate_per_minute
     if rate is not None:
-        if not (math.isfinite(rate) and rate > 0):
-            raise UsageError(f"--rate is calls a minute and above 0, not {rate:g}")
+        if not LEAST_RATE <= rate < math.inf:
+            raise UsageError(f"--rate is calls a minute and above 0 ({LEAST_RATE:g} at least), not {rate:g}")
         return Traffic(rate_per_minute=rate)
     if timed is not None:
         return Traffic(times=tuple(request.at for request in timed.requests if request.at is not None))

@@ -12,6 +12,8 @@ import msgspec
 from optlab.catalogue import Rates, load
 from optlab.core.cache_report import CachePlan, PlanName
 from optlab.core.errors import UsageError
+from optlab.core.request import CacheTtl
+from optlab.engine.arrivals import TTL_MINUTES
 from optlab.engine.pricing import Pricer
 from optlab.stats import cache_break_even_hit_rate, cache_hit_rate_poisson, cache_multiplier
 from optlab.stats.arrivals import keep_alive_poisson, replay_arrivals
@@ -20,7 +22,6 @@ from optlab.studies.cache.books import LONGEST_WAIT_S
 
 PING_EVERY_MIN: Final = 4.5
 _EQUAL: Final = 0.001
-_MINUTES: Final[dict[PlanName, float]] = {"5m": 5.0, "1h": 60.0}
 
 
 class Prefix(msgspec.Struct, frozen=True):
@@ -58,7 +59,7 @@ def plans_for(prefix: Prefix, traffic: Traffic, pricer: Pricer, most_pings: int 
     if not rates.input:
         raise UsageError(f"the input of {prefix.model} costs nothing, so there is nothing to save by caching it")
     plans = [_plan(prefix, rates, "none", 0.0, 1.0)]
-    for name in _MINUTES:
+    for name in TTL_MINUTES:
         share = _hit_rate(prefix, traffic, name)
         write = (rates.cache_write_5m if name == "5m" else rates.cache_write_1h) / rates.input
         plans.append(_plan(prefix, rates, name, share, cache_multiplier(share, write, rates.cache_read / rates.input)))
@@ -93,18 +94,18 @@ def _plan(prefix: Prefix, rates: Rates, name: PlanName, hit_rate: float, multipl
     return CachePlan(name, hit_rate, multiplier, 1000 * prefix.tokens * rates.input / 1e6 * multiplier)
 
 
-def _hit_rate(prefix: Prefix, traffic: Traffic, name: PlanName) -> float:
+def _hit_rate(prefix: Prefix, traffic: Traffic, name: CacheTtl) -> float:
     if traffic.times is None:
-        return cache_hit_rate_poisson(traffic.rate_per_minute or 0.0, _MINUTES[name])
-    replayed = replay_arrivals(traffic.times, 60.0 * _MINUTES[name], prefix.first_token_s)
+        return cache_hit_rate_poisson(traffic.rate_per_minute or 0.0, TTL_MINUTES[name])
+    replayed = replay_arrivals(traffic.times, 60.0 * TTL_MINUTES[name], prefix.first_token_s)
     return replayed.hits / replayed.calls
 
 
 def _kept_alive(prefix: Prefix, traffic: Traffic, most_pings: int | None) -> tuple[float, float]:
     """Hit rate and pings a call."""
     if traffic.times is None:
-        return keep_alive_poisson(traffic.rate_per_minute or 0.0, _MINUTES["5m"], PING_EVERY_MIN, most_pings)
+        return keep_alive_poisson(traffic.rate_per_minute or 0.0, TTL_MINUTES["5m"], PING_EVERY_MIN, most_pings)
     replayed = replay_arrivals(
-        traffic.times, 60.0 * _MINUTES["5m"], prefix.first_token_s, 60.0 * PING_EVERY_MIN, most_pings
+        traffic.times, 60.0 * TTL_MINUTES["5m"], prefix.first_token_s, 60.0 * PING_EVERY_MIN, most_pings
     )
     return replayed.hits / replayed.calls, replayed.pings / replayed.calls

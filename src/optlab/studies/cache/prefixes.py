@@ -12,13 +12,13 @@ from optlab.core.errors import UsageError
 from optlab.core.experiment import LeverChoice, Variant
 from optlab.core.request import Request
 from optlab.core.scenario import Sample, Scenario
+from optlab.engine.guessing import SAMPLES_LOOKED_AT
 from optlab.engine.pricing import Pricer
 from optlab.engine.requests import planned_requests
 from optlab.studies.cache.asked import AskedReader
 from optlab.studies.cache.planner import Prefix
 from optlab.studies.cache.templates import common
 
-SAMPLES_LOOKED_AT: Final = 50
 _CACHED: Final = Variant("caching", (LeverChoice("caching"),))
 
 

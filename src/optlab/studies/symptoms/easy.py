@@ -34,7 +34,7 @@ def easy_questions(evidence: Evidence) -> AdviceRow:
             row,
             holds="yes",
             lever="smaller_model",
-            why="the small model passes {right} of {judged}, this one {sure} of {asked}: no question needs the big one",
+            why="the small model passes {right} of {judged}, this one {sure} of {asked}: none here needs it",
             quantities=(
                 *_shares(right, judged, sure, asked),
                 Quantity("small", small, "usd"),
@@ -76,7 +76,7 @@ def _cascade(row: AdviceRow, evidence: Evidence, small: float, judge: float, esc
         ),
         formula="{big} - ({small} + {judge} + {escalated} x {big}), break-even at {break_even} escalated",
         saving_usd=big - cascade_cost(small, judge, big, escalation),
-        command=run_command(evidence, f"--lever cascade:small={evidence.small_model}"),
+        command=run_command(evidence, f"--lever cascade:small={evidence.small_model},judge={evidence.small_model}"),
     )
 
 

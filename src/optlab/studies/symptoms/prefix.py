@@ -1,12 +1,13 @@
 """A long stable prefix: its tokens against the model's minimum, its reads against the arrivals."""
 
+import shlex
+
 from optlab.catalogue import load
 from optlab.core.advice_report import AdviceRow, Quantity
+from optlab.engine.arrivals import TTL_MINUTES
 from optlab.stats import cache_hit_rate_poisson, cache_multiplier
-from optlab.studies.evidence import Evidence, stable_tokens
+from optlab.studies.evidence import Evidence, stable_end, stable_tokens
 from optlab.studies.symptoms.row import run_command, with_
-
-TTL_MINUTES = (("5m", 5.0), ("1h", 60.0))
 
 
 def stable_prefix(evidence: Evidence) -> AdviceRow:
@@ -30,7 +31,7 @@ def stable_prefix(evidence: Evidence) -> AdviceRow:
             why="{prefix} stay the same, enough to cache (from {minimum} on); what that saves depends on how often the "
             "prompt is called: declare it with --rate",
             quantities=quantities,
-            command=run_command(evidence, "--lever caching"),
+            command=run_command(evidence, f"--lever {_lever(evidence)}"),
         )
     writes = {"5m": rates.cache_write_5m / rates.input, "1h": rates.cache_write_1h / rates.input}
     read = rates.cache_read / rates.input
@@ -40,7 +41,7 @@ def stable_prefix(evidence: Evidence) -> AdviceRow:
             ttl,
             hits,
         )
-        for ttl, minutes in TTL_MINUTES
+        for ttl, minutes in TTL_MINUTES.items()
     ]
     # Of lifetimes that cost the same to a thousandth of the input price, the shorter: its writes are cheaper.
     times, ttl, hits = min(plans, key=lambda plan: round(plan[0], 3))
@@ -58,8 +59,15 @@ def stable_prefix(evidence: Evidence) -> AdviceRow:
         quantities=quantities,
         formula="{prefix} x {input} x (1 - ({read} x {hits} + {write} x (1 - {hits})))",
         saving_usd=saving,
-        command=run_command(evidence, f"--lever caching:ttl={ttl} --rate {evidence.rate_per_minute:g}"),
+        command=run_command(evidence, f"--lever {_lever(evidence, f'ttl={ttl}')} --rate {evidence.rate_per_minute:g}"),
     )
+
+
+def _lever(evidence: Evidence, *params: str) -> str:
+    """The lever as a shell reads it, with its breakpoint where the stable prefix ends."""
+    end = stable_end(evidence)
+    chosen = ",".join((*params, *((f"at={end}",) if end else ())))
+    return shlex.quote(f"caching:{chosen}" if chosen else "caching")
 
 
 def paid_share(evidence: Evidence) -> float:

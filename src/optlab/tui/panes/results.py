@@ -12,10 +12,11 @@ from optlab.core.report import Report
 from optlab.core.verdict import Card, CardWord
 from optlab.render import standing
 from optlab.render.batches import batch_lines
+from optlab.render.cards import card_lines
 from optlab.render.format import line, usd
 from optlab.render.judging import judging_lines
 from optlab.render.snapshot import Snapshot
-from optlab.render.tables import card_lines, cost_line
+from optlab.render.tables import cost_line
 from optlab.render.trade_off import HEADING, trade_off_grid
 from optlab.tui.panes.pane import Pane
 from optlab.tui.scene import Scene
@@ -160,7 +161,8 @@ def _trade_off(report: Report) -> Iterator[str]:
 
 
 def _evidence(results: Snapshot) -> Content:
-    lines = [Content("")]
+    lines = [Content.styled(line(note), "$foreground 60%") for note in standing.notes(results).lines]
+    lines.append(Content(""))
     for card in results.cards:
         lines += [Content.styled(line(words), "$foreground 60%") for words in card_lines(card)]
     report = results.report
