@@ -67,7 +67,7 @@ def _shorter(ground: Ground, unit: Unit) -> FreeWin | None:
             begin, end = found
             taken.append(" ".join(words[begin:end].split()).strip(" ,"))
             if phrase.position == "whole":
-                return _gone(ground, unit, taken) if unit.kind != "bullet" and not unit.scope else None
+                return _gone(ground, unit, taken) if unit.kind != "bullet" else None
             words, mask = _without(words, mask, begin, end, phrase.into)
             found = _find(phrase, mask)
     if not taken or not words.strip(" .!?"):

@@ -33,6 +33,8 @@ _CONDITION = re.compile(
 _MOST_OF_A_LINE = 70
 """Characters; a line as long as this and longer may have been broken because it was full."""
 _WINDOW = 12
+_BOLD = 7
+"""The level of a line in bold: below all headings."""
 
 
 class Unit(msgspec.Struct, frozen=True):
@@ -131,14 +133,14 @@ class Ground:
 def _units(segment: Segment, mask: str) -> Iterator[Unit]:
     """The units of one segment."""
     text, place, before, until = segment.text, _Place(), "", 0
-    for start, end, kind in _pieces(text):
+    for start, end, kind in sentences(text):
         words = text[start:end]
         fresh = text.count("\n", until, start) > 1
         inner = kind == "bullet" and MARKER.match(words) is None
         bullet = MARKER.match(words) if kind == "bullet" else None
         heading = kind != "bullet" and _HEADING.match(words) is not None
         if inner:
-            scope = place.inside()
+            scope = place.over()
         else:
             scope = place.of(words, _indent(text, start) if bullet else None, fresh=fresh, heading=heading)
         leans = _LEANS.match(words, bullet.end() if bullet else 0) is not None
@@ -150,40 +152,53 @@ def _units(segment: Segment, mask: str) -> Iterator[Unit]:
 
 
 class _Place:
-    """What stands over the unit that is being read: a heading, the line that opens a list, list items around it."""
+    """What stands over the unit that is being read: headings, the line that opens a list, list items around it."""
 
     def __init__(self) -> None:
-        self._heading = self._intro = ""
+        self._headings: list[tuple[int, str]] = []
+        self._intro = ""
         self._items: list[tuple[int, str]] = []
         self._opened = False
 
-    def inside(self) -> tuple[str, ...]:
-        """What stands over a further sentence of a list item."""
-        return tuple(filter(None, (self._heading, self._intro, *(item for _, item in self._items))))
+    def over(self) -> tuple[str, ...]:
+        """All of it, outermost first; this is also what stands over a further sentence of a list item."""
+        intro = [self._intro] if self._intro else []
+        return (*(words for _, words in self._headings), *intro, *(words for _, words in self._items))
 
     def of(self, words: str, indent: int | None, *, fresh: bool, heading: bool) -> tuple[str, ...]:
-        """What stands over these words, outermost first; `indent` is that of a list item, None for anything else.
+        """What stands over these words; `indent` is that of a list item, None for anything else.
 
         `fresh`: a blank line stands before them.
         """
         own = " ".join(words.casefold().strip("#*: \t").split())
         opened, self._opened = self._opened, False
         if indent is not None:
-            while self._items and self._items[-1][0] >= indent:
-                self._items.pop()
-            over = self.inside()
+            _leave(self._items, indent)
+            over = self.over()
             self._items.append((indent, own))
             return over
         self._items = []
-        if heading and words.lstrip()[0] in "#*":
-            self._heading, self._intro = own, ""
-            return ()
+        if heading and words[0] in "#*":
+            level = len(words) - len(words.lstrip("#")) or _BOLD
+            _leave(self._headings, level)
+            self._intro = ""
+            over = self.over()
+            self._headings.append((level, own))
+            return over
         if words.endswith(":"):
+            self._intro = ""
+            over = self.over()
             self._intro, self._opened = own, True
-            return (self._heading,) if self._heading else ()
+            return over
         if fresh and not opened:
             self._intro = ""
-        return tuple(filter(None, (self._heading, self._intro)))
+        return self.over()
+
+
+def _leave(levels: list[tuple[int, str]], level: int) -> None:
+    """Forget what does not stand over something of this level."""
+    while levels and levels[-1][0] >= level:
+        levels.pop()
 
 
 def _indent(text: str, start: int) -> int:
@@ -191,7 +206,7 @@ def _indent(text: str, start: int) -> int:
     return len(line.expandtabs()) if not line.strip() else 0
 
 
-def _pieces(text: str) -> Iterator[tuple[int, int, PieceKind]]:
+def sentences(text: str) -> Iterator[tuple[int, int, PieceKind]]:
     """Sentences and list items without the white space around them, and lines that are sentences of their own."""
     for span in split(text, "sentence"):
         start, kind = span.start, span.kind
@@ -203,7 +218,7 @@ def _pieces(text: str) -> Iterator[tuple[int, int, PieceKind]]:
                 at = span.start + found.start()
                 line = text[max(start, text.rfind("\n", 0, at) + 1) : at]
                 rest = text[at + 1 : span.end].lstrip(" \t")
-                if _HEADING.match(line) or (len(line) < _MOST_OF_A_LINE and rest[:1].isupper()):
+                if _HEADING.match(line) or (len(line) < _MOST_OF_A_LINE and (rest[:1].isupper() or rest[:1] == "{")):
                     yield from _stripped(text, start, at, kind)
                     start = at + 1
         yield from _stripped(text, start, span.end, kind)
