@@ -120,7 +120,7 @@ def test_below_the_minimum_is_said() -> None:
 
 def test_a_tool_that_changes_goes_behind_the_others() -> None:
     changing = Segment("today", "tools", '{"name": "today", "description": "It is {now}."}')
-    stable = Segment("find", "tools", '{"name": "find", "description": "%s"}' % LONG.replace("\n", " "))
+    stable = Segment("find", "tools", f'{{"name": "find", "description": "{" ".join(LONG.split())}"}}')
     subject = with_values(scenario(changing, stable, "Be brief.", ASK), {"now": "9:00"}, {"now": "9:01"})
     (win,) = wins(subject, "cache")
     assert [s.name for s in win.apply(subject.prompt).segments] == ["find", "today", "s3", "ask"]

@@ -1,4 +1,4 @@
-"""Sentences that are there twice: found whatever their looks, and left where their place or a detail makes them differ."""
+"""Sentences that are there twice: found whatever their looks, left where their place or a detail makes a difference."""
 
 import pytest
 from cut_builders import cut_words, scenario, wins
@@ -87,7 +87,7 @@ SAME = (
     ("If you are unsure, ask the customer.", "When you're not sure, ask the customer."),
     ("If the order is late, apologise to the client.", "Apologise to the customer if the order is late."),
     ("You must respond to the customer politely.", "Respond politely to the customer."),
-    ("Do not share personal data of customers with third parties.", "Never share customers' personal data with third parties."),
+    ("Do not share personal data of customers with others.", "Never share customers' personal data with others."),
     ("Make sure to cite every source.", "Cite each source."),
 )  # fmt: skip
 

@@ -1,8 +1,8 @@
 """Sentences and list items that are there twice, in the same words or in others; the first stays.
 
 A copy is offered only where it says nothing more by its place: under all that the words that stay stand under, be it
-headings, the line that opens a list, or an item of a list around it; and not where it leans on a sentence before it that is another one. Passages that are
-repeated as a whole are one offer.
+headings, the line that opens a list, or an item of a list around it; and not where it leans on a sentence before it
+that is another one. Passages that are repeated as a whole are one offer.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
