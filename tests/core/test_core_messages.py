@@ -56,6 +56,8 @@ def values(kind: msgspec.inspect.Type) -> st.SearchStrategy[Any]:
             return st.sampled_from(list(enum))
         case inspect.VarTupleType(item_type=item):
             return st.lists(values(item), max_size=2).map(tuple)
+        case inspect.TupleType(item_types=types):
+            return st.tuples(*(values(one) for one in types))
         case inspect.DictType(key_type=key, value_type=value):
             return st.dictionaries(values(key), values(value), max_size=2)
         case inspect.UnionType(types=types):
@@ -189,8 +191,12 @@ def test_which_events_end_a_command() -> None:
     """A new event must be sorted into one of the two kinds on purpose."""
     by_name = {kind.__name__ for kind in get_args(Event)}
     ending = {"Connected", "ScenarioLoaded", "ExperimentFinished", "HistoryListed", "Failed"}
+    ending |= {"ScenariosListed", "PricesListed"}
+    ending |= {"CacheMeasured", "CacheDiagnosed", "CachePlanned"}
     ending |= {"CascadeStudied", "OutcomesRead"}
+    ending |= {"CeilingFound", "CeilingMeasured", "ScreenFinished", "AdviceGiven", "AdviceMeasured"}
     going_on = {"WorkerReady", "ExperimentPlanned", "ExperimentStarted", "CallStarted", "TextDelta", "CallFinished"}
-    going_on |= {"RunFinished", "AnswerJudged", "BatchSeen", "ComparisonUpdated", "BudgetReached"}
+    going_on |= {"RunFinished", "RunsSetAside", "AnswerJudged", "BatchSeen"}
+    going_on |= {"ComparisonUpdated", "BudgetReached"}
     going_on |= {"StudyPlanned", "StageStarted", "StageFinished"}
     assert by_name == ending | going_on

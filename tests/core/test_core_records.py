@@ -88,14 +88,16 @@ def test_the_table_of_metrics_is_the_type_of_their_names() -> None:
     assert {name: m.name for name, m in BY_NAME.items()} == {name: name for name in get_args(FigureName)}
     assert get_args(MetricName) == DECIDABLE
     assert {BY_NAME[name].kind for name in DECIDABLE} == {"distribution"}
-    assert {m.name for m in METRICS if m.better == "higher"} == {"tokens_per_s", "cache_hit", "quality"}
+    assert {m.name for m in METRICS if m.better == "higher"} == {"tokens_per_s", "cache_hit", "goodput", "quality"}
     assert {m.name for m in METRICS if m.unit == "usd"} == {"cost_usd"}
     assert len({m.title for m in METRICS}) == len(METRICS)
     for metric in METRICS:
         assert metric.formula and metric.absent and metric.title == metric.title.strip()
 
 
-ABSENT = dict.fromkeys(("start", "first_thought", "gap_mean", "gap_p95", "gap_max", "tokens_per_s", "quality"))
+ABSENT = dict.fromkeys(
+    ("start", "first_thought", "gap_mean", "gap_p95", "gap_max", "tokens_per_s", "goodput", "quality")
+)
 SHARES = {"cache_hit": 0.0, "escalation": 0.0, "truncation": 0.0, "refusal": 0.0}
 
 

@@ -14,8 +14,9 @@ import optlab as package
 from optlab.core import events
 from optlab.core.events import ExperimentFinished, RunFinished
 from optlab.levers import LEVERS
-from rogue_server import Rogue, answer, plain_message, refusal
+from rogue_server import Rogue, Seen, answer, plain_message, refusal, well_behaved
 
+COMMANDS = ("run", "history", "show", "check", "scenarios", "models", "levers", "simulate")
 FAST = ("--pairs", "1", "--sim-speed", "200")
 
 
@@ -28,7 +29,7 @@ async def test_help_and_version(optlab: Any) -> None:
         assert (done.code, done.stderr) == (0, "")
         assert done.stdout.startswith(b"Usage: optlab")
     listed = (await optlab("--help")).stdout.decode()
-    assert all(f"  {name} " in listed for name in ("run", "history", "show", "check", "models", "levers", "simulate"))
+    assert all(f"  {name} " in listed for name in COMMANDS)
     assert (await optlab("--version")).stdout.decode() == f"optlab, version {package.__version__}\n"
 
 
@@ -37,6 +38,40 @@ async def test_models(optlab: Any) -> None:
     assert found["claude-sonnet-4-6"]["prices"]["tiers"][0]["input"] == 3
     text = (await optlab("models")).stdout.decode()
     assert all(model in text for model in found)
+    assert "prompts above 100,000" in text
+
+
+async def test_models_with_prices_of_ones_own(optlab: Any, own_env: dict[str, str]) -> None:
+    folder = Path(own_env["XDG_CONFIG_HOME"]) / "optlab"
+    folder.mkdir()
+    (folder / "prices.toml").write_text('[models."mine"]\ninput = 1.5\noutput = 6\n')
+    listed = await optlab("models")
+    assert "your own price" in listed.stdout.decode() and str(folder / "prices.toml") in listed.stderr
+    own = (await optlab("models", "--format", "json")).json["own_prices"]
+    assert (own["mine"]["input"], own["mine"]["output"]) == (1.5, 6.0)
+    (folder / "prices.toml").write_text("[models")
+    assert "prices.toml" in (await optlab("models")).complaint(2)
+
+
+async def test_scenarios(optlab: Any) -> None:
+    found = {s["name"]: s for s in (await optlab("scenarios", "--format", "json")).json["scenarios"]}
+    assert {"hamlet", "essay", "support_rules", "tickets", "invoices"} <= set(found)
+    assert found["hamlet"]["model"] == "claude-sonnet-4-6" and found["hamlet"]["samples"] == 1
+    assert found["invoices"]["checks"].keys() == {"json_schema", "fields"}
+    text = (await optlab("scenarios")).stdout.decode()
+    assert all(name in text for name in found)
+    assert "`optlab scenarios`" in (await optlab("run", "--help")).stdout.decode()
+
+
+async def test_check_says_what_is_worth_a_second_look(optlab: Any, tmp_path: Path) -> None:
+    head = 'name = "S"\nmodel = "claude-sonnet-4-6"\nmax_tokens = 9\n[[segment]]\nname = "q"\nwhere = "user"\n'
+    (tmp_path / "s.toml").write_text(f'{head}text = "Say hi to {{x}}."\n[[sample]]\nid = "a"\ny = 1\n')
+    text = (await optlab("check", str(tmp_path / "s.toml"))).stdout.decode()
+    assert "{x} in the prompt is filled in by no sample" in text
+    assert "nothing in the prompt asks for {y}" in text
+    run = await optlab("run", str(tmp_path / "s.toml"), *FAST)
+    assert "Look at this: {x} in the prompt is filled in by no sample" in run.stderr
+    assert "{x} in the prompt is filled in by no sample" in run.stdout.decode()
 
 
 async def test_levers(optlab: Any) -> None:
@@ -91,6 +126,7 @@ async def test_a_broken_scenario(optlab: Any, tmp_path: Path, text: str, expecte
         (("run", "hamlet", "--lever", "max_tokens:tap=3"), "no parameter 'tap'"),
         (("run", "hamlet", "--lever", "streaming", "--lever", "streaming"), "twice"),
         (("run", "hamlet", "--aa", "--lever", "streaming"), "--aa"),
+        (("run", "hamlet", "--lever", "max_tokens:cap=400"), "max_tokens:cap=400 changes nothing here"),
         (("run", "hamlet", "--budget", "nan"), "--budget is dollars"),
         (("show", "nothing"), "no run 'nothing'"),
     ],
@@ -187,6 +223,17 @@ async def test_not_confirmed_is_2_and_nothing_is_sent(optlab: Any, rogue: Rogue)
     assert complaint == "optlab: nothing was sent: the run was not confirmed; --yes confirms it beforehand"
 
 
+async def test_what_the_planned_pairs_show_is_told_before_and_then_by_the_last_run(optlab: Any, rogue: Rogue) -> None:
+    run = ("run", "hamlet", "--lever", "streaming", "--yes", "--pairs", "8", "--format", "json")
+    first = await optlab(*run, **optlab.at(rogue.url))
+    assert (
+        "; 8 pairs usually show a saving in first visible from 50% on (assuming that times vary as public"
+        in first.stderr
+    )
+    again = await optlab(*run, **optlab.at(rogue.url))
+    assert f"(going by the run {first.json['run_id']})" in again.stderr
+
+
 async def test_a_server_that_says_it_simulates_needs_no_yes(optlab: Any, rogue: Rogue) -> None:
     rogue.models = answer(200, {"data": []}, optlab_simulated="10")
     rogue.messages = answer(200, plain_message(), optlab_simulated="10")
@@ -214,6 +261,25 @@ async def test_the_budget_is_3_with_a_partial_report(optlab: Any) -> None:
     assert report["variants"][0]["runs"] == report["pairs"]
     assert "budget of $0.02" in done.stderr.splitlines()[-1]
     assert (await optlab("show", "last", "--format", "json")).json == report
+
+
+async def test_a_credit_that_ends_in_mid_run_is_4_with_what_was_measured(optlab: Any, rogue: Rogue) -> None:
+    """The ninth call is refused: report and card are there, the sentence on stderr, and `show last` has them too."""
+
+    async def until_broke(writer: asyncio.StreamWriter, seen: Seen) -> None:
+        await (refusal(402, "billing_error") if len(rogue.posts) == 9 else well_behaved)(writer, seen)
+
+    rogue.messages = until_broke
+    run = ("run", "hamlet", "--lever", "streaming", "--yes", "--format", "json")
+    done = await optlab(*run, **optlab.at(rogue.url))
+    assert (done.code, done.json["status"], done.json["pairs"]) == (4, "failed", 3)
+    assert done.json["failure"]["error"] == "refused"
+    _, complaint = done.stderr.splitlines()
+    assert complaint == f"optlab: {done.json['failure']['sentence']}"
+    assert done.json["cards"], "there is a card"
+    assert (await optlab("show", "last", "--format", "json")).json == done.json
+    shown = (await optlab("show", "last")).stdout.decode()
+    assert "ended: failed" in shown and "the run broke off: " in shown
 
 
 # Ctrl-C.
@@ -266,6 +332,7 @@ async def test_a_second_ctrl_c_ends_at_once_with_130_too(optlab: Any) -> None:
     process.send_signal(signal.SIGINT)
     _, stderr = await asyncio.wait_for(process.communicate(), 20)
     assert b"Traceback" not in stderr
+    assert b"ended at once" in stderr
     assert process.returncode == 130
 
 

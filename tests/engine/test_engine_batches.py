@@ -19,6 +19,7 @@ from optlab.engine import runner
 from optlab.engine.control import Control
 from optlab.engine.estimate import ceilings, estimate
 from optlab.engine.pricing import Pricer
+from optlab.render.batches import batch_words
 
 USAGE = Usage(input_tokens=1000, output_tokens=100)
 FULL_USD = (1000 * 3 + 100 * 15) / 1e6
@@ -183,6 +184,21 @@ async def test_results_that_cannot_be_fetched_may_all_be_billed(monkeypatch: pyt
     assert outcome.note == "its results could not be fetched: the server answered 500"
     assert outcome.cost_usd > 4 * FULL_USD / 2
     assert report.cost_usd == pytest.approx(10 * FULL_USD + outcome.cost_usd)
+
+
+async def test_a_batch_whose_sending_broke_off_may_be_billed(monkeypatch: pytest.MonkeyPatch) -> None:
+    backend = ScriptedBackend(reply)
+
+    async def broken(requests: Any) -> BatchStatus:
+        raise BatchRefused(CallError("timeout", "no answer came in time"))
+
+    monkeypatch.setattr(backend.batches, "submit", broken)
+    _, report = await ran(planned(), backend)
+    (outcome,) = report.batches
+    assert (outcome.state, outcome.note) == ("not sent", "no answer came in time")
+    assert outcome.cost_usd > 4 * FULL_USD / 2
+    assert report.cost_usd == pytest.approx(10 * FULL_USD + outcome.cost_usd)
+    assert "billed all the same" in batch_words(outcome)
 
 
 async def test_without_the_lever_no_batch_is_sent() -> None:

@@ -95,9 +95,10 @@ def made(
     costs: tuple[float, float] = (0.010, 0.004),
     cost: Verdict = "better",
     spent: float = 0.30,
-    why: str = "a loss of 5% or more is excluded",
+    why: str = "a loss of 5 points or more is excluded",
+    seen: int = 12,
 ) -> Card:
-    pairs = [(run(BASELINE, i, usd=costs[0]), run(variant, i, usd=costs[1])) for i in range(3)]
+    pairs = [(run(BASELINE, i, usd=costs[0]), run(variant, i, usd=costs[1])) for i in range(seen)]
     bill = comparison(cost, metric="cost_usd")
     return card(experiment_ or experiment(variant), variant, pairs, primary, bill, quality(of, why), guards, spent)
 
@@ -105,12 +106,24 @@ def made(
 def test_adopt_says_what_is_gained_and_that_nothing_is_lost() -> None:
     found = made(comparison("better"))
     assert found.verdict is CardWord.ADOPT
-    expected = "The answer is complete 30% sooner, and the answers are no worse: a loss of 5% or more is excluded."
-    assert found.reason == expected
+    assert found.reason == "The answer is complete 30% sooner, and a loss of 5 points or more in quality is excluded."
+    finer = made(comparison("better"), "better", why="the answers do better in the checks")
+    assert finer.reason == "The answer is complete 30% sooner, and the answers do better in the checks."
+
+
+def test_adopt_claims_no_more_of_unchanged_answers_than_the_change_test_does() -> None:
+    unchanged = Quality("non-inferior", "change test", 1, 0.05, "the change test ran and did not ring")
+    pairs = [(run(BASELINE, 0), run(STREAMING, 0))]
+    bill = comparison("negligible", metric="cost_usd")
+    found = card(experiment(STREAMING), STREAMING, pairs, comparison("better"), bill, unchanged, (), 0.1)
+    assert found.reason == (
+        "The answer is complete 30% sooner, and the answers have not changed as far as the change test can tell."
+    )
 
 
 def test_adopt_below_delta_is_real_but_small() -> None:
-    assert made(comparison("better", 0.049)).reason.endswith("; real, but smaller than you called useful.")
+    small = "The answer is complete 5% sooner (real, but smaller than you called useful), and"
+    assert made(comparison("better", 0.049)).reason.startswith(small)
     assert "smaller" not in made(comparison("better", 0.05)).reason
 
 
@@ -147,7 +160,7 @@ def test_roll_back_says_what_is_lost(metric: str, words: str) -> None:
 def test_noise_says_what_is_excluded() -> None:
     found = made(comparison("negligible", 0.0))
     assert found.verdict is CardWord.NOISE
-    assert found.reason == "A gain of 5% or more is excluded, and no loss is proven."
+    assert found.reason == "A gain of 5% or more in end to end is excluded, and no loss is proven."
     wide = experiment(STREAMING, of=scenario(delta_min=0.2))
     assert made(comparison("negligible", 0.0), experiment_=wide).reason.startswith("A gain of 20% or more")
 
@@ -156,31 +169,37 @@ def test_worse_answers_roll_back_whatever_was_gained() -> None:
     for verdict in get_args(Verdict):
         if verdict == "worse":
             continue
-        found = made(comparison(verdict), "worse", why="fewer answers pass the checks")
+        found = made(comparison(verdict), "worse", why="the answers do worse in the checks")
         assert found.verdict is CardWord.ROLL_BACK
-        assert found.reason == "The answers got worse: fewer answers pass the checks."
-    both = made(comparison("worse", -0.5), "worse", why="fewer answers pass the checks")
-    expected = "The answer is complete 50% later; the answers got worse: fewer answers pass the checks."
-    assert both.reason == expected
+        gained = "The answer is complete 30% sooner, but the answers do worse in the checks."
+        assert found.reason == (gained if verdict == "better" else "The answers do worse in the checks.")
+    both = made(comparison("worse", -0.5), "worse", why="the answers do worse in the checks")
+    assert both.reason == "The answer is complete 50% later and the answers do worse in the checks."
 
 
 def test_a_broken_guard_is_named() -> None:
     found = made(comparison("better"), "inconclusive", (guard("broken"), guard("open", name="truncation")))
     assert found.verdict is CardWord.ROLL_BACK
-    assert found.reason == "The e2e guard is broken."
+    assert found.reason == "The answer is complete 30% sooner, but the e2e guard is broken."
+
+
+def test_where_a_guard_is_broken_no_number_of_pairs_is_promised() -> None:
+    """Whatever else is open: the card can no longer become ADOPT."""
+    found = made(
+        comparison("undecided", pairs_needed=108), "inconclusive", (guard("broken"), guard("open", needed=300))
+    )
+    assert found.verdict is CardWord.NOT_YET_KNOWN
+    assert found.reason == "The e2e guard is broken, so no number of pairs can make this an ADOPT."
+    assert found.pairs_needed is None
+    assert found.needs == "give this lever up or change it, for more pairs mend no broken guard"
 
 
 def test_not_yet_known_names_everything_that_is_missing() -> None:
     guards = (guard("open"), guard("held", name="truncation"), guard("open", name="shown", blocking=False))
     found = made(comparison("better"), "inconclusive", guards, why="12 items cannot exclude a loss")
     assert found.verdict is CardWord.NOT_YET_KNOWN
-    expected = "The answer is complete 30% sooner, but 12 items cannot exclude a loss; the e2e guard is open."
+    expected = "The answer is complete 30% sooner, but 12 items cannot exclude a loss and the e2e guard is open."
     assert found.reason == expected
-
-
-def test_not_yet_known_without_checks_asks_for_one() -> None:
-    found = made(comparison("better"), "inconclusive", why="the scenario has no check; add one to learn what is lost")
-    assert found.reason.endswith("but the scenario has no check; add one to learn what is lost.")
 
 
 @pytest.mark.parametrize(
@@ -202,7 +221,7 @@ def test_the_pairs_still_needed_are_the_most_that_anything_open_needs() -> None:
     guards = (guard("open", needed=59), guard("held", name="truncation", needed=999))
     found = made(comparison("undecided", pairs_needed=40), guards=guards)
     assert found.pairs_needed == 59
-    assert found.reason.endswith(" (about 59 pairs would tell).")
+    assert "59" not in found.reason and found.needs.count("59") == 1
     assert made(comparison("undecided")).pairs_needed is None
     assert made(comparison("better"), guards=(guard("held", needed=59),)).pairs_needed is None
     assert made(comparison("worse", -0.5), guards=(guard("open", needed=59),)).pairs_needed is None
@@ -212,7 +231,9 @@ def test_caching_back_to_back_is_not_yet_known() -> None:
     cheaper = comparison("better", 0.8, metric="cost_usd", variant="caching")
     found = made(cheaper, variant=CACHING)
     assert found.verdict is CardWord.NOT_YET_KNOWN
-    expected = "The bill falls by 80%, but valid only back to back: declare how often the prompt is called with --rate."
+    expected = (
+        "The bill falls by 80%, but this is valid only back to back, as nobody declared how often the prompt is called."
+    )
     assert found.reason == expected
     declared = made(cheaper, variant=CACHING, experiment_=experiment(CACHING, rate=4.0))
     assert declared.verdict is CardWord.ADOPT
@@ -280,15 +301,23 @@ def aa(primary: Comparison) -> Card:
 
 
 def test_an_aa_card_tells_the_smallest_change_to_be_believed() -> None:
-    found = aa(comparison("undecided", 0.01, smallest_visible=0.136))
+    found = aa(comparison("undecided", 0.01, interval=Interval(-0.1, 0.13), smallest_visible=0.136))
     assert found.verdict is CardWord.NOT_YET_KNOWN
     assert found.reason == (
         "Nothing was changed and no difference was found; with 12 pairs, here and now, a saving in end to end "
         "is believable from about 14% on."
     )
-    assert aa(comparison("negligible", 0.0)).reason == (
-        "Nothing was changed, and end to end shows no difference after 12 pairs."
-    )
+    wide = aa(comparison("negligible", 0.0, interval=Interval(-0.16, 0.12), smallest_visible=0.08))
+    assert wide.reason.endswith("is believable from about 16% on."), "its own interval leaves as much possible"
+    assert aa(comparison("negligible", 0.0, interval=Interval(-0.001, 0.001))).reason.endswith("from about 1% on.")
+
+
+def test_an_aa_run_of_a_few_pairs_promises_nothing() -> None:
+    for seen, are in ((1, "1 pair is"), (5, "5 pairs are")):
+        few = aa(comparison("undecided", 0.01, interval=Interval(None, None), seen=seen))
+        assert few.reason == f"Nothing was changed, and {are} too few to say more; 6 are the fewest."
+    half = aa(comparison("undecided", 0.01, interval=Interval(-0.2, None), smallest_visible=0.08))
+    assert half.reason == "Nothing was changed, and 12 pairs are too few to say more."
 
 
 @pytest.mark.parametrize("verdict, estimate", [("better", 0.3), ("worse", -0.3)])
@@ -339,7 +368,7 @@ def test_better_answers_at_a_loss_are_a_decision_for_the_product() -> None:
     assert found.verdict is CardWord.ROLL_BACK
     assert found.reason == (
         "The answer is complete 50% later; "
-        "the answers got better, but a gain in quality at such a price is a product decision."
+        "more answers pass the checks, but a gain in quality at such a price is a product decision."
     )
 
 
@@ -364,44 +393,84 @@ def test_a_word_that_is_known_lacks_nothing() -> None:
 
 def test_which_bound_must_move_where() -> None:
     half = made(comparison("undecided", 0.07, interval=Interval(-0.1, 0.2)))
-    assert half.needs == "the interval's low end above 0% (now -10%), or its high end below 5% (now 20%)"
+    ends = "to bring the interval's low end above 0% (now -10%) or its high end below 5% (now 20%)"
+    assert half.needs == f"more pairs, {ends}"
+    told = made(comparison("undecided", 0.07, interval=Interval(-0.1, 0.2), pairs_needed=1445))
+    assert told.needs == f"about 1,445 pairs, {ends}"
+    close = made(comparison("undecided", 0.03, interval=Interval(-0.003, 0.052)))
+    assert close.needs.endswith("above 0% (now -0.3%) or its high end below 5% (now 5.2%)")
+    items = made(comparison("undecided", 0.07, metric="cost_usd", interval=Interval(-0.1, 0.2), unit="items"))
+    assert items.needs == f"more samples than 12, {ends}"
     ended = made(comparison("undecided", 0.07, interval=Interval(-0.1, None)))
     assert ended.needs.endswith("or its high end below 5% (now open)")
-    none = made(comparison("undecided", 0.07, interval=Interval(None, None)))
-    assert none.needs == "an interval at all: no fewer than 6 pairs can decide"
+    none = made(comparison("undecided", 0.07, interval=Interval(None, None), seen=5), seen=5)
+    assert none.needs == "at least 6 pairs, for fewer can decide nothing about time"
 
 
-@pytest.mark.parametrize("interval", [Interval(0.46, 0.51), Interval(-0.2, 0.03)])
-def test_an_interval_that_tells_already_counts_at_the_last_pair(interval: Interval) -> None:
-    """A bill is judged by its interval once: until then no bound has to move."""
-    early = made(comparison("undecided", 0.07, metric="cost_usd", interval=interval, final=False))
-    assert early.needs == "the rest of the 12 pairs: what this interval shows counts only at the last of them"
-    last = made(comparison("undecided", 0.07, metric="cost_usd", interval=interval))
-    assert last.needs == "more pairs than 12: a few dear calls carry what this interval shows"
+def test_an_interval_that_failed_calls_keep_open_is_not_put_down_to_few_pairs() -> None:
+    pairs = [(run(BASELINE, i), run(SMALLER, i, failed=i < 5)) for i in range(12)]
+    open_ = comparison("undecided", -0.1, interval=Interval(None, None))
+    bill = comparison("undecided", metric="cost_usd")
+    found = card(experiment(SMALLER), SMALLER, pairs, open_, bill, quality("non-inferior"), (), 1.0)
+    assert found.reason.endswith("so far, but calls failed in 5 of 12 pairs, too many to bound it.")
+    assert found.needs == "fewer failed calls (in 5 of 12 pairs)"
 
 
-def lacks(basis: Any, items: int, margin: float = 0.05) -> str:
-    open_quality = Quality("inconclusive", basis, items, margin, "not known")
-    base, other = run(BASELINE, 0), run(SMALLER, 0)
-    of = experiment(SMALLER)
-    found = card(of, SMALLER, [(base, other)], comparison("better"), comparison("better"), open_quality, (), 1.0)
-    assert found.verdict is CardWord.NOT_YET_KNOWN
-    return found.needs
+def test_a_bill_on_the_way_is_not_open_for_want_of_an_interval() -> None:
+    """The budget ended the run: the bill is compared when all pairs are in."""
+    early = comparison("undecided", 0.67, metric="cost_usd", interval=Interval(-0.7, 0.9), final=False, seen=9)
+    found = made(early, seen=9)
+    assert found.reason == (
+        "The bill falls by 67% so far, but a bill is compared when all pairs are in, and 9 of 12 are."
+    )
+    assert found.needs == "the 3 pairs left of 12"
+    far = made(msgspec.structs.replace(early, pairs_needed=40), seen=9)
+    assert far.needs == "about 40 pairs"
 
 
-def test_how_many_items_quality_takes_at_the_least() -> None:
-    """The book of methods: with no discordant item the earliest pass is n = 73 at 5 points, 35 at 10."""
-    assert lacks("checks", 20) == "no fewer than 73 checked items, and those without a loss (now 20)"
-    assert lacks("checks", 20, 0.1).startswith("no fewer than 35 checked items")
-    assert lacks("checks", 73) == "more checked items than 73, or fewer losses among them"
-    assert lacks("none", 0) == "a check in the scenario, and items that it judges"
-    assert lacks("change test", 0).startswith("a change test that ran")
+def test_an_interval_that_tells_already_counts_at_the_last_pair() -> None:
+    """On the way both a gain and an equal loss must be excluded; at the last pair the gain alone is enough."""
+    early = made(comparison("undecided", -0.07, interval=Interval(-0.2, 0.03), final=False), seen=8)
+    assert early.needs == "the 4 pairs left of 12: what this interval shows counts only at the last"
+    dear = "a few dear calls carry the difference: the interval excludes none, a t test does not"
+    last = made(comparison("undecided", 0.48, metric="cost_usd", interval=Interval(0.46, 0.51), note=dear))
+    assert last.reason == "The bill falls by 48% so far, but a few dear calls carry the difference."
+    assert last.needs == "more pairs than 12, for a few dear calls carry what this interval shows"
+
+
+def test_quality_says_itself_what_it_lacks() -> None:
+    open_quality = Quality("inconclusive", "none", 0, 0.05, "there is no check", lacks="add a check to this scenario")
+    pairs = [(run(BASELINE, 0), run(SMALLER, 0))]
+    found = card(experiment(SMALLER), SMALLER, pairs, comparison("better"), comparison("better"), open_quality, (), 1.0)
+    assert (found.verdict, found.needs) == (CardWord.NOT_YET_KNOWN, "add a check to this scenario")
 
 
 def test_open_guards_and_an_undeclared_rate_are_lacking_too() -> None:
     asked = made(comparison("better"), guards=(guard("open", needed=90), guard("open", name="failures")))
-    assert asked.needs == "guard e2e: about 90 pairs; guard failures"
+    assert asked.needs == "about 90 pairs for guard e2e; guard failures to be held"
     beside = made(comparison("undecided"), guards=(guard("open", blocking=False, name="beside"),))
     assert beside.verdict is CardWord.NOT_YET_KNOWN and "beside" not in beside.needs
     hurried = made(comparison("better", metric="cost_usd"), variant=CACHING)
     assert hurried.needs == "the rate of calls, by --rate"
+
+
+def test_nothing_pays_back_what_is_not_to_be_adopted() -> None:
+    lost = made(comparison("better", metric="cost_usd"), guards=(guard("broken"),))
+    assert (lost.verdict, lost.payback_calls) == (CardWord.ROLL_BACK, None)
+    assert made(comparison("negligible", 0.0)).payback_calls is None
+    assert made(comparison("better"), "inconclusive").payback_calls == pytest.approx(50)
+
+
+def test_a_run_that_may_stop_early_says_what_it_waits_for() -> None:
+    hurried = msgspec.structs.replace(experiment(SMALLER), early_stop=True)
+    decided = made(comparison("better"), "inconclusive", (guard("open"),), variant=SMALLER, experiment_=hurried)
+    assert decided.waits == "quality and guard e2e"
+    still = made(comparison("undecided", final=False), guards=(guard("open"),), experiment_=hurried)
+    assert still.waits == "", "the primary metric itself is open"
+    assert made(comparison("better"), guards=(guard("open"),)).waits == "", "nobody asked to stop early"
+
+
+def test_the_card_says_why_its_metric_decides() -> None:
+    own = msgspec.structs.replace(STREAMING, primary="first_visible", primary_reason="what streaming is for")
+    assert made(comparison("better"), variant=own).primary_reason == "what streaming is for"
+    assert made(comparison("better")).primary_reason == "asked for"

@@ -47,7 +47,8 @@ def test_a_long_run_of_several_items_has_nothing_to_warn_of() -> None:
 
 
 @pytest.mark.parametrize(
-    "runs, codes", [(12, {"p90_open", "p99_open"}), (35, {"p90_open", "p99_open"}), (36, {"p99_open"}), (368, set())]
+    "runs, codes",
+    [(0, set()), (12, {"p90_open", "p99_open"}), (35, {"p90_open", "p99_open"}), (36, {"p99_open"}), (368, set())],
 )
 def test_too_few_runs_for_a_tail(runs: int, codes: set[str]) -> None:
     found = warned(MANY, quiet(runs))
@@ -87,8 +88,14 @@ def test_too_few_pairs_for_what_counts_as_useful() -> None:
     assert undecided is not None and undecided.verdict == "undecided"
     found = warned(made, runs, comparisons=[undecided])
     assert set(found) == {"power"}
-    assert found["power"].startswith("12 pairs usually show only a saving above ")
-    assert found["power"].endswith(" in end to end, while 5% counts as useful; run more pairs")
+    assert found["power"].startswith("12 pairs of streaming usually show a saving in end to end only from ")
+    assert found["power"].endswith("% on, while 5% counts as useful; run more pairs")
+    close = msgspec.structs.replace(undecided, smallest_visible=0.0499)
+    assert warned(made, runs, comparisons=[close]) == {}
+    both = experiment(STREAMING, SMALLER, of=scenario(items=2))
+    other = msgspec.structs.replace(undecided, variant="smaller_model", smallest_visible=0.2)
+    merged = warned(both, runs, comparisons=[undecided, other])["power"]
+    assert "12 pairs of streaming" in merged and "12 pairs of smaller_model usually show" in merged
     settled = compare(made, STREAMING, "e2e", times(STREAMING, base, [1.0, 1.2] * 6), WIDE)
     assert settled is not None and settled.verdict == "better"
     assert warned(made, runs, comparisons=[settled]) == {}

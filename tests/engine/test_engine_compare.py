@@ -208,7 +208,8 @@ def test_an_undecided_bill_says_how_many_pairs_would_do() -> None:
 
 def test_notes_name_the_conditions_of_a_figure() -> None:
     assert cost([1.0] * 12, [0.5] * 12).note == ""
-    assert cost([1.0] * 12, [0.5] * 12, items=6).note == "items counted, not pairs"
+    assert (cost([1.0] * 12, [0.5] * 12).unit, cost([1.0] * 12, [0.5] * 12, items=6).unit) == ("pairs", "items")
+    assert cost([1.0] * 6, [0.5] * 6, items=6).unit == "pairs", "no item was asked twice"
     pairs: list[Pair] = [(run(BASELINE, i, usd=0.010), run(CACHING, i, usd=0.002)) for i in range(12)]
     found = compare(experiment(CACHING, rate=0.1), CACHING, "cost_usd", pairs, WIDE)
     assert found is not None and found.note == "weighted for 0.1 calls a minute: 39% hits"
@@ -318,7 +319,8 @@ def test_which_variants_can_change_the_text() -> None:
 def test_without_checks_quality_is_inconclusive() -> None:
     found = quality(experiment(SMALLER), SMALLER, scored(SMALLER, [1.0] * 12, [1.0] * 12, items=1), over=True)
     assert (found.verdict, found.basis, found.items) == ("inconclusive", "none", 0)
-    assert found.why == "the scenario has no check; add one to learn what is lost"
+    assert found.why == "the scenario has no check that would tell what is lost"
+    assert found.lacks == "add a check to this scenario"
 
 
 @pytest.mark.parametrize("margin, first", [(0.10, 35), (0.05, 73)])
@@ -326,23 +328,24 @@ def test_without_a_discordant_item_the_earliest_pass_is_that_of_the_method(margi
     short, enough = first - 1, first
     assert checked(short, [1.0] * short, [1.0] * short, quality_margin=margin)[0] == "inconclusive"
     verdict, items, why = checked(enough, [1.0] * enough, [1.0] * enough, quality_margin=margin)
-    assert (verdict, items, why) == ("non-inferior", enough, f"a loss of {margin:.0%} or more is excluded")
+    assert (verdict, items, why) == ("non-inferior", enough, f"a loss of {100 * margin:.0f} points or more is excluded")
 
 
 def test_the_smallest_loss_that_could_be_excluded_stands_beside_it() -> None:
     made = experiment(SMALLER, pairs=30, of=scenario(items=30, checked=True))
     found = quality(made, SMALLER, scored(SMALLER, [1.0] * 30, [1.0] * 30, items=30), over=True)
     assert found.excluded_loss == pytest.approx(1 - 0.05 ** (1 / 30))
-    assert found.why == "30 items, 0 of them worse, cannot exclude a loss of up to 10%"
+    assert found.why == "30 checked items, 0 of them worse, cannot exclude a loss of up to 10 points"
+    assert found.lacks == "73 checked items if none gets worse (now 30)"
     assert found.margin == 0.05
 
 
 def test_fewer_and_more_answers_that_pass() -> None:
-    assert checked(20, [1.0] * 20, [0.0] * 20) == ("worse", 20, "fewer answers pass the checks")
+    assert checked(20, [1.0] * 20, [0.0] * 20) == ("worse", 20, "the answers do worse in the checks")
     # At the margin of 5% the weaker claim is proven a step earlier, and the first word counts.
     assert checked(20, [0.0] * 20, [1.0] * 20)[0] == "non-inferior"
     tight = checked(20, [0.0] * 20, [1.0] * 20, quality_margin=0.001)
-    assert tight == ("better", 20, "more answers pass the checks")
+    assert tight == ("better", 20, "the answers do better in the checks")
 
 
 def test_repeats_are_no_items() -> None:
@@ -355,7 +358,7 @@ def test_one_item_asked_often_gives_no_quality_verdict() -> None:
     made = experiment(SMALLER, pairs=80, of=scenario(items=1, checked=True))
     found = quality(made, SMALLER, scored(SMALLER, [1.0] * 80, [1.0] * 80, items=1), over=True)
     assert (found.verdict, found.items) == ("inconclusive", 1)
-    assert found.why == "one checked item cannot speak for others; add samples with checks"
+    assert (found.why, found.lacks) == ("one checked item cannot speak for others", "add samples with checks")
 
 
 def test_unscored_pairs_are_left_out() -> None:
@@ -377,8 +380,8 @@ def changed(base: list[str], candidate: list[str], *, items: int = 1, over: bool
 
 
 QUIET = "the change test ran and did not ring"
-RANG = "the answers changed, which this lever must not do (a false alarm in one run of twenty); run it again"
-TOO_FEW = "too few answers for the change test to ring; run more pairs"
+RANG = "the answers changed, which this lever must not do (a false alarm in one run of twenty)"
+TOO_FEW = "too few answers came for the change test to ring"
 LATER = "the change test looks once, when all pairs are in"
 
 
@@ -392,6 +395,16 @@ def test_the_change_test_rings_where_another_answer_comes() -> None:
     base = ["the prince hesitates", "the prince hesitates much"] * 6
     candidate = ["buy now", "buy now and save"] * 6
     assert changed(base, candidate) == ("inconclusive", RANG, 1)
+
+
+@pytest.mark.parametrize("items, pairs", [(1, 4), (2, 5), (3, 6), (12, 15)])
+def test_where_the_change_test_cannot_ring_it_says_how_many_pairs_it_takes(items: int, pairs: int) -> None:
+    """Three items with two answers a side have a smallest p of 1/27, one with four of 1/35, 2 and 3 of 1/30."""
+    made = experiment(STREAMING, of=scenario(items=items))
+    few = quality(made, STREAMING, written(STREAMING, ["a"] * (pairs - 1), ["a"] * (pairs - 1), items=items), over=True)
+    assert few.lacks == f"{pairs} pairs with answers, for the change test to ring"
+    enough = quality(made, STREAMING, written(STREAMING, ["a"] * pairs, ["a"] * pairs, items=items), over=True)
+    assert (enough.verdict, enough.lacks) == ("non-inferior", "")
 
 
 def test_the_change_test_needs_four_answers_of_one_item() -> None:
@@ -495,16 +508,23 @@ def test_what_so_many_bills_could_have_shown() -> None:
 
 
 def test_other_metrics_of_a_lever_stand_beside_its_card() -> None:
-    def beside(variant: Variant, **verdicts: Any) -> list[tuple[str, str, bool, str]]:
+    def beside(
+        variant: Variant, primary: Any = "tpot", low: float | None = None, **verdicts: Any
+    ) -> list[tuple[str, str, bool, str]]:
         by_metric: dict[Any, Comparison] = {
-            name: Comparison(variant.name, name, verdict, -0.25, Interval(None, None), 12, 12, True)  # type: ignore[arg-type]
+            name: Comparison(variant.name, name, verdict, -0.25, Interval(low, None), 12, 12, True)  # type: ignore[arg-type]
             for name, verdict in verdicts.items()
         }
-        return [(g.name, g.state, g.blocking, g.why) for g in shown(variant, by_metric)]
+        made = experiment(variant, primary=primary)
+        return [(g.name, g.state, g.blocking, g.why) for g in shown(made, variant, by_metric)]
 
     assert beside(STREAMING, cost_usd="negligible", e2e="worse") == [
-        ("cost_usd", "held", False, "cost shows no useful gain and no loss")
+        ("cost_usd", "open", False, "cost shows no useful gain, and no loss is proven")
     ]
+    assert beside(STREAMING, low=-0.04, cost_usd="negligible") == [
+        ("cost_usd", "held", False, "cost shows no useful gain, and a loss of 5% or more is excluded")
+    ]
+    assert beside(SMALLER, "e2e", e2e="worse") == [], "what decides is on the card already"
     assert beside(SMALLER, e2e="worse") == [("e2e", "broken", False, "end to end is worse, by 25%")]
     assert beside(CACHING, first_visible="undecided") == [
         ("first_visible", "open", False, "first visible is undecided")
@@ -534,6 +554,18 @@ def test_the_latency_guard() -> None:
     assert latency_guard([], []) == still
 
 
+def test_a_guard_that_only_the_last_test_holds_says_so() -> None:
+    base: list[float | None] = [2.0] * 12
+    candidate: list[float | None] = [2.16, 2.18, 2.01, 1.91, 1.87, 2.0, 1.88, 1.83, 2.02, 2.02, 2.07, 1.89]
+    state, why = latency_guard(base, candidate)
+    assert (state, why) == (
+        "held",
+        "a loss of 5% or more in end to end time is excluded, by the exact test at the last pair",
+    )
+    assert latency_guard(base, candidate, 13)[0] == "open"
+    assert "exact test" not in latency_guard([2.0] * 12, [2.0] * 12)[1], "held by the bets, before the last pair"
+
+
 def test_an_open_latency_guard_says_how_many_pairs_would_do() -> None:
     (guard,) = guards(experiment(STREAMING), STREAMING, times(STREAMING, [2.0] * 12, [1.0, 4.0] * 6), over=True)
     assert guard.pairs_needed is not None and guard.pairs_needed > 12
@@ -558,7 +590,7 @@ def truncation(
 def test_the_truncation_guard() -> None:
     """59 answers without a cut exclude a share of 5%, 58 do not (METHOD 5)."""
     assert truncation(59, 0) == ("held", "at most 5% of answers are cut", None)
-    unproven = "0 of 58 answers are cut; that at most 5% are is not shown yet"
+    unproven = "it is not shown yet that at most 5% of answers are cut (0 of 58 were)"
     assert truncation(58, 0) == ("open", unproven, 59)
     assert truncation(12, 12) == ("broken", "12 of 12 answers are cut, more than the 5% allowed", None)
     assert truncation(12, 1)[0] == "open" and truncation(12, 1)[2] is None
@@ -566,7 +598,7 @@ def test_the_truncation_guard() -> None:
 
 def test_the_truncation_guard_says_that_repeats_speak_of_these_items() -> None:
     assert truncation(59, 0, items=7) == ("held", "at most 5% of answers to these 7 items are cut", None)
-    assert truncation(58, 1, items=2)[1].startswith("1 of 58 answers to these 2 items are cut; that")
+    assert truncation(58, 1, items=2)[1].endswith("answers to these 2 items are cut (1 of 58 were)")
     assert truncation(12, 12, items=6)[1] == "12 of 12 answers to these 6 items are cut, more than the 5% allowed"
     assert truncation(59, 0, items=59)[1] == "at most 5% of answers are cut", "no item twice: it speaks of others too"
 
@@ -580,7 +612,7 @@ def test_a_failed_call_is_no_answer_that_was_not_cut() -> None:
     assert truncation(58, 0, failed=10) == truncation(58, 0)
     assert truncation(0, 0, failed=3)[:2] == (
         "open",
-        "0 of 0 answers are cut; that at most 5% are is not shown yet",
+        "it is not shown yet that at most 5% of answers are cut (0 of 0 were)",
     )
 
 
@@ -602,6 +634,72 @@ def test_every_lever_can_be_judged_and_guarded(lever: object) -> None:
     assert found is not None and found.metric == spec.primary
     assert tuple(guard.name for guard in guards(made, variant, pairs, over=True)) == spec.blocking
     assert quality(made, variant, pairs, over=True).basis == ("none" if spec.changes_text else "change test")
+
+
+def test_verdicts_that_their_interval_does_not_show_say_why() -> None:
+    # Nine gains of a tenth, three losses: the exact test at the last pair is satisfied, the wider interval is not.
+    last = e2e([2.0] * 12, [1.75, 1.82, 1.78, 1.80, 1.85, 1.7, 2.02, 1.77, 1.81, 1.79, 2.01, 1.76])
+    assert (last.verdict, last.pairs) == ("better", 12)
+    assert last.interval.low is None or last.interval.low <= 0
+    assert last.note == "by the exact test at the last pair; the interval holds at every look and is wider"
+    early = e2e([2.0] * 30, [1.0] * 8 + [4.0] * 22, 30)
+    assert (early.verdict, early.pairs, early.seen) == ("better", 7, 30)
+    assert early.interval.low is not None and early.interval.low < 0
+    assert early.note == "decided at 7; the interval is that after all 30"
+    assert e2e([2.0] * 12, [1.0] * 12).note == ""
+    rough = e2e([2.0] * 12, [1.95, 2.3, 1.98, 2.4, 2.0, 2.5] * 2)
+    assert (rough.verdict, rough.note) == ("negligible", "no useful gain; a loss is neither proven nor excluded")
+
+
+def test_a_bill_on_the_way_has_an_interval_that_may_be_looked_at() -> None:
+    """An interval for one look would exclude even bills after a few pairs, long before the verdict may."""
+    base, candidate = [1.0, 1.1, 0.9] * 3, [0.30, 0.36, 0.33] * 3
+    early = cost(base, candidate, most=5.0)
+    assert (early.verdict, early.final) == ("undecided", False)
+    assert early.interval.low is not None and early.interval.low < 0
+    assert early.interval.high is not None and early.interval.high < 1
+    assert early.pairs_needed == 12, "as planned, for the bill is compared when all pairs are in"
+    whole = cost([1.0, 1.1, 0.9] * 4, [0.30, 0.36, 0.33] * 4, most=5.0)
+    assert whole.verdict == "better" and whole.interval.low is not None and whole.interval.low > 0.6
+
+
+def test_no_saving_is_more_than_everything() -> None:
+    """Two pairs: their interval of one look would reach a bill below nothing."""
+    found = cost([1.0, 1.1], [0.1, 0.5], pairs=2)
+    assert found.interval.high == 1.0
+    assert found.smallest_visible is None, "two such pairs show no saving at all"
+
+
+def test_few_pairs_are_not_said_to_show_a_saving() -> None:
+    assert e2e([2.0] * 5, [1.0, 1.2, 1.1, 1.3, 1.0]).smallest_visible is None
+    assert e2e([2.0] * 6, [1.0, 1.2, 1.1, 1.3, 1.0, 1.2]).smallest_visible is not None
+
+
+def test_pairs_needed_are_more_than_were_seen() -> None:
+    """What so many pairs did not show is not promised of fewer."""
+    found = e2e([2.0] * 12, [1.0, None] * 6)
+    assert found.verdict == "undecided"
+    assert found.pairs_needed is None or found.pairs_needed > 12
+
+
+def test_items_that_got_a_little_worse_are_no_answers_lost() -> None:
+    """48 items asked five times: a third of them one pass in five worse is a loss of 7 points, not of a third."""
+    base, candidate = [1.0] * 240, [0.0 if 48 <= i < 96 and i % 3 == 0 else 1.0 for i in range(240)]
+    made = experiment(SMALLER, pairs=240, of=scenario(items=48, checked=True))
+    found = quality(made, SMALLER, scored(SMALLER, base, candidate, items=48), over=True)
+    assert (found.verdict, found.items, found.graded) == ("inconclusive", 48, True)
+    assert found.excluded_loss is not None and 0.067 < found.excluded_loss < 0.25
+    assert found.why == "48 checked items, 16 of them worse, cannot exclude a loss of up to 18 points"
+    assert found.lacks == (
+        "at least 117 checked items, with few that get worse (now 48 with 16; "
+        "averages and scores between pass and fail are judged by the sequential test alone)"
+    )
+
+
+def test_graded_scores_take_as_many_items_as_the_bets_do() -> None:
+    made = experiment(SMALLER, pairs=20, of=scenario(items=20, checked=True, quality_margin=0.1))
+    found = quality(made, SMALLER, scored(SMALLER, [0.8] * 20, [0.8] * 20, items=20), over=True)
+    assert found.lacks.startswith("57 checked items if none gets worse (now 20; averages and scores between")
 
 
 def test_a_bill_that_hangs_on_one_dear_call_is_not_decided() -> None:

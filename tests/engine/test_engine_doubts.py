@@ -47,7 +47,7 @@ def doubted(
 ) -> dict[str, str]:
     made = made or experiment(variant, pairs=len(found))
     pairs = [(block[BASELINE.name], block[variant.name]) for block in found]
-    compared = compare(made, variant, made.primary, pairs, WIDE)
+    compared = compare(made, variant, made.primary_of(variant)[0], pairs, WIDE)
     assert compared is not None
     summaries = [summarise(v, "claude-sonnet-4-6", [block[v.name] for block in found], []) for v in (BASELINE, variant)]
     return {c.code: c.sentence for c in doubts(made, info, summaries, [compared], found)}
@@ -67,9 +67,21 @@ def test_a_clear_and_steady_run_has_nothing_to_doubt() -> None:
 
 def test_too_few_pairs_to_decide_anything() -> None:
     assert doubted(blocks(5)) == {
-        "too_few": "5 pairs decide nothing, however large the effect; make 6 or more (--pairs 6)"
+        "too_few": "5 pairs decide nothing about time, however large the effect is; make 6 or more (--pairs 6)"
     }
+    assert doubted(blocks(1))["too_few"].startswith("1 pair decides nothing about time")
     assert doubted(blocks(6)) == {}
+    assert doubted(blocks(5), experiment(STREAMING, primary="cost_usd", pairs=5)) == {}, "two bills can tell"
+
+
+def test_every_candidate_is_doubted_on_the_metric_that_decides_on_it() -> None:
+    """By the bill nothing is doubted of the time, whatever decides on other candidates."""
+    by_bill = msgspec.structs.replace(STREAMING, primary="cost_usd", primary_reason="asked for")
+    assert doubted(blocks(5), experiment(by_bill, pairs=5), variant=by_bill) == {}
+    swing = noisy(7, 2.0, 0.8)
+    noise = blocks(40, swing, lambda i: 0.9 * swing(i))
+    assert "aa_noise" in doubted(noise)
+    assert "aa_noise" not in doubted(noise, experiment(by_bill, pairs=40), variant=by_bill)
 
 
 def test_a_clock_that_stepped_back() -> None:

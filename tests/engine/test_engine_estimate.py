@@ -6,13 +6,18 @@ from engine_builders import CACHING, MAX_TOKENS, SMALLER, STREAMING, experiment,
 
 from optlab.catalogue import load
 from optlab.core.errors import UsageError
-from optlab.core.experiment import Experiment, Variant
+from optlab.core.experiment import Experiment, LeverChoice, Variant
+from optlab.core.record import PastAnswer
 from optlab.core.request import Block, Request, Turn
 from optlab.core.scenario import Scenario
-from optlab.engine.estimate import ceilings, estimate
-from optlab.engine.guessing import prompt_tokens
+from optlab.engine.estimate import ceilings, estimate, estimate_all
+from optlab.engine.guessing import AnswerLengths, prompt_tokens
 from optlab.engine.pricing import OwnPrice, Pricer
+from optlab.engine.requests import planned_requests
 from optlab.engine.scenarios import load as load_scenario
+
+HAIKU = "claude-haiku-4-5-20251001"
+CASCADE = Variant("cascade", (LeverChoice("cascade"),))
 
 
 def hamlet(*candidates: Variant) -> Experiment:
@@ -38,6 +43,51 @@ async def test_the_baseline_and_a_lever_that_costs_the_same() -> None:
     profile = load().get("claude-sonnet-4-6").latency.profile
     one = profile.ttft_s.p50 + 18 / profile.prefill_tokens_per_s.uncached + 160 / profile.output_tokens_per_s.p50
     assert found.seconds == pytest.approx(26 * one)
+
+
+async def test_what_is_expected_lies_between_with_answers_of_a_share_of_their_cap() -> None:
+    found = await estimate(hamlet(STREAMING), Pricer(), 1.0)
+    assert found.expected_usd == pytest.approx(26 * (18 * 3 + 160 * 15) / 1e6)
+    assert found.low_usd < found.expected_usd < found.high_usd
+    assert found.basis == "with answers of 40% of max_tokens"
+    series = await estimate_all([hamlet(STREAMING), hamlet()], Pricer(), 1.0)
+    assert series.expected_usd == pytest.approx(39 * (18 * 3 + 160 * 15) / 1e6)
+
+
+async def test_kept_runs_tell_how_long_answers_will_be() -> None:
+    """Each model's own; a cap cuts them; an answer cut below the cap says nothing; another model's are next best."""
+    past = [PastAnswer("claude-sonnet-4-6", n, cut) for n, cut in ((100, False), (200, False), (30, True))]
+    lengths = AnswerLengths([*past, PastAnswer("claude-sonnet-4-6", 3, False, "judge")])
+    assert lengths.basis == "with answers as long as 3 kept ones"
+    assert lengths.expected("claude-sonnet-4-6", 400) == 150
+    assert lengths.expected("claude-sonnet-4-6", 120) == 110
+    assert lengths.expected("claude-sonnet-4-6", 30) == 30
+    assert lengths.expected("claude-haiku-5-5", 400) == 150
+    assert lengths.expected("claude-sonnet-4-6", 200, "judge") == 3
+    found = await estimate(hamlet(MAX_TOKENS), Pricer(), 1.0, lengths)
+    assert found.expected_usd == pytest.approx(13 * (2 * 18 * 3 + (150 + 110) * 15) / 1e6)
+    unaware = await estimate(hamlet(MAX_TOKENS), Pricer(), 1.0)
+    assert (found.low_usd, found.high_usd) == (unaware.low_usd, unaware.high_usd)
+    assert found.seconds is not None and unaware.seconds is not None and found.seconds > unaware.seconds
+
+
+async def test_a_cached_prompt_is_expected_to_be_written_once() -> None:
+    base, cached = [await estimate(hamlet(*more), Pricer(), 1.0) for more in ((), (CACHING,))]
+    assert base.expected_usd is not None and cached.expected_usd is not None
+    more = cached.expected_usd - base.expected_usd
+    assert more == pytest.approx((18 * (3.75 + 12 * 0.3) + 13 * 160 * 15) / 1e6)
+
+
+async def test_a_cascade_costs_at_least_what_it_costs_where_nothing_escalates() -> None:
+    """Its judge replies as judges did, in a word or two, not in answers as long as those to the question."""
+    lengths = AnswerLengths([PastAnswer(HAIKU, 200, False), PastAnswer(HAIKU, 3, False, "judge")])
+    base, both = [await estimate(hamlet(*more), Pricer(), 1.0, lengths) for more in ((), (CASCADE,))]
+    draft, verdict, big = await planned_requests(hamlet().scenario, CASCADE, hamlet().scenario.samples)
+    small_usd = prompt_tokens(draft) + prompt_tokens(verdict)
+    assert both.low_usd - base.low_usd == pytest.approx(13 * small_usd / 1e6)
+    assert both.expected_usd is not None and base.expected_usd is not None
+    expected = small_usd * 1 + (200 + 3) * 5 + prompt_tokens(big) * 3 + 200 * 15
+    assert both.expected_usd - base.expected_usd == pytest.approx(13 * expected / 1e6)
 
 
 async def test_a_faster_simulation_takes_less_time_and_the_same_money() -> None:

@@ -171,7 +171,8 @@ async def test_what_is_judged_stays_judged_where_asking_again_does_not_fit(
     monkeypatch.setattr(JudgeCalls, "ask", capped)
     outcome = await carry_out(experiment(of=scenario(1, how=how), pairs=1), lambda request, n: says("PASS"))
     assert outcome.of("again")[-1].calls == ()
-    assert outcome.report.variants[1].quality.runs == 1
+    summary, (card,) = outcome.report.variants[1], outcome.report.cards
+    assert (summary.quality.runs, card.quality.items) == ((1, 1) if how == "verdict" else (0, 1))
 
 
 async def test_the_budget_stops_a_judge_before_the_call_that_could_cross_it() -> None:
@@ -251,8 +252,47 @@ async def test_a_request_the_server_calls_bad_is_not_repeated() -> None:
 
 async def test_a_refused_credential_ends_the_run() -> None:
     outcome = await carry_out(experiment(of=scenario(1), pairs=1), lambda *_: fails("auth"))
+    failure = outcome.report.failure
+    assert failure is not None and failure.error == "refused"
+    assert "refused the judge 'claude-opus-4-8'" in failure.sentence
+    assert [v.runs for v in outcome.report.variants] == [1, 1], "what was measured is kept"
+
+
+async def test_a_judge_without_a_credential_before_the_first_pair_leaves_nothing_to_report() -> None:
+    outcome = await carry_out(experiment(of=scenario(labels=LABELS)), lambda *_: fails("auth"))
     assert isinstance(outcome.error, RefusedError)
-    assert "refused the judge 'claude-opus-4-8'" in str(outcome.error)
+
+
+async def test_a_budget_that_ends_in_mid_judging_keeps_what_was_judged_and_blames_nobody(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The cap leaves no room for the candidate's judgement of the second pair; the baseline's was made."""
+    ask, asked = JudgeCalls.ask, [0]
+
+    async def capped(self: JudgeCalls, *given: Any) -> Any:
+        asked[0] += 1
+        if asked[0] == 7:  # two judgements and two asked again, then the baseline's and its second
+            raise BudgetStop
+        return await ask(self, *given)
+
+    monkeypatch.setattr(JudgeCalls, "ask", capped)
+    outcome = await carry_out(experiment(of=scenario()), passes)
+    assert outcome.report.status == "budget"
+    rates = {rate.variant: rate.judged for rate in outcome.judging.rates}
+    assert {v.name: v.quality.runs for v in outcome.report.variants} == rates == {"baseline": 2, "smaller_model": 1}
+    assert outcome.judging.unjudged == 0, "no call failed"
+    assert "judge_unjudged" not in outcome.caveats()
+    assert "the run ended before 1 answer was judged" in outcome.caveats()["judge_stopped"]
+
+
+async def test_a_cancelled_judge_has_not_failed() -> None:
+    def cancel(event: Event, control: Control) -> None:
+        if isinstance(event, AnswerJudged):
+            control.cancel()
+
+    outcome = await carry_out(experiment(of=scenario()), passes, watch=cancel)
+    assert "judge_unjudged" not in outcome.caveats()
+    assert "the run ended before 1 answer was judged" in outcome.caveats()["judge_stopped"]
 
 
 async def test_a_cancel_is_heard_between_the_calls_of_a_judge() -> None:
@@ -325,7 +365,16 @@ async def test_rates_are_corrected_by_the_labels() -> None:
 async def test_a_judge_no_better_than_a_coin_is_told() -> None:
     outcome = await carry_out(experiment(of=scenario(4, labels=LABELS)), passes)
     assert (outcome.judging.sensitivity, outcome.judging.specificity) == (1.0, 0.0)
-    assert "its verdicts say nothing" in outcome.caveats()["judge_blind"]
+    assert outcome.caveats()["judge_blind"] == (
+        "the judge passed 100% of 2 right answers and 100% of 2 wrong ones, too few labels to say whether it can tell "
+        "them apart; label more of either kind"
+    )
+    assert outcome.judging.specificity_interval is not None and outcome.judging.specificity_interval.high is not None
+    assert 0.6 < outcome.judging.specificity_interval.high < 0.7
+    many = await carry_out(experiment(of=scenario(4, labels=5 * LABELS)), passes)
+    assert many.caveats()["judge_blind"].endswith(
+        "100% of 10 wrong ones, so its verdicts say nothing; change its rubric or its model"
+    )
     assert {rate.corrected for rate in outcome.judging.rates} == {None}
 
 
@@ -377,8 +426,8 @@ async def test_consistent_wins_count() -> None:
 async def test_a_preference_for_a_place_is_a_tie(reply: str) -> None:
     outcome = await carry_out(experiment(of=scenario(4, how="pairwise")), lambda *_: says(reply))
     assert {j.outcome for j in outcome.judgements} == {"tie"}
-    small = outcome.report.variants[1].quality
-    assert (small.passed, small.runs) == (4, 4)
+    assert [rate.tied for rate in outcome.judging.rates] == [4]
+    assert outcome.report.variants[1].quality.runs == 0, "a preference is no pass"
     assert outcome.report.cards[0].quality.verdict == "inconclusive"
     assert (outcome.judging.unreadable > 0) == (reply not in ("A", "B", "TIE"))
 
@@ -388,7 +437,7 @@ async def test_the_same_words_are_a_tie_without_a_call() -> None:
         experiment(of=scenario(4, how="pairwise")), prefers_big, lambda *_: Reply(((0.5, "alike"),), 1.0)
     )
     assert outcome.of("pairwise") == []
-    assert outcome.report.variants[1].quality.passed == 4
+    assert outcome.report.cards[0].quality.items == 4
 
 
 async def test_every_candidate_is_held_against_the_baseline() -> None:

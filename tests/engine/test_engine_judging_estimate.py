@@ -66,7 +66,9 @@ def test_dollars_by_hand() -> None:
     assert found.low_usd == pytest.approx(4 * tokens * prices.input / 1e6)
     most = (tokens + 100) * prices.cache_write_1h + 200 * prices.output
     assert found.high_usd == pytest.approx(4 * most / 1e6)
-    one = call_seconds(request, tokens + 100)
+    shown, reply = tokens + 0.4 * 100, 0.4 * 200
+    assert found.expected_usd == pytest.approx(4 * (shown * prices.input + reply * prices.output) / 1e6)
+    one = call_seconds(request, tokens + 40, reply)
     assert one is not None and found.seconds == pytest.approx(4 * one)
 
 

@@ -39,7 +39,15 @@ async def test_another_kind_of_server_ends_the_run(turns: dict[str, Any], model:
     backend = Turning(turns, model, after)
     info: BackendInfo = await backend.open()
     events: list[Event] = []
-    with pytest.raises(UnreachableError, match="figures of both cannot be compared"):
+    try:
         async for event in run(experiment(BASE, SMALL, of=scenario()), backend, info, Pricer(), run_id="run"):
             events.append(event)  # noqa: PERF401 - what came before the error counts
-    assert not any(isinstance(event, ExperimentFinished) for event in events)
+        last = events[-1]
+        assert isinstance(last, ExperimentFinished) and last.report.failure is not None
+        words = last.report.failure.sentence
+        assert last.report.unknown_usd > 0, "the stranger's answer may have cost something"
+    except UnreachableError as error:
+        words = str(error)
+        assert not any(isinstance(event, ExperimentFinished) for event in events)
+    assert "figures of both cannot be compared" in words
+    assert any(isinstance(event, ExperimentFinished) for event in events) == (after > 0 or model is not None)

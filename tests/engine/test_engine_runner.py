@@ -1,14 +1,17 @@
 """One experiment on a scripted backend in fake time: design, bookkeeping, and figures exact to the digit."""
 
 import itertools
+import re
 from collections import Counter
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import Any
 
 import msgspec
 import pytest
 
 from optlab.backends.scripted import Reply, Script, ScriptedBackend
+from optlab.catalogue import load
 from optlab.core.errors import OptlabError, RefusedError, UnreachableError, UsageError
 from optlab.core.events import (
     BudgetReached,
@@ -19,6 +22,7 @@ from optlab.core.events import (
     ExperimentFinished,
     ExperimentStarted,
     RunFinished,
+    RunsSetAside,
     TextDelta,
 )
 from optlab.core.experiment import Experiment, LeverChoice, Variant
@@ -27,7 +31,7 @@ from optlab.core.record import CallError, ErrorKind, RunRecord
 from optlab.core.report import Report
 from optlab.core.request import Request
 from optlab.core.scenario import Plan, Sample, Scenario
-from optlab.core.usage import Usage
+from optlab.core.usage import Terms, Usage
 from optlab.engine.control import Control
 from optlab.engine.pricing import Pricer
 from optlab.engine.runner import run
@@ -443,11 +447,13 @@ async def test_three_blocks_that_fail_altogether_end_the_run() -> None:
         experiment(pairs=20, scenario=scenario(attempts=1)),
         lambda request, n: steady(request, n) if n < 4 else failing("overloaded"),
     )
-    assert isinstance(outcome.error, UnreachableError)
-    assert "told to fail: overloaded" in str(outcome.error)
+    failure = outcome.report.failure
+    assert failure is not None and failure.error == "unreachable"
+    assert "told to fail: overloaded" in failure.sentence
     assert len(outcome.backend.requests) == 2 + 2 + 6
     assert len(outcome.runs) == 10, "what was finished has been told"
-    assert not any(isinstance(e, ExperimentFinished) for e in outcome.events)
+    assert (outcome.report.status, outcome.report.pairs) == ("failed", 4)
+    assert failure.sentence in {c.code: c.sentence for c in outcome.report.caveats}["failed"]
 
 
 async def test_blocks_that_fail_in_part_or_not_in_a_row_do_not_end_the_run() -> None:
@@ -468,21 +474,47 @@ async def test_blocks_that_fail_in_part_or_not_in_a_row_do_not_end_the_run() -> 
         ("auth", RefusedError, "credential", 1),
         ("billing", RefusedError, "balance", 1),
         ("bad_request", UsageError, "change the scenario or lever", 1),
-        ("server", UnreachableError, "try again later", 3),
-        ("connection", UnreachableError, "try again later", 3),
-        ("timeout", UnreachableError, "try again later", 3),
     ],
 )
 @pytest.mark.parametrize("which", [0, 1])
 async def test_a_failing_warm_up_ends_the_run_with_the_right_word(
     kind: ErrorKind, error: type[OptlabError], words: str, attempts: int, which: int
 ) -> None:
-    """What may pass is tried three times; what cannot mend itself is tried once."""
+    """What cannot mend itself is tried once."""
     outcome = await carry_out(experiment(), lambda request, n: failing(kind) if n >= which else steady(request, n))
     assert type(outcome.error) is error
     assert words in str(outcome.error)
     assert repr(["baseline", "streaming"][which]) in str(outcome.error)
     assert len(outcome.backend.requests) == which + attempts, "nothing is sent behind it"
+
+
+@pytest.mark.parametrize("kind", ["server", "connection", "timeout"])
+async def test_a_server_that_answers_no_warm_up_ends_the_run(kind: ErrorKind) -> None:
+    """What may pass is tried three times; then every other arm is asked once, for it may be one arm's fault."""
+    outcome = await carry_out(experiment(BASE, STREAM, CUT), lambda request, n: failing(kind))
+    assert isinstance(outcome.error, UnreachableError)
+    assert "'baseline'" in str(outcome.error) and "try again later" in str(outcome.error)
+    assert [arm(r) for r in outcome.backend.requests] == ["baseline"] * 3 + ["streaming", "max_tokens"]
+
+
+@pytest.mark.parametrize("primary", ["first_visible", "cost_usd"])
+async def test_an_arm_that_never_answers_is_rolled_back(primary: str) -> None:
+    """Whichever metric decides: calls that fail are no cheaper than their partners, and still no improvement."""
+    wanted = experiment(scenario=scenario(attempts=1), pairs=10, primary=primary)
+    outcome = await carry_out(wanted, lambda request, n: failing("server") if request.stream else steady(request, n))
+    report = outcome.report
+    assert (report.status, [v.errors for v in report.variants]) == ("finished", [0, 10])
+    (card,) = report.cards
+    assert card.verdict.value == "ROLL BACK"
+    assert "10 runs failed where the baseline answered" in card.reason
+    assert report.variants[1].cold is not None and report.variants[1].cold.e2e_s == "inf"
+
+
+async def test_a_baseline_that_never_answers_does_not_end_the_run_either() -> None:
+    wanted = experiment(scenario=scenario(attempts=1), pairs=10)
+    outcome = await carry_out(wanted, lambda request, n: steady(request, n) if request.stream else failing("server"))
+    assert [v.errors for v in outcome.report.variants] == [10, 0]
+    assert outcome.report.cards[0].primary.verdict == "better"
 
 
 async def test_a_warm_up_that_works_the_second_time_is_enough() -> None:
@@ -509,9 +541,51 @@ async def test_no_two_runs_share_an_id() -> None:
 @pytest.mark.parametrize("kind", ["auth", "billing"])
 async def test_a_credential_that_ends_in_the_middle_ends_the_run(kind: ErrorKind) -> None:
     outcome = await carry_out(experiment(), lambda request, n: failing(kind) if n == 5 else steady(request, n))
-    assert isinstance(outcome.error, RefusedError)
+    failure = outcome.report.failure
+    assert failure is not None and failure.error == "refused"
     assert len(outcome.backend.requests) == 6
     assert len(outcome.runs) == 6
+    assert (outcome.report.status, outcome.report.pairs) == ("failed", 1), "the pair before it is reported"
+    paid = sum(v.cost.total_usd for v in outcome.report.variants)
+    assert paid == pytest.approx(outcome.report.cost_usd), "half a pair is in the bill"
+
+
+async def test_a_price_that_runs_out_in_mid_run_ends_it_with_what_was_measured() -> None:
+    """Fast mode of Opus 4.8 has a price until its last day; the sixth call is answered after it."""
+    opus = msgspec.structs.replace(scenario(), model="claude-opus-4-8")
+    fast = msgspec.structs.replace
+    until = load().get("claude-opus-4-8").prices.fast_mode
+    assert until is not None and until.until is not None
+    backend = ScriptedBackend(lambda request, n: fast(steady(request, n), terms=Terms(fast=True)))
+    last_day = datetime.fromisoformat(f"{until.until}T23:59:30+00:00")
+    backend.clock.time_s = (last_day - backend.clock.utc()).total_seconds() + 9.0
+    wanted, info = experiment(scenario=opus, pairs=10), await backend.open()
+    events = [event async for event in run(wanted, backend, info, Pricer(), run_id="r")]
+    last = events[-1]
+    assert isinstance(last, ExperimentFinished)
+    report = last.report
+    assert (report.status, report.pairs) == ("failed", 2)
+    assert report.failure is not None and "has a fast-mode price until" in report.failure.sentence
+    assert report.unknown_usd > 0, "the call without a price is taken at its most"
+    billed = sum(v.cost.total_usd for v in report.variants)
+    assert billed + report.unknown_usd == pytest.approx(report.cost_usd)
+    kept = [e.run for e in events if isinstance(e, RunFinished)]
+    assert len(kept) == len(backend.requests) and kept[-1].phase == "set aside"
+
+
+async def test_the_bill_of_a_broken_stream_is_told_apart() -> None:
+    """Nobody knows what a stream that broke off was billed: what it is taken at stands apart, and all adds up."""
+
+    def script(request: Request, n: int) -> Reply:
+        broken = CallError("broken_stream", "the stream ended without message_stop")
+        good = steady(request, n)
+        return msgspec.structs.replace(good, error=broken, usage=Usage(10, 1)) if n == 4 else good
+
+    report = (await carry_out(experiment(pairs=4), script)).report
+    billed = sum(v.cost.total_usd for v in report.variants)
+    assert report.unknown_usd > 0
+    assert billed + report.unknown_usd == pytest.approx(report.cost_usd)
+    assert (await carry_out(experiment(pairs=4))).report.unknown_usd == 0.0
 
 
 async def test_a_bad_request_in_the_middle_is_one_failure() -> None:
@@ -544,6 +618,12 @@ async def test_a_quota_sets_the_whole_pair_aside_and_makes_it_again() -> None:
     assert [arm(r) for r in backend.requests[6:8]] == [arm(r) for r in backend.requests[4:6]]
     assert asked_at[6] - asked_at[5] == 2.0 + 7.5
     assert [r.pair for r in runs[2:]] == [0, 0, 1, 1, 1, 1, 2, 2]
+    (aside,) = [e for e in events if isinstance(e, RunsSetAside)]
+    assert (aside.pair, aside.runs) == (1, (runs[4].id,)), "the good half of the spoilt pair, told before as measured"
+    assert [r.phase for r in runs[4:6]] == ["measured", "set aside"]
+    assert events.index(aside) < next(
+        n for n, e in enumerate(events) if isinstance(e, RunFinished) and e.run is runs[6]
+    )
     assert [v.runs for v in report.variants] == [3, 3]
     assert [v.errors for v in report.variants] == [0, 0]
     assert figures(report, 0)["e2e"].max == 4.0
@@ -564,8 +644,25 @@ async def test_quotas_that_refuse_one_arm_only_are_told_as_uneven(refusals: int,
 
     outcome = await carry_out(experiment(pairs=30), script)
     (words,) = [c.sentence for c in outcome.report.caveats if c.code == "quota"]
-    assert words.startswith(f"{refusals} pairs were refused for quota ({refusals} by streaming), set aside")
+    told = (
+        f"a quota refused {refusals} calls ({refusals} by streaming); {refusals} pairs were set aside for it and made"
+    )
+    assert words.startswith(told)
     assert ("streaming and the baseline are refused too unevenly for chance" in words) is uneven
+    assert ("that is no more uneven than chance" in words) is not uneven
+
+
+async def test_a_pair_refused_twice_is_one_pair_and_a_warm_up_is_none() -> None:
+    def quota(at: set[int]) -> Callable[[Request, int], Reply]:
+        return lambda request, n: failing("rate_limit", 1.0) if n in at else steady(request, n)
+
+    for refused, words in (
+        ({2, 3}, "a quota refused 2 calls ({}); 1 pair was set aside for it and made again; that is no more uneven"),
+        ({0}, "a quota refused 1 call ({}); that is no more uneven"),
+    ):
+        outcome = await carry_out(experiment(pairs=2), quota(refused))
+        (said,) = [c.sentence for c in outcome.report.caveats if c.code == "quota"]
+        assert re.match(re.escape(words).replace(r"\{\}", "[^)]*"), said), said
 
 
 async def test_a_refused_first_half_sends_no_second_half() -> None:

@@ -238,11 +238,15 @@ BROKEN = {
     ),
     "unknown kind of check": (
         broken('kind = "contains"', 'kind = "magic"'),
-        "line 25, key 'sample[0].check[0].kind': a check's kind is one of " + KINDS + ", not 'magic'",
+        "line 25, key 'sample[0].check[0].kind': a check's kind is one of "
+        + KINDS
+        + ", not 'magic'; docs/scenarios.md has each",
     ),
     "check without kind": (
         broken('kind = "contains"\n', ""),
-        "line 24, key 'sample[0].check[0].kind': a check's kind is one of " + KINDS + ", not None",
+        "line 24, key 'sample[0].check[0].kind': a check's kind is one of "
+        + KINDS
+        + ", not None; docs/scenarios.md has each",
     ),
     "unknown setting of a check": (
         broken('all = ["Orders page"', 'al = ["Orders page"'),
@@ -254,11 +258,11 @@ BROKEN = {
     ),
     "empty check": (
         broken('all = ["Orders page", "30 minutes"]\n', ""),
-        "line 24, key 'sample[0].check[0]': a contains check needs all, any or none",
+        "line 24, key 'sample[0].check[0]': a contains check needs `all`, `any` or `none`",
     ),
     "broken pattern of a shared check": (
         broken('pattern = "[a-z]"', 'pattern = "["'),
-        "line 17, key 'check[0]': pattern is no regular expression: unterminated character set at position 0",
+        "line 17, key 'check[0]': `pattern` is no regular expression: unterminated character set at position 0",
     ),
     "unknown lever": (
         broken("[lever.max_tokens]", "[lever.max_token]"),
@@ -287,6 +291,14 @@ BROKEN = {
     "no pairs": (
         broken("pairs = 120", "pairs = 0"),
         "line 44, key 'plan.pairs': expected at least one pair",
+    ),
+    "a limit of nothing": (
+        broken("pairs = 120", "slo = { ttft_ms = 450, e2e_ms = 0 }"),
+        "line 44, key 'plan.slo.e2e_ms': expected a number above 0",
+    ),
+    "a limit of something else": (
+        broken("pairs = 120", "slo = { p99_ms = 450 }"),
+        "line 44, key 'plan.slo.p99_ms': optlab knows no such key",
     ),
     "no attempt": (
         broken("pairs = 120", "attempts = 0"),
@@ -426,7 +438,7 @@ def test_a_line_of_samples_that_is_no_object(desk: Path, line: str) -> None:
         ('{"id": "x", "question": null}', "key 'question': a sample's value must be text or a number"),
         (
             '{"id": "x", "check": [{"kind": "magic"}]}',
-            "key 'check[0].kind': a check's kind is one of " + KINDS + ", not 'magic'",
+            "key 'check[0].kind': a check's kind is one of " + KINDS + ", not 'magic'; docs/scenarios.md has each",
         ),
     ],
 )
@@ -568,3 +580,19 @@ def test_support_rules_is_the_courses_prompt_and_about_2_800_tokens() -> None:
 def test_a_file_of_the_same_name_comes_before_a_bundled_one(desk: Path) -> None:
     Path("hamlet").write_text(GOOD, "utf-8")
     assert scenarios.load("hamlet").name == "Support desk"
+
+
+def test_a_folder_of_the_same_name_does_not_hide_a_bundled_scenario(
+    desk: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As for somebody who stands in the folder of the scenarios, where `tickets` has a folder of its files."""
+    (desk / "tickets").mkdir()
+    monkeypatch.chdir(desk)
+    assert scenarios.load("tickets").name == "Support tickets"
+
+
+@pytest.mark.parametrize("metric", ["ttft", "tpot", "tpot_visible"])
+def test_a_metric_of_streamed_calls_alone_cannot_decide(desk: Path, metric: str) -> None:
+    (desk / "s.toml").write_text(GOOD.replace('primary = "cost_usd"', f'primary = "{metric}"'), "utf-8")
+    with pytest.raises(ScenarioError, match=rf"key 'plan\.primary': {metric} exists only where both variants stream"):
+        scenarios.load(str(desk / "s.toml"))

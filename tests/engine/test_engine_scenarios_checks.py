@@ -107,7 +107,7 @@ def test_labels_of_a_judge() -> None:
     [
         ('kind = "numeric"', "line 18, key 'check[0].value': this key is missing"),
         ('kind = "numeric"\nvalue = "4"', "line 20, key 'check[0].value': expected a number, got text"),
-        ('kind = "numeric"\nvalue = nan', "line 18, key 'check[0]': value must be a finite number"),
+        ('kind = "numeric"\nvalue = nan', "line 18, key 'check[0]': `value` must be a finite number"),
         ('kind = "numeric"\nvalue = 4\ntolerence = 1', "line 21, key 'check[0].tolerence': optlab knows no such key"),
         (
             'kind = "numeric"\nvalue = 4\nwhich = "second"',
@@ -130,12 +130,12 @@ def test_labels_of_a_judge() -> None:
             'kind = "fields"\nexpected = {day = 2026-01-05}',
             "line 18, key 'check[0]': `expected.day` is no text, number, true or false; write dates as text",
         ),
-        ('kind = "similarity"\nreference = ""', "line 18, key 'check[0]': a similarity check needs a reference"),
-        ('kind = "length"', "line 18, key 'check[0]': a length check needs min or max"),
+        ('kind = "similarity"\nreference = ""', "line 18, key 'check[0]': a similarity check needs a `reference`"),
+        ('kind = "length"', "line 18, key 'check[0]': a length check needs `min` or `max`"),
         ('kind = "judge"\nrubric = "r"', "line 18, key 'check[0].model': this key is missing"),
         (
             f'kind = "judge"\n{GOOD["judge"]}\nlabels = [{{answer = "a", pass = true}}]',
-            "line 18, key 'check[0]': labels need answers that pass and answers that do not, of each at least one",
+            "line 18, key 'check[0]': `labels` need answers that pass and answers that do not, of each at least one",
         ),
         (
             f'kind = "judge"\n{GOOD["judge"]}\n[[check.labels]]\nanswer = "a"\n',
@@ -185,3 +185,15 @@ def test_what_is_expected_of_an_invoice_stands_in_it() -> None:
         expected = sample.checks[1].settings["expected"]
         assert expected["invoice_number"] in sample.variables["invoice"]
         assert f"{expected['total']:,.2f}" in sample.variables["invoice"]
+
+
+@pytest.mark.parametrize(
+    ("check", "words"),
+    [
+        ('kind = "contains"', "a contains check needs `all`, `any` or `none`"),
+        ('kind = "length"', "a length check needs `min` or `max`"),
+        ('kind = "numeric"\nvalue = "x"', "expected a number, got text"),
+    ],
+)
+def test_a_complaint_keeps_its_marks_around_keys_and_spells_types(check: str, words: str) -> None:
+    assert words in complaint(f"[[check]]\n{check}\n")

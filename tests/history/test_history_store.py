@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -15,9 +16,10 @@ import pytest
 from optlab.core.errors import StorageError, UsageError
 from optlab.core.experiment import Experiment, LeverChoice, Variant
 from optlab.core.prompt import Prompt, Segment
-from optlab.core.record import CallRecord, Judgement, Provenance, RunRecord
+from optlab.core.record import CallError, CallRecord, Judgement, PastAnswer, Provenance, RunRecord
 from optlab.core.report import Report
 from optlab.core.scenario import Sample, Scenario
+from optlab.core.usage import Usage
 from optlab.history import Store, default_path, migrations
 
 EXPERIMENT = Experiment(
@@ -116,6 +118,28 @@ def test_judgements_are_kept_with_what_they_cost(path: Path) -> None:
     assert [msgspec.json.decode(row, type=Judgement) for (row,) in rows] == kept
 
 
+def test_how_long_past_answers_were(path: Path) -> None:
+    """Of the same scenario and provenance, failed calls left out, the judges' told apart."""
+
+    def call(number: int, tokens: int, **more: Any) -> CallRecord:
+        given = {"usage": Usage(output_tokens=tokens), "stop_reason": "end_turn"} | more
+        return CallRecord(f"c{number}", "m", False, 0.0, 1.0, Provenance.SIMULATED, **given)
+
+    store = Store(path)
+    begin(store, "one")
+    cut = call(1, 100, stop_reason="max_tokens")
+    failed = call(2, 7, error=CallError("server", "broken"))
+    for number, calls in enumerate(((call(0, 80),), (failed, cut))):
+        store.append("one", msgspec.structs.replace(record(number), calls=calls), 0.1)
+    judgement = Judgement("j0", 0, "m", "verdict", "s0", (call(3, 2, purpose="judge"),))
+    store.append_judgement("one", judgement, 0.1)
+    found = store.past_answers("Test", "test.toml", Provenance.SIMULATED)
+    assert found == (PastAnswer("m", 100, True), PastAnswer("m", 80, False), PastAnswer("m", 2, False, "judge"))
+    assert store.past_answers("Test", "test.toml", Provenance.MEASURED) == ()
+    assert store.past_answers("Test", "other.toml", Provenance.SIMULATED) == ()
+    store.close()
+
+
 def test_newest_first_and_not_more_than_asked_for(path: Path) -> None:
     store = Store(path)
     for day in (2, 9, 5):
@@ -135,6 +159,37 @@ def test_a_failed_run_is_kept_as_such(path: Path) -> None:
     assert (kept.status, kept.cost_usd) == ("failed", 0.5)
     with pytest.raises(UsageError, match="run-a ended without a report"):
         store.report("run-a")
+    store.close()
+
+
+def test_a_run_that_is_set_aside_later_is_noted_as_such_and_stays_billed(path: Path) -> None:
+    store = Store(path)
+    begin(store, "run-a")
+    for number in range(3):
+        store.append("run-a", record(number), 0.5)
+    store.set_aside("run-a", [record(1).id])
+    store.close()
+    with sqlite3.connect(path) as db:
+        kept = [msgspec.json.decode(row, type=RunRecord) for (row,) in db.execute("SELECT record FROM records")]
+    aside = msgspec.structs.replace(record(1), phase="set aside")
+    assert kept == [record(0), aside, record(2)]
+
+
+def test_the_latest_run_of_a_scenario_with_a_report_and_its_measured_runs(path: Path) -> None:
+    store = Store(path)
+    assert store.latest(EXPERIMENT.scenario, Provenance.SIMULATED) == ("", ())
+    for day, run_id in enumerate(("run-a", "run-b", "run-c"), 1):
+        begin(store, run_id, at=f"2026-01-0{day}T00:00:00.000+00:00")
+        for number in range(2):
+            store.append(run_id, msgspec.structs.replace(record(number), id=f"{run_id}.{number}"), 0.5)
+    store.finish(report("run-a"))
+    store.finish(report("run-b"))
+    store.set_aside("run-b", ["run-b.1"])
+    found, runs = store.latest(EXPERIMENT.scenario, Provenance.SIMULATED)
+    assert (found, [run.id for run in runs]) == ("run-b", ["run-b.0"]), "run-c has not ended"
+    assert store.latest(EXPERIMENT.scenario, Provenance.MEASURED) == ("", ())
+    other = msgspec.structs.replace(EXPERIMENT.scenario, source="other.toml")
+    assert store.latest(other, Provenance.SIMULATED) == ("", ())
     store.close()
 
 

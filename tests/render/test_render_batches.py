@@ -9,10 +9,11 @@ from optlab.core.events import BatchSeen
 from optlab.core.record import RunRecord
 from optlab.core.usage import Usage
 from optlab.render.batches import batch_lines, batch_words
+from optlab.render.comparison import stack
 from optlab.render.lanes import NONE, figures, tokens_per_s
 from optlab.render.report_json import report_object, schema
 from optlab.render.snapshot import Lane, Snapshot, fold
-from optlab.render.tables import cost_line, stack
+from optlab.render.tables import cost_line
 
 ENDED = BatchOutcome("batch", 10, "ended", "msgbatch_1", 95.0, 8, 1, 0, 1, Usage(10, 5), 0.0125, "the request errored")
 

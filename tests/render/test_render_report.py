@@ -165,8 +165,10 @@ def test_a_key_too_many_is_refused_in_every_object() -> None:
         assert not VALIDATOR.is_valid(mutated), path
 
 
-OPTIONAL = {"source", "floor_ms", "model", "cold", "pairs_seen", "pairs_won"} | {"spent_usd", "saving_per_call_usd"}
-OPTIONAL |= {"share_differences", "retried", "thinking_in_tpot", "needs", "by_check", "judging", "batches"}
+OPTIONAL = {"source", "failure", "floor_ms", "model", "cold", "pairs_seen", "pairs_won"}
+OPTIONAL |= {"spent_usd", "saving_per_call_usd", "share_differences", "retried", "thinking_in_tpot", "needs"}
+OPTIONAL |= {"by_check", "judging", "batches", "trade_off"}
+OPTIONAL |= {"unit", "primary_reason", "waits", "tied", "sensitivity_interval", "specificity_interval"}
 OPTIONAL |= {"won_by", "lost_by", "probability_faster", "smallest_visible", "note"}
 OPTIONAL |= {f"{name}_ms" for name in ("start", "first_thought", "e2e_retries", "gap_mean", "gap_p95", "gap_max")}
 OPEN = {"by_class", "stop_reasons", "shares", "by_check"}
@@ -182,7 +184,7 @@ def test_a_key_too_few_is_refused_but_for_the_optional_ones() -> None:
             if key in OPTIONAL or (
                 path[:1] in (("cards",), ("comparisons",))
                 and len(path) == 2
-                and key in ("quality", "guards", "pairs_needed")
+                and key in ("quality", "guards", "pairs_needed", "primary")
             ):
                 continue
             mutated = copy.deepcopy(whole)

@@ -20,13 +20,17 @@ from optlab.core.events import (
     ExperimentStarted,
     Failed,
     HistoryListed,
+    PricesListed,
     RunFinished,
+    RunsSetAside,
+    ScenariosListed,
     StageStarted,
     StudyPlanned,
     TextDelta,
     WorkerReady,
 )
 from optlab.core.record import Provenance
+from optlab.core.report import Failure
 from optlab.render.snapshot import Lane, Snapshot, Where, fold
 
 PLAN = ExperimentPlanned(
@@ -113,6 +117,15 @@ def test_a_finished_run_shows_its_answer_and_its_bill() -> None:
     assert (more.runs_done, more.spent_usd) == (2, 0.03)
 
 
+def test_a_run_that_is_set_aside_counts_no_more() -> None:
+    runs = [RunFinished(run(variant, pair), 0.02) for pair in (0, 1) for variant in (BASELINE, STREAMING)]
+    found = folded(PLAN, *runs[:3], RunsSetAside(1, (runs[2].run.id,)))
+    assert found.runs_done == 2
+    assert [(p.pair, p.phase) for p in found.points] == [(0, "measured"), (0, "measured"), (1, "set aside")]
+    again = fold(fold(found, runs[2]), runs[3])
+    assert [p.phase for p in again.points] == ["measured", "measured", "set aside", "measured", "measured"]
+
+
 def test_figures_as_they_stand_and_as_they_end() -> None:
     whole = report(STREAMING)
     updated = folded(PLAN, ComparisonUpdated(12, whole.variants, whole.comparisons, whole.cards))
@@ -160,12 +173,20 @@ def test_bad_news_is_told() -> None:
     [
         CallFinished("r", "baseline", run(BASELINE, 0).calls[0]),
         HistoryListed(()),
+        ScenariosListed(()),
+        PricesListed("prices.toml", {}),
     ],
     ids=lambda event: type(event).__name__,
 )
 def test_what_is_not_shown_changes_nothing(event: Event) -> None:
     before = folded(READY, SERVER, PLAN)
     assert fold(before, event) is before
+
+
+def test_what_broke_a_run_off_stands_with_its_report() -> None:
+    broken = report(STREAMING, status="failed", failure=Failure("refused", "No credit is left."))
+    found = folded(PLAN, ExperimentFinished(broken))
+    assert (found.phase, found.message, found.report) == ("finished", "No credit is left.", broken)
 
 
 def test_folding_changes_no_snapshot() -> None:
@@ -181,7 +202,7 @@ def test_a_variant_that_was_never_planned_gets_a_lane() -> None:
 
 
 def test_every_kind_of_event_can_be_folded() -> None:
-    assert len(get_args(Event)) == 21  # a new one belongs into these tests, shown or not
+    assert len(get_args(Event)) == 32  # a new one belongs into these tests, shown or not
 
 
 STUDY = StudyPlanned(

@@ -4,23 +4,26 @@ import msgspec
 import pytest
 from render_builders import CACHING, SCENARIO, STREAMING, report
 
-from optlab.catalogue import load
+from optlab.catalogue import Rates, load
+from optlab.core.experiment import LeverChoice, Variant
 from optlab.core.record import Provenance
 from optlab.core.report import KeptRun, Report, Share
-from optlab.core.verdict import Interval, Quality
+from optlab.core.scenario import ScenarioHead
+from optlab.core.verdict import CardWord, Guard, Interval, Quality
 from optlab.levers import LEVERS
 from optlab.render import format as spell
+from optlab.render.cards import card_lines
+from optlab.render.comparison import comparison_grid
+from optlab.render.models import models_grid
 from optlab.render.report_json import report_object
 from optlab.render.tables import (
     Grid,
-    card_lines,
-    comparison_grid,
     cost_line,
     history_grid,
     levers_grid,
     markdown,
-    models_grid,
     scenario_grid,
+    scenarios_grid,
     title,
 )
 
@@ -107,6 +110,16 @@ def test_gaps_and_rates_are_shown_where_every_variant_has_them() -> None:
     assert row(comparison_grid(with_rates(1), every=True), name)[1] == "absent"
 
 
+def test_declared_limits_have_a_row_of_their_own() -> None:
+    made = report(STREAMING)
+    assert all(not cells or cells[0] != "within every limit" for cells in comparison_grid(made).rows)
+    kept = Share(9, 12, Interval(0.43, 0.95))
+    variants = tuple(msgspec.structs.replace(v, shares={**v.shares, "goodput": kept}) for v in made.variants)
+    limited = msgspec.structs.replace(made, variants=variants)
+    assert row(comparison_grid(limited), "within every limit")[1] == "9 of 12 (43% to 95%)"
+    assert all(not cells or cells[0] != "cut" for cells in comparison_grid(limited).rows)
+
+
 def test_every_metric_on_demand_with_tails_and_shares() -> None:
     made = report(STREAMING)
     names = [cells[0] for cells in comparison_grid(made, every=True).rows if cells]
@@ -151,32 +164,92 @@ def test_answers_at_a_later_attempt_are_told() -> None:
 def test_what_an_open_card_lacks_and_could_have_seen() -> None:
     (card,) = report(STREAMING).cards
     primary = msgspec.structs.replace(card.primary, smallest_visible=0.136)
-    lines = card_lines(msgspec.structs.replace(card, primary=primary, needs="more of it"))
-    assert lines[0].endswith("; what 12 pairs usually show: a saving from 14% on")
+    lines = card_lines(msgspec.structs.replace(card, primary=primary, needs="more of it", waits="guard e2e"))
+    assert lines[1].endswith("; 12 pairs usually show a saving from 14% on")
     assert "to close it: more of it" in lines
+    assert "early stop waits for guard e2e" in lines
+    tiny = msgspec.structs.replace(card.primary, smallest_visible=0.0004)
+    assert card_lines(msgspec.structs.replace(card, primary=tiny))[1].endswith("a saving from 1% on")
 
 
 def test_card_lines() -> None:
     (card,) = report(STREAMING).cards
     lines = card_lines(card)
-    assert lines[0].startswith("decided on first visible: saving 88% (")
-    assert lines[0].endswith(" of 12 pairs used, 12 won; beats a random baseline call in 100%")
-    assert lines[1] == "quality: non-inferior (the change test ran and did not ring)"
-    assert lines[2] == "guard e2e: held (a loss of 5% or more in end to end time is excluded)"
-    assert lines[3] == "guard cost_usd: held (cost shows no useful gain and no loss)"
-    assert lines[4] == "the run cost $0.26; no payback: no saving in money is proven"
+    assert lines[0].startswith("decided on first visible (asked for): saving 88% (")
+    assert lines[0].endswith("), better after 6 of 12 pairs")
+    assert lines[1] == "12 of 12 won; beats a random call of the baseline in 100%"
+    assert lines[2] == "quality: non-inferior (the change test ran and did not ring)"
+    assert lines[3] == "guard e2e: held (a loss of 5% or more in end to end time is excluded)"
+    assert lines[4] == "beside it: cost shows no useful gain, and a loss of 5% or more is excluded"
+    assert lines[5] == "the run cost $0.26; no payback: no saving in money is proven"
+
+
+def test_what_the_sentence_says_is_not_said_again() -> None:
+    (card,) = report(STREAMING).cards
+    guard = Guard("e2e", "open", True, "a loss of 5% in end to end time is not excluded yet", 90)
+    told = "The first text is visible 88% sooner, but a loss of 5% in end to end time is not excluded yet."
+    open_ = msgspec.structs.replace(card, reason=told, guards=(guard,))
+    assert card_lines(open_)[3] == "guard e2e: open"
+    assert card_lines(msgspec.structs.replace(open_, reason="Other."))[3] == f"guard e2e: open ({guard.why})"
+
+
+def test_a_payback_is_told_of_what_may_be_adopted_alone() -> None:
+    (card,) = report(STREAMING).cards
+    earning = msgspec.structs.replace(card, saving_per_call_usd=0.002, payback_calls=1_624.2)
+    assert card_lines(earning)[-1] == "the run cost $0.26; a call saves $0.00200, so 1,624 calls pay it back"
+    unsure = msgspec.structs.replace(earning, verdict=CardWord.NOT_YET_KNOWN)
+    assert card_lines(unsure)[-1].endswith("1,624 calls would pay it back")
+    lost = msgspec.structs.replace(earning, verdict=CardWord.ROLL_BACK, payback_calls=None)
+    assert card_lines(lost)[-1] == "the run cost $0.26"
+
+
+def test_one_pair_and_items_are_called_what_they_are() -> None:
+    (card,) = report(STREAMING).cards
+    one = msgspec.structs.replace(card.primary, pairs=1, seen=1, won=1, verdict="undecided")
+    assert card_lines(msgspec.structs.replace(card, primary=one))[0].endswith("undecided after 1 pair")
+    items = msgspec.structs.replace(card.primary, pairs=15, seen=48, unit="items")
+    assert card_lines(msgspec.structs.replace(card, primary=items))[0].endswith("better after 15 of 48 items")
+
+
+def test_conditions_of_savings_are_notes_below_the_table() -> None:
+    made = report(STREAMING)
+    noted = [
+        msgspec.structs.replace(c, note="weighted for 4 calls a minute: 86% hits") if c.metric == "cost_usd" else c
+        for c in made.comparisons
+    ]
+    grid = comparison_grid(msgspec.structs.replace(made, comparisons=tuple(noted)))
+    assert grid.notes == ("¹ weighted for 4 calls a minute: 86% hits",)
+    assert row(grid, "cost, p50")[3].endswith("negligible ¹")
+    assert not row(grid, "first visible, p50")[3].endswith("¹")
+    assert markdown(grid).endswith("\n\n¹ weighted for 4 calls a minute: 86% hits")
+    assert comparison_grid(made).notes == ()
+
+
+def test_a_table_of_five_columns_fits_a_wide_terminal() -> None:
+    several = [Variant(name, (LeverChoice("streaming"),)) for name in ("streaming", "smaller_model", "caching", "trim")]
+    grid = comparison_grid(report(*several))
+    widths = [max(len(cells[at]) for cells in (grid.header, *grid.rows) if cells) for at in range(len(grid.header))]
+    assert len(widths) == 6 and sum(widths) + 2 * len(widths) <= 160
+    assert row(grid, "first visible, p50")[1:3] == ("4.00 s", "500 ms")
+    intervals = [cells for cells in grid.rows if cells and cells[0] == "interval"]
+    assert intervals[0][1:3] == ("4.00–4.00 s", "500–500 ms")
+    assert next(cells[1] for cells in grid.rows if cells and cells[0] == "p90") == "≥ 4.00 s"
+    told = [f"levers of {name}: 1 streaming" for name in ("smaller_model", "caching", "trim")]
+    assert grid.notes == ("¹ by the exact test at the last pair; the interval holds at every look and is wider", *told)
+    slow = comparison_grid(report(*several, floor_ms=5_000.0))
+    assert next(cells[2] for cells in slow.rows if cells and cells[0] == "saving") == "too small to tell"
 
 
 def test_quality_has_its_interval_and_what_so_many_items_could_rule_out() -> None:
     """The book of methods: zero losses in 59 items still allow 5 points."""
     (card,) = report(STREAMING).cards
     held = Quality("non-inferior", "checks", 59, 0.05, "a loss is excluded", Interval(-0.03, 0.06), 0.0495)
-    assert card_lines(msgspec.structs.replace(card, quality=held))[1] == (
+    assert card_lines(msgspec.structs.replace(card, quality=held))[2] == (
         "quality: non-inferior (a loss is excluded); difference in passes -3% to 6%; "
         "59 items could rule out a loss above 5%"
     )
     told = msgspec.structs.replace(held, verdict="inconclusive", why="cannot exclude a loss of up to 5%")
-    assert card_lines(msgspec.structs.replace(card, quality=told))[1].endswith("difference in passes -3% to 6%")
+    assert card_lines(msgspec.structs.replace(card, quality=told))[2].endswith("difference in passes -3% to 6%")
     found = report_object(
         msgspec.structs.replace(report(STREAMING), cards=(msgspec.structs.replace(card, quality=held),))
     )
@@ -191,11 +264,44 @@ def test_cost_line() -> None:
 
 
 def test_the_models() -> None:
-    grid = models_grid(load().models)
-    assert len(grid.rows) == len(load().models)
+    grid = models_grid(load().models, {})
+    assert len(grid.rows) == sum(len(model.prices.tiers) for model in load().models) > len(load().models)
     assert all(len(cells) == len(grid.header) for cells in grid.rows)
     sonnet = row(grid, "claude-sonnet-4-6")
     assert sonnet[1:8] == ("3", "15", "3.75", "6", "0.3", "1,024", "128,000")
+
+
+def test_a_dearer_tier_of_long_prompts_has_a_row_below_its_model() -> None:
+    grid = models_grid(load().models, {})
+    (model,) = [m for m in load().models if len(m.prices.tiers) > 1]
+    short, long = model.prices.tiers
+    at = [cells[0] for cells in grid.rows].index(model.id)
+    assert grid.rows[at + 1][0] == f"  prompts above {short.up_to_prompt_tokens:,}" == "  prompts above 100,000"
+    assert grid.rows[at][1:3] == (f"{short.input:g}", f"{short.output:g}")
+    assert grid.rows[at + 1][1:3] == (f"{long.input:g}", f"{long.output:g}")
+
+
+def test_own_prices_stand_in_the_place_of_the_catalogues_also_by_an_alias() -> None:
+    own = {name: Rates(7, 8, 9, 10, 11) for name in ("claude-haiku-4-5", "claude-haiku-5-5", "mine")}
+    grid = models_grid(load().models, own)
+    for name in ("claude-haiku-4-5-20251001", "claude-haiku-5-5"):
+        cells = row(grid, name)
+        assert cells[1:6] == ("7", "8", "9", "10", "11") and cells[-1].endswith("your own price")
+    assert row(grid, "mine")[1:6] == ("7", "8", "9", "10", "11") and grid.rows[-1][0] == "mine"
+    assert "prompts above" not in "".join(cells[0] for cells in grid.rows)
+    assert all(len(cells) == len(grid.header) for cells in grid.rows)
+
+
+def test_the_scenarios_in_a_line_each() -> None:
+    heads = [ScenarioHead("a", "What?", "m", 1200, {"equals": 3, "judge": 1}), ScenarioHead("b", "", "m", 1, {})]
+    grid = scenarios_grid(heads)
+    assert grid.rows == (("a", "What?", "m", "1,200", "equals on 3, judge on 1"), ("b", "", "m", "1", "none"))
+
+
+def test_what_calls_without_a_bill_may_have_cost_stands_beside_the_sum() -> None:
+    words = cost_line(report(STREAMING, unknown_usd=0.0243))
+    assert "$0.02430 of it for calls without a bill, taken at their most" in words
+    assert "without a bill" not in cost_line(report(STREAMING))
 
 
 def test_the_levers_in_the_order_in_which_they_stack() -> None:
@@ -229,5 +335,6 @@ def test_the_history() -> None:
 def test_markdown_keeps_its_columns_whatever_the_cells_hold() -> None:
     grid = Grid(("a", "b"), (("x|y", "two\nlines"), (), ("\x1b[31m", "\u202e")))
     assert markdown(grid) == "| a | b |\n|---|---|\n| x\\|y | two lines |\n| ␛[31m | \ufffd |"
-    for line in markdown(comparison_grid(report(STREAMING, CACHING))).splitlines():
+    drawn = comparison_grid(report(STREAMING, CACHING))
+    for line in markdown(msgspec.structs.replace(drawn, notes=())).splitlines():
         assert line.startswith("|") and line.endswith("|")

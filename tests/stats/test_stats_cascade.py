@@ -1,4 +1,4 @@
-"""The bill of a cascade: sums, the line of the method book, cover, weights of an audit, and what is refused."""
+"""The bill of a cascade: sums, the line of Wilson's interval, cover, weights of an audit, and what is refused."""
 
 import math
 import random

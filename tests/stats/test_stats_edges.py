@@ -13,6 +13,14 @@ SQUARE = [[0.0, 1.0, 1.0, 1.0], [1.0, 0.0, 1.0, 1.0], [1.0, 1.0, 0.0, 1.0], [1.0
 BROKEN = [[0.0, NAN, 1.0, 1.0], *SQUARE[1:]]
 
 REFUSED: list[tuple[Callable[..., Any], tuple[Any, ...]]] = [
+    (s.cost_sequence, ([1.0], [1.0, 2.0], 2.0, 2.0)),
+    (s.cost_sequence, ([1.0], [3.0], 2.0, 2.0)),
+    (s.cost_sequence, ([1.0], [1.0], 2.0, 2.0, 1.0)),
+    (s.excluded_loss, ([NAN],)),
+    (s.excluded_loss, ([1.5],)),
+    (s.excluded_loss, ([0.0], 0.0)),
+    (s.fewest_items, (0.0,)),
+    (s.fewest_items, (0.05, 1.0)),
     (s.quantile, ([], 0.5)),
     (s.quantile, ([1.0, NAN], 0.5)),
     (s.quantile, ([1.0], 1.1)),
@@ -101,6 +109,18 @@ REFUSED: list[tuple[Callable[..., Any], tuple[Any, ...]]] = [
     (s.ratio_interval, ([1.0, INF], [1.0, 2.0])),
     (s.ratio_interval, ([1.0, 1.0], [1.0, NAN])),
     (s.ratio_interval, ([1.0, 1.0], [1.0, 1.0], 1.0)),
+    (s.cascade_saving, ([1.0], [1.0, 2.0], [True], [1.0])),
+    (s.cascade_saving, ([1.0], [1.0], [True, False], [1.0])),
+    (s.cascade_saving, ([1.0], [NAN], [True], [1.0])),
+    (s.cascade_saving, ([1.0], [1.0], [True], [-1.0])),
+    (s.cascade_saving, ([1.0], [1.0], [True], [1.0], 1.0)),
+    (s.cascade_break_even_interval, ([1.0], [1.0, 2.0], [1.0])),
+    (s.cascade_break_even_interval, ([1.0, 1.0], [0.0, 0.0], [1.0, 1.0])),
+    (s.cascade_break_even_interval, ([INF, 1.0], [1.0, 1.0], [1.0, 1.0])),
+    (s.cascade_break_even_interval, ([1.0, 1.0], [1.0, 1.0], [1.0, 1.0], 0.0)),
+    (s.effective_number, ([NAN],)),
+    (s.weighted_share, ([True], [1.0, 1.0])),
+    (s.weighted_share, ([True], [INF])),
     (s.decide_cost, ([1.0], [1.0, 1.0], 2.0, 2.0, 5)),
     (s.decide_cost, ([3.0], [1.0], 2.0, 2.0, 5)),
     (s.decide_cost, ([INF], [1.0], INF, 2.0, 5)),
@@ -161,6 +181,13 @@ REFUSED: list[tuple[Callable[..., Any], tuple[Any, ...]]] = [
     (s.main_effects, ([[1, -1], [-1]], [0.1, 0.2])),
     (s.main_effects, ([[1], [-1]], [[0.1, 0.2], [0.1]])),
     (s.main_effects, ([[1], [-1]], [[], []])),
+    (s.effect_intervals, ([[1], [-1]], [[0.1, 0.2]])),
+    (s.effect_intervals, ([[1], [-1]], [[0.1, 0.2], [0.1, 0.2]], 0.0)),
+    (s.pair_columns, ([[1, -1], [1]],)),
+    (s.proven_cap, ([1, 2], [False], 0.05)),
+    (s.proven_cap, ([1], [False], 1.0)),
+    (s.answers_for_cap, (0.0,)),
+    (s.answers_for_cap, (0.05, NAN)),
     (s.probdd, ([1, 2], bool, 0.0)),
     (s.probdd, ([1, 2], bool, 1.0)),
     (s.probdd, ([1, 2], bool, NAN)),
@@ -227,13 +254,18 @@ def test_refused_with_a_value_error(function: Callable[..., Any], arguments: tup
 
 def test_every_function_refuses_something() -> None:
     functions = {name for name in s.__all__ if name.islower()}
-    never_wrong = {"rouge_l", "chrf", "levenshtein", "ddmin"}
-    assert functions - {function.__name__ for function, _ in REFUSED} == never_wrong, "texts, and what a test is given"
+    never_wrong = {"rouge_l", "chrf", "levenshtein", "ddmin", "graded"}
+    assert functions - {function.__name__ for function, _ in REFUSED} == never_wrong, (
+        "texts, scores, what a test is given"
+    )
 
 
 NOTHING: list[tuple[Callable[..., Any], tuple[Any, ...], Any]] = [
     (s.quantile_interval, ([], 0.5), s.Interval(None, None)),
     (s.confidence_sequence, ([],), s.Interval(None, None)),
+    (s.cost_sequence, ([], [], 1.0, 1.0), s.Interval(None, None)),
+    (s.cost_sequence, ([0.0], [0.0], 0.0, 0.0), s.Interval(None, None)),
+    (s.excluded_loss, ([],), 1.0),
     (s.log_e_path, ([],), []),
     (s.noninferiority_log_e_path, ([], 0.1), []),
     (s.bounded_mean_log_e_path, ([], 0.5, 0.0, 1.0), []),

@@ -3,7 +3,6 @@
 import itertools
 import math
 import random
-import time
 
 import pytest
 from hypothesis import given, settings
@@ -68,14 +67,6 @@ def test_signed_rank_p_agrees_with_scipy(n: int) -> None:
 def test_infinite_ratios_are_tied_largest() -> None:
     assert signed_rank_p([INF, -INF, 1.0]) == signed_rank_p([20.0, -20.0, 1.0]) == signed_rank_p([5, -5, 1])
     assert signed_rank_p([INF] * 10) == 2.0**-10
-
-
-def test_signed_rank_p_is_quick_for_many_pairs() -> None:
-    rng = random.Random(1)
-    ratios = [rng.gauss(0.0, 0.5) for _ in range(500)]
-    begun = time.process_time()
-    signed_rank_p(ratios)
-    assert time.process_time() - begun < 1.5, "well above the half second it may take, to spare slow machines"
 
 
 def test_nothing_lost_nothing_won() -> None:

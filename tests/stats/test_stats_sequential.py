@@ -3,7 +3,6 @@
 import itertools
 import math
 import random
-import time
 from statistics import fmean, median
 
 import pytest
@@ -215,16 +214,3 @@ def test_power_is_what_the_planner_promises(saving: float, sigma: float, power: 
     found = sum(decision.verdict == "better" for decision in decisions) / runs
     assert found == pytest.approx(power, abs=3 * math.sqrt(power * (1 - power) / runs) + 0.02)
     assert fmean(decision.pairs for decision in decisions) == pytest.approx(pairs, abs=4)
-
-
-def test_a_decision_and_an_interval_cost_milliseconds() -> None:
-    ratios = pairs_of_latencies(random.Random(3), 120)
-    best = {}
-    for function, arguments in ((decide, (ratios, 120)), (confidence_sequence, (ratios,))):
-        durations = []
-        for _ in range(5):
-            begun = time.process_time()
-            function(*arguments)
-            durations.append(time.process_time() - begun)
-        best[function.__name__] = min(durations)
-    assert best["decide"] < 0.015 and best["confidence_sequence"] < 0.1, best

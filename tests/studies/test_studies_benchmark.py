@@ -87,10 +87,25 @@ def test_the_metric_of_several_levers_or_none_is_the_scenarios() -> None:
     for made in (
         planned(STREAMING, CACHING, of=declared),
         planned(of=declared),
-        planned(STREAMING, CACHING, of=declared, each=True),
         planned(of=declared, aa=True),
     ):
         assert (made.primary, made.primary_reason) == ("first_visible", "the scenario's plan")
+
+
+def test_each_lever_is_judged_on_its_own_metric() -> None:
+    for declared in (None, "e2e"):
+        made = planned(STREAMING, MAX_TOKENS, of=scenario(primary=declared), each=True)
+        assert [made.primary_of(candidate) for candidate in made.candidates] == [
+            ("cost_usd", "what max_tokens is for"),
+            ("first_visible", "what streaming is for"),
+        ]
+        assert (made.primary, made.primary_reason) == ("cost_usd", "what max_tokens is for"), "the first one's"
+
+
+def test_a_metric_that_was_asked_for_goes_for_every_candidate() -> None:
+    made = planned(STREAMING, MAX_TOKENS, each=True, primary="e2e")
+    assert {made.primary_of(candidate) for candidate in made.candidates} == {("e2e", "asked for")}
+    assert {candidate.primary for candidate in made.candidates} == {None}
 
 
 def test_without_any_metric_declared_there_is_a_default_that_says_so() -> None:

@@ -7,19 +7,21 @@ import msgspec
 import pytest
 
 from optlab.backends.backend import BackendInfo
+from optlab.core.errors import RefusedError
 from optlab.core.events import (
     BudgetReached,
     CallStarted,
     Event,
     ExperimentFinished,
     RunFinished,
+    RunsSetAside,
     StageFinished,
     StageStarted,
 )
 from optlab.core.experiment import Experiment, Variant
 from optlab.core.prompt import Prompt, Segment
 from optlab.core.record import CallRecord, Provenance, RunRecord
-from optlab.core.report import Report
+from optlab.core.report import Failure, Report
 from optlab.core.scenario import Sample, Scenario
 from optlab.studies.study import Lab
 
@@ -31,10 +33,12 @@ INFO = BackendInfo(Provenance.SIMULATED, 2.0, "here", "a test", False)
 class Bench:
     """Carries out experiments that cost 0.25 each, of one cold and one measured run; notes what was asked."""
 
-    def __init__(self, *, status: Any = "finished") -> None:
+    def __init__(self, *, status: Any = "finished", spoils: bool = False, failure: Failure | None = None) -> None:
+        self._failure = failure
         self.asked: list[tuple[Experiment, str]] = []
         self.told: list[Event] = []
         self._status = status
+        self._spoils = spoils
 
     async def carry(self, experiment: Experiment, run_id: str) -> AsyncIterator[Event]:
         self.asked.append((experiment, run_id))
@@ -55,12 +59,14 @@ class Bench:
             )
             yield CallStarted(run_id, run.id, "baseline", 0, run.phase)
             yield RunFinished(run, 0.1 * (number + 1))
+        if self._spoils:
+            yield RunsSetAside(0, (f"{run_id}.measured",))
         if self._status == "budget":
             yield BudgetReached(0.25, 1.0, "stopped")
         yield ExperimentFinished(
             Report(
                 run_id, "S", "s.toml", Provenance.SIMULATED, 2.0, 0, "2026-01-01", "2026-01-01", self._status, 1,
-                "e2e", 0.25, (), (), (), (),
+                "e2e", 0.25, (), (), (), (), failure=self._failure,
             )
         )  # fmt: skip
 
@@ -91,6 +97,12 @@ async def test_experiments_share_the_budget_and_are_told_apart() -> None:
     assert head.sim_speed == 2.0
 
 
+async def test_a_run_that_is_set_aside_later_does_not_count() -> None:
+    stage = await Bench(spoils=True).lab().run(EXPERIMENT, "lengths")
+    assert stage is not None and [run.phase for run in stage.runs] == ["cold", "set aside"]
+    assert stage.measured == []
+
+
 @pytest.mark.parametrize("status", ["budget", "cancelled"])
 async def test_after_a_stop_nothing_more_is_run(status: str) -> None:
     bench = Bench(status=status)
@@ -100,6 +112,15 @@ async def test_after_a_stop_nothing_more_is_run(status: str) -> None:
     assert len(bench.asked) == 1
     assert lab.head().status == status and lab.head().cost_usd == 0.25
     assert all(event.spent_usd == 0.25 for event in bench.told if isinstance(event, BudgetReached))
+
+
+async def test_what_breaks_an_experiment_off_ends_the_study_with_its_report_told() -> None:
+    bench = Bench(status="failed", failure=Failure("refused", "no credit is left"))
+    lab = bench.lab(1.0)
+    with pytest.raises(RefusedError, match="no credit is left"):
+        await lab.run(EXPERIMENT, "first")
+    (last,) = [event for event in bench.told if isinstance(event, StageFinished)]
+    assert last.report.status == "failed" and lab.spent_usd == 0.25
 
 
 async def test_a_spent_budget_stops_before_the_next_experiment() -> None:

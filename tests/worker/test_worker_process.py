@@ -37,6 +37,7 @@ from optlab.core.events import (
     Failed,
     HistoryListed,
     RunFinished,
+    RunsSetAside,
     ScenarioLoaded,
     TextDelta,
     WorkerReady,
@@ -44,7 +45,7 @@ from optlab.core.events import (
 from optlab.core.experiment import LeverChoice
 from optlab.core.prompt import Prompt, Segment
 from optlab.core.record import Provenance
-from rogue_server import Rogue, answer, plain_message
+from rogue_server import Rogue, Seen, answer, plain_message, refusal, well_behaved
 
 STREAMING = (LeverChoice("streaming"),)
 LIMIT_S = 25
@@ -336,6 +337,29 @@ async def test_real_money_is_asked_about_once_and_capped(own_env: dict[str, str]
         again = pipe.seen[before]
         assert isinstance(again, ExperimentPlanned)
         assert (again.needs_consent, again.budget_usd) == (False, 0.5), "one yes a sitting; the cap stays"
+
+
+async def test_the_good_half_of_a_pair_that_a_quota_spoilt_is_kept_as_set_aside(
+    own_env: dict[str, str], rogue: Rogue
+) -> None:
+    """Four good calls, two warm-ups and a pair; the fourth POST, the second half of the pair, is refused once."""
+
+    async def turns(writer: asyncio.StreamWriter, seen: Seen) -> None:
+        refused = len(rogue.posts) == 4
+        behave = refusal(429, "rate_limit_error", retry_after="0.01") if refused else well_behaved
+        await behave(writer, seen)
+
+    rogue.messages = turns
+    async with worker(own_env, ANTHROPIC_API_KEY="test", ANTHROPIC_BASE_URL=rogue.url) as pipe:
+        done = await pipe.ask(RunBenchmark("hamlet", levers=STREAMING, pairs=1, yes=True))
+        (aside,) = [event for event in pipe.seen if isinstance(event, RunsSetAside)]
+        assert {c.code for c in done.report.caveats} >= {"quota"}
+    told = [event.run for event in pipe.seen if isinstance(event, RunFinished)]
+    assert aside.runs == (told[2].id,)
+    assert [run.phase for run in told] == ["cold", "cold", "measured", "set aside", "measured", "measured"]
+    with sqlite3.connect(Path(own_env["XDG_DATA_HOME"], "optlab", "history.sqlite3")) as db:
+        phases = [json.loads(row)["phase"] for (row,) in db.execute("SELECT record FROM records ORDER BY number")]
+    assert phases == ["cold", "cold", "set aside", "set aside", "measured", "measured"]
 
 
 async def test_a_real_server_in_the_place_of_a_simulator_is_asked_about(own_env: dict[str, str], rogue: Rogue) -> None:

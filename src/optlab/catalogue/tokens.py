@@ -7,9 +7,11 @@ the estimates of blocks add up.
 """
 
 import re
+from collections import Counter
 from collections.abc import Callable
 from functools import lru_cache
-from itertools import pairwise
+from itertools import islice, pairwise
+from operator import itemgetter
 
 from optlab.catalogue.models import TokenizerFamily, load
 
@@ -26,6 +28,7 @@ _SCRIPTS: tuple[tuple[str, int, int], ...] = (
     ("latin_ext", 0x0080, 0x024F),
 )
 
+_RUNS_AT_A_TIME = 20_000
 _LONGEST_REMEMBERED = 64
 """Letters of a word that is remembered: a text without spaces must not be kept as one."""
 
@@ -38,9 +41,12 @@ def estimate_tokens(text: str, family: TokenizerFamily) -> int:
     coefficients = load().tokenizer.estimator.coefficients[family]
     weights = _word_weights(family)
     total = 0.0
-    for found in _RUNS.finditer(text):  # one by one: a list of all runs would hold up other threads, and memory
-        run = found[0]
-        total += weights(run) if run[0].isascii() and run[0].isalpha() else _run(run, coefficients)
+    found = map(itemgetter(0), _RUNS.finditer(text))
+    # Some at a time: all at once would hold up other threads. Runs repeat, so each of them is weighed once.
+    while runs := Counter(islice(found, _RUNS_AT_A_TIME)):
+        for run, times in runs.items():
+            weight = weights(run) if run[0].isascii() and run[0].isalpha() else _run(run, coefficients)
+            total += times * weight
     return max(1, round(total))
 
 

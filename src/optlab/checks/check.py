@@ -16,12 +16,12 @@ class Check(Generic[S]):
     def __init__(self, kind: str, about: str, settings: type[S], score: Callable[[str, S], tuple[float, str]]) -> None:
         self.kind = kind
         self.about = about
-        self._settings = settings
+        self.settings = settings
         self._score = score
 
     def parse(self, settings: dict[str, Any]) -> S:
         """The settings, checked. Raises msgspec.ValidationError that names the key."""
-        return msgspec.convert(settings, self._settings)
+        return msgspec.convert(settings, self.settings)
 
     def judge(self, answer: str, settings: dict[str, Any]) -> CheckResult:
         """What this check thinks of `answer`."""

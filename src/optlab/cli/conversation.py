@@ -9,11 +9,12 @@ from typing import Any, TypeVar
 from optlab.cli.diagnostics import ExitCode, complain, leave, say
 from optlab.cli.output import Format, write_event, write_report
 from optlab.core.commands import Cancel, Command, Consent
-from optlab.core.events import Event, ExperimentFinished, Failed, Planned, StudyEnd
+from optlab.core.events import Event, ExperimentFinished, ExperimentPlanned, Failed, Planned, StudyEnd
+from optlab.core.metrics import BY_NAME
 from optlab.core.report import Report
 from optlab.link import Session
 from optlab.render.batches import batch_words
-from optlab.render.format import duration, line, provenance, usd
+from optlab.render.format import duration, line, percent_up, provenance, usd
 from optlab.render.snapshot import Snapshot, fold
 
 E = TypeVar("E")
@@ -65,7 +66,8 @@ class Conversation:
     def _outcome(self, event: Event) -> ExitCode:
         if isinstance(event, Failed):
             return complain(event)
-        if self._snapshot.message:
+        broken = event.report.failure if isinstance(event, ExperimentFinished) else None
+        if self._snapshot.message and broken is None:
             say(self._snapshot.message)
         if isinstance(event, StudyEnd):
             if self._style != "jsonl" and self._write is not None:
@@ -74,7 +76,7 @@ class Conversation:
         assert isinstance(event, ExperimentFinished)
         if self._style != "jsonl":
             write_report(event.report, self._style, every=self._every)
-        return exit_code(event.report)
+        return exit_code(event.report) if broken is None else complain(Failed(broken.error, broken.sentence))
 
     def _planned(self, plan: Planned, session: Session) -> None:
         estimate = plan.estimate
@@ -82,6 +84,9 @@ class Conversation:
         cap = f", cap {usd(plan.budget_usd)}" if plan.budget_usd is not None else ""
         takes = f", about {duration(estimate.seconds)}" if estimate.seconds is not None else ""
         more = f" (at most {usd(estimate.retries_usd)} more for retries)" if estimate.retries_usd else ""
+        expected = ""
+        if estimate.expected_usd is not None:
+            expected = f"about {usd(estimate.expected_usd)} {estimate.basis}, "
         judging = ""
         if estimate.judge_calls:
             judging = f"; {estimate.judge_calls} of the calls judge answers, for at most {usd(estimate.judge_usd)}"
@@ -89,8 +94,11 @@ class Conversation:
             judging += f"; {estimate.batch_calls} of the calls go as a batch, which takes its own time"
         say(
             f"{where} ({plan.why_backend}): {estimate.calls} calls to {plan.server}, "
-            f"{usd(estimate.low_usd)} to {usd(estimate.high_usd)} estimated{more}{cap}{takes}{judging}"
+            f"{expected}{usd(estimate.low_usd)} to {usd(estimate.high_usd)} at the extremes{more}{cap}{takes}{judging}"
+            f"{_foreseen(plan)}"
         )
+        for note in plan.notes:
+            say(f"Look at this: {note}.")
         slow = estimate.seconds is not None and estimate.seconds > PATIENCE_S and plan.provenance == "simulated"
         if slow and plan.sim_speed == 1:
             say("(the simulator keeps the pace of the real API; --sim-speed 20 is twenty times faster)")
@@ -122,6 +130,10 @@ class Conversation:
         before = signal.signal(signal.SIGINT, stop)
         try:
             yield
+        except KeyboardInterrupt:
+            # Not in the handler: it may have interrupted the writing of a line.
+            say("ended at once; the runs that were over are in the history" if pressed > 1 else "nothing was sent")
+            raise
         finally:
             signal.signal(signal.SIGINT, before)
 
@@ -147,9 +159,10 @@ class Conversation:
             if snapshot.phase != "running" or not snapshot.subject:
                 return
             progress.start()  # not before the run: a question may have to be asked first
+            waits = f" (waits for {snapshot.waits})" if snapshot.waits else ""
             progress.update(
                 task,
-                description=batch_words(snapshot.batch) if snapshot.batch else line(snapshot.subject),
+                description=batch_words(snapshot.batch) if snapshot.batch else line(snapshot.subject + waits),
                 total=snapshot.runs_planned,
                 completed=min(snapshot.runs_done, snapshot.runs_planned),
                 spent=usd(snapshot.spent_usd),
@@ -159,6 +172,17 @@ class Conversation:
             yield show
         finally:
             progress.stop()
+
+
+def _foreseen(plan: Planned) -> str:
+    """What the planned pairs usually show, and what that is known from."""
+    if not isinstance(plan, ExperimentPlanned) or plan.foresight is None:
+        return ""
+    seen = plan.foresight
+    known = f"going by the run {seen.run}" if seen.run else "assuming that times vary as public pings of Claude do"
+    saving = f"a saving in {BY_NAME[plan.primary].title} from {percent_up(seen.smallest)} on"
+    words = f"; {plan.pairs:,} pairs usually show {saving} ({known})"
+    return words + (f", {seen.pairs_needed:,} would show the smallest useful one" if seen.pairs_needed else "")
 
 
 def exit_code(report: Report) -> ExitCode:

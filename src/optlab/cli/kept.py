@@ -44,4 +44,4 @@ def check(scenario: str, style: Format) -> None:
     if style == "json":
         write_json(msgspec.to_builtins(found.scenario))
     else:
-        write_grid(scenario_grid(found.scenario, found.judging), style)
+        write_grid(scenario_grid(found.scenario, found.judging, found.notes), style)

@@ -6,15 +6,19 @@ import sys
 import click
 
 from optlab import __version__
+from optlab.cli.advise import advise
+from optlab.cli.cache import cache
 from optlab.cli.cascade import cascade
+from optlab.cli.ceiling import ceiling
 from optlab.cli.diagnostics import ExitCode, complain, leave, say
 from optlab.cli.kept import check, history, show
-from optlab.cli.lists import levers, models
+from optlab.cli.lists import levers, models, scenarios
 from optlab.cli.run import run
+from optlab.cli.screen import screen
 from optlab.cli.simulate import simulate
 from optlab.core.errors import OptlabError
 
-COMMANDS = (run, cascade, history, show, check, models, levers, simulate)
+COMMANDS = (run, advise, cascade, cache, screen, ceiling, history, show, check, scenarios, models, levers, simulate)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "show_default": False})

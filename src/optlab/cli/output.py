@@ -10,10 +10,14 @@ from optlab.core.report import Report
 from optlab.core.verdict import Card, CardWord
 from optlab.render import tables
 from optlab.render.batches import batch_lines
+from optlab.render.cards import card_lines
+from optlab.render.comparison import comparison_grid
+from optlab.render.conditions import condition_lines
 from optlab.render.format import line
 from optlab.render.judging import judging_lines
 from optlab.render.report_json import report_object
 from optlab.render.sheet import Sheet, Words, sheet_markdown
+from optlab.render.trade_off import HEADING, trade_off_grid
 
 ESCAPED = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
@@ -115,7 +119,7 @@ def _draw_card(console: Any, card: Card) -> None:
 
     console.print(Text.assemble((f" {card.verdict.value} ", _COLOURS[card.verdict]), f" {card.variant}"))
     console.print(Text(line(card.reason)))
-    for words in tables.card_lines(card):
+    for words in card_lines(card):
         console.print(Text(f"  {line(words)}", style="dim"))
 
 
@@ -129,7 +133,14 @@ def _draw(report: Report, *, every: bool) -> None:
         _draw_card(console, card)
     if report.variants:
         console.print()
-        console.print(_rich(tables.comparison_grid(report, every=every), accent=True))
+        grid = comparison_grid(report, every=every)
+        console.print(_rich(grid, accent=True))
+        for words in (*grid.notes, *condition_lines(report)):
+            console.print(Text(f"  {line(words)}", style="dim"))
+    if report.trade_off:
+        console.print()
+        console.print(Text(HEADING, style="bold"))
+        console.print(_rich(trade_off_grid(report.trade_off)))
     if report.judging:
         console.print()
         console.print(Text("Judging, billed to the run and to no variant", style="bold"))
@@ -154,8 +165,11 @@ def _markdown(report: Report, *, every: bool) -> str:
     parts = [f"# {tables.title(report)}", ""]
     for card in report.cards:
         parts += [f"**{card.verdict.value}** {line(card.variant)}: {line(card.reason)}", ""]
-        parts += [f"- {line(words)}" for words in tables.card_lines(card)] + [""]
-    parts += [tables.markdown(tables.comparison_grid(report, every=every)), ""]
+        parts += [f"- {line(words)}" for words in card_lines(card)] + [""]
+    parts += [tables.markdown(comparison_grid(report, every=every)), ""]
+    parts += [*(f"- {words}" for words in condition_lines(report)), ""]
+    if report.trade_off:
+        parts += [f"## {HEADING}", "", tables.markdown(trade_off_grid(report.trade_off)), ""]
     parts += [f"- judging: {line(words)}" for words in judging_lines(report)]
     parts += [f"- submitted: {line(words)}" for words in batch_lines(report)]
     parts += [f"- {line(caveat.sentence)}" for caveat in report.caveats]

@@ -1,6 +1,5 @@
 """`optlab run`: baseline against candidates."""
 
-import math
 import sys
 from typing import Any
 
@@ -8,10 +7,9 @@ import click
 
 from optlab.cli.conversation import Conversation
 from optlab.cli.diagnostics import leave
-from optlab.cli.options import connection, connection_options, format_option, metrics_option
+from optlab.cli.options import connection, connection_options, finite_budget, format_option, metrics_option
 from optlab.cli.output import Format
 from optlab.core.commands import RunBenchmark
-from optlab.core.errors import UsageError
 from optlab.levers import complete, parse_choice
 
 
@@ -46,11 +44,10 @@ def run(
 ) -> None:
     """Measure SCENARIO with and without levers, in randomised pairs, and give a verdict.
 
-    SCENARIO is a TOML file, or the bare name of one that comes with optlab (hamlet, tickets, essay, …). Without a
-    credential everything runs against the simulator, and every figure says so.
+    SCENARIO is a TOML file, or the bare name of one that comes with optlab: `optlab scenarios` lists them, and
+    `optlab levers` what can be pulled. Without a credential everything runs against the simulator, and every figure
+    says so.
     """
-    if budget is not None and not math.isfinite(budget):
-        raise UsageError(f"--budget is dollars and above 0, not {budget}")
     choices = tuple(parse_choice(text) for text in levers)
     for choice in choices:
         complete(choice)
@@ -62,7 +59,7 @@ def run(
         pairs=pairs,
         primary=primary,
         rate_per_minute=rate,
-        budget_usd=budget,
+        budget_usd=finite_budget(budget),
         early_stop=early_stop,
         yes=yes,
         live=style == "jsonl",

@@ -14,7 +14,8 @@ class BatchOutcome(msgspec.Struct, frozen=True):
     """One batch of `requests` calls, as last seen.
 
     `waited_s` is model time from its making to its end, by the server's own stamps where it has ended, else as long as
-    we have waited. `cost_usd` is its bill: of one that was given up the most it can be, as nobody knows it yet.
+    we have waited. `cost_usd` is its bill: of one that was given up, or whose sending broke off without an answer, the
+    most it can be, as nobody knows it yet.
     `note` says in a few words why it was not sent or given up.
     """
 

@@ -6,6 +6,7 @@ import msgspec
 
 from optlab.core.experiment import LeverChoice
 from optlab.core.prompt import Prompt
+from optlab.core.request import CacheTtl
 from optlab.core.scenario import MetricName
 
 BackendName = Literal["auto", "api", "sim"]
@@ -77,6 +78,19 @@ class Study(_Command, frozen=True):
     connection: Connection = Connection()
 
 
+class MeasureCache(Study, frozen=True, tag="measure_cache"):
+    """Time and bill of the first tokens with a cold and with a warm cache, in pairs.
+
+    `model` takes the place of the scenario's; `rate_per_minute` that of its traffic; `ttl` that of its caching
+    lever.
+    """
+
+    model: str | None = None
+    ttl: CacheTtl | None = None
+    pairs: int | None = None
+    rate_per_minute: float | None = None
+
+
 class StudyCascade(Study, frozen=True, tag="study_cascade"):
     """Whether a cascade pays here: `lever` names its models, judge and threshold.
 
@@ -102,6 +116,14 @@ class LoadScenario(_Command, frozen=True, tag="load_scenario"):
     scenario: str
 
 
+class ListScenarios(_Command, frozen=True, tag="list_scenarios"):
+    """The scenarios that come with optlab."""
+
+
+class ListPrices(_Command, frozen=True, tag="list_prices"):
+    """The user's own prices."""
+
+
 class ListHistory(_Command, frozen=True, tag="list_history"):
     """Runs kept, newest first."""
 
@@ -112,6 +134,89 @@ class ShowRun(_Command, frozen=True, tag="show_run"):
     """The report of one run, by id or by a prefix of it that fits only one; "last" is the newest."""
 
     run: str
+
+
+class FindCeiling(_Command, frozen=True, tag="find_ceiling"):
+    """Which max_tokens the lengths in a file support. `lengths` is an absolute path, `label` what the user called it.
+
+    A scenario lends its model and limit; `model` prices output tokens where there is none. `epsilon` is the share of
+    answers that a limit may cut.
+    """
+
+    lengths: str
+    label: str
+    scenario: str | None = None
+    model: str | None = None
+    epsilon: float = 0.05
+
+
+class MeasureCeiling(Study, frozen=True, tag="measure_ceiling"):
+    """Which max_tokens a scenario's own answers support: the baseline alone, so many answers.
+
+    `answers` None: as few as can prove a limit that cuts a share `epsilon`.
+    """
+
+    epsilon: float = 0.05
+    answers: int | None = None
+
+
+class RunScreen(Study, frozen=True, tag="run_screen"):
+    """Two to eight levers at once on common items, then the winner confirmed against the baseline.
+
+    `items` None: as many as make about 64 runs; `pairs` of the confirmation, None: as the scenario plans.
+    """
+
+    levers: tuple[LeverChoice, ...] = ()
+    primary: MetricName | None = None
+    items: int | None = None
+    pairs: int | None = None
+    rate_per_minute: float | None = None
+
+
+class Advise(Study, frozen=True, tag="advise"):
+    """Which lever to pull first, from a small measurement of the baseline: `pairs` of it, None: 12.
+
+    An answer may take `patience_s` seconds, and 1,000 calls cost `high_usd`, before that counts as a symptom.
+    """
+
+    pairs: int | None = None
+    rate_per_minute: float | None = None
+    patience_s: float = 10.0
+    high_usd: float = 1.0
+
+
+class AdviseOnRun(_Command, frozen=True, tag="advise_on_run"):
+    """The same from a kept run, by id or prefix or "last"; nothing is sent. `scenario` None: that of the run."""
+
+    run: str
+    scenario: str | None = None
+    rate_per_minute: float | None = None
+    patience_s: float = 10.0
+    high_usd: float = 1.0
+
+
+class DiagnoseCache(_Command, frozen=True, tag="diagnose_cache"):
+    """Say why the requests of a log missed the prompt cache. `path` is absolute."""
+
+    path: str
+
+
+class PlanCache(_Command, frozen=True, tag="plan_cache"):
+    """What a cacheable prefix costs at one's own arrivals without a cache, with each lifetime, and kept alive.
+
+    The prefix is that of a scenario with the segments of `trim` cut, or of a model and so many tokens, or what the
+    best breakpoints of `log` cover. Calls come as in the file `arrivals`, at a rate, or as in the log. Pings end
+    `keep_alive_min` minutes after a call (None: they go on until the next). Paths are absolute.
+    """
+
+    scenario: str | None = None
+    model: str | None = None
+    prefix_tokens: int | None = None
+    arrivals: str | None = None
+    rate_per_minute: float | None = None
+    log: str | None = None
+    trim: tuple[str, ...] = ()
+    keep_alive_min: float | None = None
 
 
 class Consent(_Command, frozen=True, tag="consent"):
@@ -128,11 +233,21 @@ Command = (
     Connect
     | RunBenchmark
     | RunRace
+    | MeasureCache
     | StudyCascade
     | ReadOutcomes
+    | MeasureCeiling
+    | RunScreen
+    | Advise
+    | FindCeiling
+    | AdviseOnRun
     | LoadScenario
+    | ListScenarios
+    | ListPrices
     | ListHistory
     | ShowRun
+    | DiagnoseCache
+    | PlanCache
     | Consent
     | Cancel
 )

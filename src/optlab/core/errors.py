@@ -53,3 +53,11 @@ class UnreachableError(OptlabError):
     """Nobody answered, or the answer was broken."""
 
     name: ErrorName = "unreachable"
+
+
+_CLASSES = (UsageError, ScenarioError, DeclinedError, StorageError, RefusedError, UnreachableError)
+
+
+def error_of(name: ErrorName, sentence: str) -> OptlabError:
+    """The error that was told by its name and sentence."""
+    return next((kind for kind in _CLASSES if kind.name == name), OptlabError)(sentence)

@@ -4,12 +4,17 @@ from typing import Literal
 
 import msgspec
 
+from optlab.catalogue import Rates
+from optlab.core.advice_report import AdviceReport
 from optlab.core.batch import BatchOutcome
+from optlab.core.cache_report import DoctorReport, MeasureReport, PlanReport
 from optlab.core.cascade_report import CascadeLive, CascadeReport
+from optlab.core.ceiling_report import CeilingReport
 from optlab.core.errors import ErrorName
 from optlab.core.record import CallRecord, Judgement, Phase, Provenance, RunRecord
 from optlab.core.report import KeptRun, Report, VariantSummary
-from optlab.core.scenario import MetricName, Scenario
+from optlab.core.scenario import MetricName, Scenario, ScenarioHead
+from optlab.core.screen_report import ScreenReport
 from optlab.core.study import StudyHead, StudyKind
 from optlab.core.verdict import Card, Comparison
 
@@ -28,6 +33,7 @@ class WorkerReady(_Event, frozen=True, tag="worker_ready"):
 class Estimate(msgspec.Struct, frozen=True):
     """What a run will take, before it is made. Input is estimated offline, output lies between none and the cap.
 
+    `expected_usd` lies between the ends, with answers as long as `basis` says; None where nothing was assumed.
     `judge_calls`, at most `judge_usd` of the dollars, are those of models that judge. Calls that levers add (those of a
     cascade) are counted in; `retries_usd` is what would come on top of the high end if every call of a variant had to
     be made as often as the plan allows. `batch_calls` of the calls go as a batch, whose waiting is not in the seconds.
@@ -40,6 +46,8 @@ class Estimate(msgspec.Struct, frozen=True):
     judge_calls: int = 0
     judge_usd: float = 0.0
     retries_usd: float = 0.0
+    expected_usd: float | None = None
+    basis: str = ""
     batch_calls: int = 0
 
 
@@ -54,16 +62,20 @@ class Connected(_Event, frozen=True, tag="connected"):
 
 
 class ScenarioLoaded(_Event, frozen=True, tag="scenario_loaded"):
-    """What a scenario file says, and what the models that judge its answers will take in its planned run."""
+    """What a scenario file says, and what the models that judge its answers will take in its planned run.
+
+    `notes` are worth a second look before anything is paid for.
+    """
 
     scenario: Scenario
     judging: Estimate | None = None
+    notes: tuple[str, ...] = ()
 
 
 class Planned(_Event, frozen=True, kw_only=True):
     """All is declared; nothing has been paid. With `needs_consent` the worker waits for the Consent command.
 
-    With `dry` this is the end of the command: only the plan was asked for.
+    `notes` are worth a second look. With `dry` this is the end of the command: only the plan was asked for.
     """
 
     run_id: str
@@ -77,6 +89,19 @@ class Planned(_Event, frozen=True, kw_only=True):
     budget_usd: float | None
     needs_consent: bool
     dry: bool = False
+    notes: tuple[str, ...] = ()
+
+
+class Foresight(msgspec.Struct, frozen=True):
+    """What the planned pairs usually show: a relative saving in the primary metric from `smallest` on.
+
+    `run` is the kept run whose pairs told the spread; empty where it is assumed. `pairs_needed` is how many pairs would
+    show the smallest useful saving, None where these do.
+    """
+
+    smallest: float
+    run: str = ""
+    pairs_needed: int | None = None
 
 
 class ExperimentPlanned(Planned, frozen=True, kw_only=True, tag="experiment_planned"):
@@ -86,6 +111,7 @@ class ExperimentPlanned(Planned, frozen=True, kw_only=True, tag="experiment_plan
     pairs: int
     primary: MetricName
     primary_reason: str
+    foresight: Foresight | None = None
 
 
 class StudyPlanned(Planned, frozen=True, kw_only=True, tag="study_planned"):
@@ -173,6 +199,16 @@ class RunFinished(_Event, frozen=True, tag="run_finished"):
     spent_usd: float
 
 
+class RunsSetAside(_Event, frozen=True, tag="runs_set_aside"):
+    """Runs of a pair, told before as measured, that are compared with nothing: a quota, the cap or the user spoilt it.
+
+    They stay billed; where the pair is made again its runs have ids of their own.
+    """
+
+    pair: int
+    runs: tuple[str, ...]
+
+
 class AnswerJudged(_Event, frozen=True, tag="answer_judged"):
     """A model has judged. `spent_usd` is the experiment's bill so far, judging included."""
 
@@ -211,10 +247,71 @@ class ExperimentFinished(_Event, frozen=True, tag="experiment_finished"):
     report: Report
 
 
+class ScenariosListed(_Event, frozen=True, tag="scenarios_listed"):
+    """The scenarios that come with optlab, by name."""
+
+    scenarios: tuple[ScenarioHead, ...]
+
+
+class PricesListed(_Event, frozen=True, tag="prices_listed"):
+    """The user's own prices by model, in USD per million tokens, and the file they stand in."""
+
+    file: str
+    rates: dict[str, Rates]
+
+
 class HistoryListed(_Event, frozen=True, tag="history_listed"):
     """Runs kept, newest first."""
 
     runs: tuple[KeptRun, ...]
+
+
+class CeilingFound(_Event, frozen=True, tag="ceiling_found"):
+    """Which max_tokens observed lengths support."""
+
+    report: CeilingReport
+
+
+class CeilingMeasured(StudyEnd, frozen=True, kw_only=True, tag="ceiling_measured"):
+    """Which max_tokens the measured answers support; None where there was none."""
+
+    report: CeilingReport | None
+
+
+class ScreenFinished(StudyEnd, frozen=True, kw_only=True, tag="screen_finished"):
+    """What a screening of several levers found; None where it was stopped before its first block was whole."""
+
+    report: ScreenReport | None
+
+
+class AdviceGiven(_Event, frozen=True, tag="advice_given"):
+    """The decision table on a kept run."""
+
+    report: AdviceReport
+
+
+class AdviceMeasured(StudyEnd, frozen=True, kw_only=True, tag="advice_measured"):
+    """The decision table on a small measurement; None where no answer came."""
+
+    report: AdviceReport | None
+
+
+class CacheMeasured(StudyEnd, frozen=True, kw_only=True, tag="cache_measured"):
+    """What a cold and a warm cache do to the wait and the bill."""
+
+    report: MeasureReport
+
+
+class CacheDiagnosed(_Event, frozen=True, tag="cache_diagnosed"):
+    """Why the requests of a log missed the prompt cache."""
+
+    report: DoctorReport
+
+
+class CachePlanned(_Event, frozen=True, tag="cache_planned"):
+    """What a cacheable prefix costs, way by way."""
+
+    report: PlanReport
 
 
 class Failed(_Event, frozen=True, tag="failed"):
@@ -239,12 +336,23 @@ Event = (
     | TextDelta
     | CallFinished
     | RunFinished
+    | RunsSetAside
     | AnswerJudged
     | BatchSeen
     | ComparisonUpdated
     | BudgetReached
     | ExperimentFinished
+    | ScenariosListed
+    | PricesListed
     | HistoryListed
+    | CeilingFound
+    | CeilingMeasured
+    | ScreenFinished
+    | AdviceGiven
+    | AdviceMeasured
+    | CacheMeasured
+    | CacheDiagnosed
+    | CachePlanned
     | Failed
 )
 
@@ -253,9 +361,9 @@ def ends(event: Event) -> bool:
     """Whether the command under way is over with this event."""
     if isinstance(event, Planned):
         return event.dry
-    return isinstance(
-        event, Connected | ScenarioLoaded | ExperimentFinished | StudyEnd | HistoryListed | OutcomesRead | Failed
-    )
+    read = ScenarioLoaded | ScenariosListed | PricesListed | HistoryListed | OutcomesRead
+    answers = CeilingFound | AdviceGiven | CacheDiagnosed | CachePlanned
+    return isinstance(event, Connected | read | answers | ExperimentFinished | StudyEnd | Failed)
 
 
 _decoder: msgspec.json.Decoder[Event] = msgspec.json.Decoder(Event)

@@ -19,19 +19,26 @@ class LeverChoice(msgspec.Struct, frozen=True):
 
 
 class Variant(msgspec.Struct, frozen=True):
-    """A name and the levers applied, in their declared order. No levers: the baseline as written."""
+    """A name and the levers applied, in their declared order. No levers: the baseline as written.
+
+    `primary` is the metric that decides on this candidate and `primary_reason` why; None: the experiment's own.
+    With `own_salts` each of its runs gets a salt of its own where prompts are salted, so that none reads from a cache.
+    """
 
     name: str
     levers: tuple[LeverChoice, ...] = ()
+    primary: MetricName | None = None
+    primary_reason: str = ""
+    own_salts: bool = False
 
 
 class Experiment(msgspec.Struct, frozen=True):
     """Everything a run needs; nothing is looked up once it has started.
 
     `alpha` is already divided by the number of candidates. `rate_per_minute` is the arrival rate that the cost of
-    caching is weighted by (None: unknown). `budget_usd` None means no cap (never so where money is real).
-    `primary_reason` says why this metric decides. `stage` numbers the experiments of a study from 1 (0: no study): none
-    may read from a cache what an earlier one wrote.
+    caching is weighted by (None: unknown). `budget_usd` None means no cap (never so where money is real). `primary`
+    decides on every candidate that has none of its own (`primary_of`), for `primary_reason`. `stage` numbers the
+    experiments of a study from 1 (0: no study): none may read from a cache what an earlier one wrote.
     """
 
     scenario: Scenario
@@ -56,3 +63,9 @@ class Experiment(msgspec.Struct, frozen=True):
     def candidates(self) -> tuple[Variant, ...]:
         """Everything but the baseline."""
         return self.variants[1:]
+
+    def primary_of(self, candidate: Variant) -> tuple[MetricName, str]:
+        """The metric that decides on a candidate, and why that one."""
+        if candidate.primary is None:
+            return self.primary, self.primary_reason
+        return candidate.primary, candidate.primary_reason

@@ -185,12 +185,21 @@ METRICS: tuple[Metric, ...] = (
         lambda run: _yes(run.stop_reason == "refusal") if run.answered else None,
     ),
     Metric(
+        "goodput",
+        "within every limit",
+        "share",
+        "runs that kept every limit of [plan] slo at once: first visible, time per token after the first, end to end",
+        "where the scenario declares no limit",
+        lambda run: None if run.in_time is None else _yes(run.in_time),
+        better="higher",
+    ),
+    Metric(
         "quality",
         "passed checks",
         "share",
         "runs that passed every check of their sample fully; a run without an answer passes none",
-        "where the sample has no check",
-        lambda run: None if run.score is None else _yes(run.score >= 1.0),
+        "where the sample has no check, or only a judge that compares two answers",
+        lambda run: None if run.alone.score is None else _yes(run.alone.score >= 1.0),
         better="higher",
     ),
 )
@@ -199,3 +208,6 @@ BY_NAME: dict[FigureName, Metric] = {metric.name: metric for metric in METRICS}
 
 DECIDABLE: tuple[MetricName, ...] = get_args(MetricName)
 """The metrics for which there is a method to decide, in the order in which reports tell them."""
+
+STREAMED_ONLY: tuple[MetricName, ...] = ("ttft", "tpot", "tpot_visible")
+"""The metrics that a plain call does not have; a baseline is a plain call, so nothing is decided on them."""

@@ -136,7 +136,8 @@ class RunRecord(msgspec.Struct, frozen=True):
     and the waits behind them took; as comparisons read them (`latency_s`) such a run is infinitely slow. `tokens_per_s`
     is a rate; `tpot_thinking` tells that the tokens behind both times per token hold thinking that nobody saw.
     `unjudged`: the judge that the scenario asks for gave no judgement, so nothing is known of the quality. `untimed`:
-    the calls stand for those of a batch, so what they took says nothing of the variant.
+    the calls stand for those of a batch, so what they took says nothing of the variant. `in_time`: whether it kept
+    every limit of the scenario's plan, None where that declares none.
     """
 
     id: str
@@ -164,6 +165,7 @@ class RunRecord(msgspec.Struct, frozen=True):
     checks: tuple[CheckResult, ...] = ()
     unjudged: bool = False
     untimed: bool = False
+    in_time: bool | None = None
 
     @property
     def answered(self) -> bool:
@@ -213,6 +215,13 @@ class RunRecord(msgspec.Struct, frozen=True):
         return min(c.score for c in self.checks)
 
     @property
+    def alone(self) -> "RunRecord":
+        """This run without the checks that held its answer against the baseline's."""
+        if all(check.baseline is None for check in self.checks):
+            return self
+        return msgspec.structs.replace(self, checks=tuple(c for c in self.checks if c.baseline is None))
+
+    @property
     def paid_usd(self) -> float:
         """USD that were really billed: the cost, but for calls that stand for those of a batch."""
         return math.fsum(c.cost.total_usd if c.paid_usd is None else c.paid_usd for c in self.calls)
@@ -224,3 +233,12 @@ class RunRecord(msgspec.Struct, frozen=True):
 
 Pair = tuple[RunRecord, RunRecord]
 """(baseline, candidate) of one pair, in the order in which pairs started."""
+
+
+class PastAnswer(msgspec.Struct, frozen=True):
+    """How long one answer of an earlier run was, in tokens of its model; `cut` where it ended for want of room."""
+
+    model: str
+    tokens: int
+    cut: bool
+    purpose: Literal["answer", "judge"] = "answer"

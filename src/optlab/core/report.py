@@ -6,8 +6,10 @@ import msgspec
 
 from optlab.catalogue import Cost
 from optlab.core.batch import BatchOutcome
+from optlab.core.errors import ErrorName
 from optlab.core.record import Provenance
 from optlab.core.scenario import FigureName, MetricName
+from optlab.core.trade_off import TradeOff
 from optlab.core.usage import Usage
 from optlab.core.verdict import Card, Comparison, Interval, ShareDifference
 
@@ -128,7 +130,7 @@ class Evenness(msgspec.Struct, frozen=True):
 
 
 class JudgedRate(msgspec.Struct, frozen=True):
-    """What a judge said of one variant's answers. `rate` is the share of passes (pairwise: of wins).
+    """What a judge said of one variant's answers. `rate` is the share of passes (pairwise: of wins, `tied` the ties).
 
     `corrected` and `interval` take the judge's measured errors into account; absent without labels.
     """
@@ -139,13 +141,16 @@ class JudgedRate(msgspec.Struct, frozen=True):
     rate: float | None
     corrected: float | None = None
     interval: Interval | None = None
+    tied: int = 0
 
 
 class Judging(msgspec.Struct, frozen=True):
     """What one judge did and how far it can be trusted. Its bill is the experiment's, apart from every variant's.
 
+    `unjudged` counts answers that it was asked about and did not judge because its calls failed.
+
     Of the labelled answers it judged so many were right, and wrong, by their labels; sensitivity is the share of the
-    right ones it passed, specificity the share of the wrong ones it failed.
+    right ones it passed, specificity the share of the wrong ones it failed, each with its Wilson interval.
     """
 
     model: str
@@ -164,6 +169,8 @@ class Judging(msgspec.Struct, frozen=True):
     labelled_wrong: int = 0
     sensitivity: float | None = None
     specificity: float | None = None
+    sensitivity_interval: Interval | None = None
+    specificity_interval: Interval | None = None
 
 
 class Caveat(msgspec.Struct, frozen=True):
@@ -173,8 +180,19 @@ class Caveat(msgspec.Struct, frozen=True):
     sentence: str
 
 
+class Failure(msgspec.Struct, frozen=True):
+    """What broke a run off before its end: which kind of error, and its sentence."""
+
+    error: ErrorName
+    sentence: str
+
+
 class Report(msgspec.Struct, frozen=True):
-    """The whole outcome of one experiment. `cost_usd` is all that was paid, `status` how it ended."""
+    """The whole outcome of one experiment. `cost_usd` is all that was paid, `status` how it ended.
+
+    `unknown_usd` is the part of `cost_usd` that stands in no variant's bill and in no judge's: calls that broke off, or
+    have no price, are taken at the most they can have cost. `failure` is there where the status is "failed".
+    """
 
     run_id: str
     scenario: str
@@ -195,6 +213,9 @@ class Report(msgspec.Struct, frozen=True):
     floor_ms: float | None = None
     share_differences: tuple[ShareDifference, ...] = ()
     judging: tuple[Judging, ...] = ()
+    trade_off: TradeOff | None = None
+    unknown_usd: float = 0.0
+    failure: Failure | None = None
     batches: tuple[BatchOutcome, ...] = ()
 
     @property

@@ -1,5 +1,6 @@
 """What a scenario file says, as pure data: prompt, samples, checks, lever parameters, traffic and plan."""
 
+from collections import Counter
 from typing import Any, Literal
 
 import msgspec
@@ -22,6 +23,7 @@ FigureName = Literal[
     "escalation",
     "truncation",
     "refusal",
+    "goodput",
     "quality",
 ]
 """Everything that is measured of a run; `core.metrics` declares each."""
@@ -59,10 +61,23 @@ class Traffic(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     per_minute: float | None = None
 
 
+class Slo(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Limits that a good call keeps all at once, in milliseconds; None is no limit.
+
+    `ttft_ms` bounds what the person waits for the first visible output (of a plain call, for all of it), `tpot_ms` the
+    time per token after the first, `e2e_ms` the whole call.
+    """
+
+    ttft_ms: float | None = None
+    tpot_ms: float | None = None
+    e2e_ms: float | None = None
+
+
 class Plan(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What is declared before the first paid call. Shares and rates are fractions, money is in USD.
 
-    `attempts` is how often one call is made at most where it fails in a way that may pass.
+    `attempts` is how often one call is made at most where it fails in a way that may pass. `slo` are limits whose being
+    kept is told as goodput.
     """
 
     primary: MetricName | None = None
@@ -74,6 +89,7 @@ class Plan(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     time_limit_s: float = 60.0
     budget_usd: float | None = None
     attempts: int = 3
+    slo: Slo = Slo()
 
 
 class Scenario(msgspec.Struct, frozen=True):
@@ -92,6 +108,21 @@ class Scenario(msgspec.Struct, frozen=True):
     """The file's name as the user gave it; a label, never opened again."""
 
     @property
+    def check_kinds(self) -> dict[str, int]:
+        """How many samples' answers each kind of check judges."""
+        return dict(Counter(kind for sample in self.samples for kind in {c.kind: 0 for c in sample.checks}))
+
+    @property
     def has_checks(self) -> bool:
         """Whether any sample says what a good answer is."""
         return any(sample.checks for sample in self.samples)
+
+
+class ScenarioHead(msgspec.Struct, frozen=True):
+    """A scenario that comes with optlab, in a line: the bare name that commands take, and what is in it."""
+
+    name: str
+    about: str
+    model: str
+    samples: int
+    checks: dict[str, int]

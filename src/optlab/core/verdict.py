@@ -36,7 +36,8 @@ class Comparison(msgspec.Struct, frozen=True):
     `estimate` and `interval` are relative savings (0.2: a fifth less than the baseline; negative: more). `pairs` is
     how many pairs the verdict rests on, `seen` how many there were; `final` means no further pair can change it.
     `note` names a condition of the figures. `won` counts pairs the candidate won, `smallest_visible` is the smallest
-    saving this many pairs usually show. `won_by` and `lost_by` are the median savings among the pairs won and lost (the
+    saving this many pairs usually show. `unit` tells whether pairs were counted or, where repeats were averaged inside
+    their items, items. `won_by` and `lost_by` are the median savings among the pairs won and lost (the
     second is negative), `faster` the chance that a call of the candidate's takes less than one of the baseline's.
     """
 
@@ -55,6 +56,7 @@ class Comparison(msgspec.Struct, frozen=True):
     won_by: float | None = None
     lost_by: float | None = None
     faster: float | None = None
+    unit: Literal["pairs", "items"] = "pairs"
 
     @property
     def lopsided(self) -> bool:
@@ -89,7 +91,8 @@ class Quality(msgspec.Struct, frozen=True):
 
     `basis` is "checks" (scored against the scenario's checks), "change test" (a lever that cannot change the text,
     tested for having changed it), or "none". `interval` bounds P(candidate passes) - P(baseline passes);
-    `excluded_loss` is the smallest loss in pass rate this set of items could rule out.
+    `excluded_loss` is the smallest loss in pass rate this set of items could rule out. `graded`: scores lie between
+    pass and fail, or are averages of repeats. `lacks` is what an inconclusive verdict needs, in words of what to do.
     """
 
     verdict: QualityWord
@@ -99,6 +102,8 @@ class Quality(msgspec.Struct, frozen=True):
     why: str
     interval: Interval = Interval(None, None)
     excluded_loss: float | None = None
+    graded: bool = False
+    lacks: str = ""
 
 
 class Guard(msgspec.Struct, frozen=True):
@@ -114,7 +119,9 @@ class Guard(msgspec.Struct, frozen=True):
 class Card(msgspec.Struct, frozen=True):
     """The verdict on one candidate, with one sentence why. `needs` says what NOT YET KNOWN lacks for another word.
 
-    `payback_calls` is how many calls earn back what the experiment cost: None where there is no saving to earn with.
+    `primary_reason` is why the metric of `primary` decides. `payback_calls` is how many calls earn back what the
+    experiment cost: None where there is no saving to earn with, or nothing to adopt. `waits` names what keeps a run
+    that may stop early from stopping although the primary metric is decided.
     """
 
     variant: str
@@ -128,3 +135,5 @@ class Card(msgspec.Struct, frozen=True):
     payback_calls: float | None = None
     pairs_needed: int | None = None
     needs: str = ""
+    primary_reason: str = ""
+    waits: str = ""

@@ -1,16 +1,26 @@
 """Are a candidate's answers as good? By checks where the text can change, else by a test that nothing changed."""
 
+import math
 from collections.abc import Sequence
 from itertools import combinations
 
-import msgspec
-
 from optlab.core.experiment import Experiment, Variant
 from optlab.core.record import Pair
-from optlab.core.verdict import Interval, Quality
+from optlab.core.verdict import Interval, Quality, QualityWord
 from optlab.engine.items import decided
+from optlab.engine.wording import counted, points
 from optlab.levers import BY_NAME as LEVERS
-from optlab.stats import decide_quality, decide_quality_once, energy_smallest_p, energy_test, rouge_l, truncation_bound
+from optlab.stats import (
+    decide_quality,
+    decide_quality_once,
+    energy_smallest_p,
+    energy_test,
+    excluded_loss,
+    fewest_items,
+    graded,
+    rouge_l,
+    truncation_bound,
+)
 
 
 def may_change_text(variant: Variant) -> bool:
@@ -28,11 +38,12 @@ def quality(experiment: Experiment, variant: Variant, pairs: Sequence[Pair], *, 
     scenario = experiment.scenario
     margin = scenario.plan.quality_margin
     if not scenario.has_checks:
-        return Quality("inconclusive", "none", 0, margin, "the scenario has no check; add one to learn what is lost")
+        why = "the scenario has no check that would tell what is lost"
+        return Quality("inconclusive", "none", 0, margin, why, lacks="add a check to this scenario")
     checked = sum(bool(sample.checks) for sample in scenario.samples)
     if checked == 1:
-        why = "one checked item cannot speak for others; add samples with checks"
-        return Quality("inconclusive", "none", 1, margin, why)
+        why = "one checked item cannot speak for others"
+        return Quality("inconclusive", "none", 1, margin, why, lacks="add samples with checks")
     scored = [(p[0].sample, b, c) for p in pairs if (b := p[0].score) is not None and (c := p[1].score) is not None]
     items, decision = decided(
         experiment,
@@ -43,13 +54,18 @@ def quality(experiment: Experiment, variant: Variant, pairs: Sequence[Pair], *, 
         lambda rows, n_max: decide_quality(rows, margin, max(n_max, 1), experiment.alpha),
         lambda rows: decide_quality_once(rows, margin, experiment.alpha),
     )
+    between = graded(items)
     losses = sum(c < b for b, c in items)
-    bound = truncation_bound(len(items), losses) if items else 1.0
+    if between:
+        # One lower score is no whole answer lost: what is excluded is told by the bets, which bound a mean.
+        bound = excluded_loss([c - b for b, c in items], experiment.alpha)
+    else:
+        bound = truncation_bound(len(items), losses) if items else 1.0
     words = {
-        "better": "more answers pass the checks",
-        "non-inferior": f"a loss of {margin:.0%} or more is excluded",
-        "worse": "fewer answers pass the checks",
-        "inconclusive": f"{len(items)} items, {losses} of them worse, cannot exclude a loss of up to {bound:.0%}",
+        "better": "the answers do better in the checks",
+        "non-inferior": f"a loss of {points(margin)} or more is excluded",
+        "worse": "the answers do worse in the checks",
+        "inconclusive": _open_words(len(items), losses, bound),
     }
     return Quality(
         decision.verdict,
@@ -59,27 +75,50 @@ def quality(experiment: Experiment, variant: Variant, pairs: Sequence[Pair], *, 
         words[decision.verdict],
         decision.interval or Interval(None, None),
         bound,
+        between,
+        _lacks(len(items), losses, margin, experiment.alpha, between=between)
+        if decision.verdict == "inconclusive"
+        else "",
     )
+
+
+def _open_words(items: int, losses: int, bound: float) -> str:
+    known = f"{counted(items, 'checked item')}, {losses} of them worse,"
+    if bound >= 1:
+        return f"{known} exclude no loss at all"
+    return f"{known} cannot exclude a loss of up to {math.ceil(round(100 * bound, 6))} points"
+
+
+def _lacks(items: int, losses: int, margin: float, alpha: float, *, between: bool) -> str:
+    """What would exclude the loss: items without one, so many at the least."""
+    fewest = fewest_items(margin, alpha, graded=between)
+    how = "; averages and scores between pass and fail are judged by the sequential test alone" if between else ""
+    if items >= fewest:
+        return f"more checked items than {items:,}, or fewer that get worse (now {losses}{how})"
+    if losses:
+        return f"at least {fewest:,} checked items, with few that get worse (now {items:,} with {losses}{how})"
+    return f"{fewest:,} checked items if none gets worse (now {items:,}{how})"
 
 
 def _unchanged(experiment: Experiment, pairs: Sequence[Pair], *, over: bool) -> Quality:
     margin = experiment.scenario.plan.quality_margin
 
-    def said(verdict: str, why: str, items: int) -> Quality:
-        return msgspec.convert(
-            {"verdict": verdict, "basis": "change test", "items": items, "margin": margin, "why": why}, Quality
-        )
+    def said(verdict: QualityWord, why: str, items: int, lacks: str = "") -> Quality:
+        return Quality(verdict, "change test", items, margin, why, lacks=lacks)
 
     if not over:
-        return said("inconclusive", "the change test looks once, when all pairs are in", 0)
+        return said("inconclusive", "the change test looks once, when all pairs are in", 0, "the last pair")
     rang, items = change_test(experiment, pairs)
     if rang is None:
-        return said("inconclusive", "too few answers for the change test to ring; run more pairs", items)
+        fewest = _fewest_for_change_test(len(experiment.scenario.samples), experiment.alpha)
+        why = "too few answers came for the change test to ring"
+        return said("inconclusive", why, items, f"{fewest:,} pairs with answers, for the change test to ring")
     if rang:
         return said(
             "inconclusive",
-            "the answers changed, which this lever must not do (a false alarm in one run of twenty); run it again",
+            "the answers changed, which this lever must not do (a false alarm in one run of twenty)",
             items,
+            "run it again, and if the change test rings again, look at the answers",
         )
     return said("non-inferior", "the change test ran and did not ring", items)
 
@@ -94,6 +133,14 @@ def change_test(experiment: Experiment, pairs: Sequence[Pair]) -> tuple[bool | N
         return None, len(items)
     _, p = energy_test(items, seed=experiment.seed)
     return p <= experiment.alpha, len(items)
+
+
+def _fewest_for_change_test(samples: int, alpha: float) -> int:
+    """So many pairs, spread over the samples, are the fewest with which the change test can ring."""
+    pairs = 1
+    while energy_smallest_p([pairs // samples + (i < pairs % samples) for i in range(samples)]) > alpha:
+        pairs += 1
+    return pairs
 
 
 def _answers_by_item(pairs: Sequence[Pair]) -> list[tuple[list[str], list[str]]]:

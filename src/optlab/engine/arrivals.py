@@ -4,14 +4,17 @@ What misses back to back, where every entry is alive, misses in any traffic: a p
 """
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Final, cast
 
 from optlab.core.experiment import Experiment, Variant
 from optlab.core.record import CallRecord, RunRecord
+from optlab.core.request import CacheTtl
 from optlab.levers import complete
 from optlab.stats import cache_hit_rate_poisson
 
-TTL_MINUTES = {"5m": 5.0, "1h": 60.0}
+TTL_MINUTES: Final[Mapping[CacheTtl, float]] = {"5m": 5.0, "1h": 60.0}
+"""How long an unused cache entry lives."""
 HITS_IN_A_BATCH = 0.30
 """Requests of a batch find each other's entries by chance: 30 to 98% of them (Anthropic's batch-processing page)."""
 
@@ -27,7 +30,7 @@ def hit_rate(experiment: Experiment, variant: Variant) -> float | None:
         return HITS_IN_A_BATCH
     if caching is None or experiment.rate_per_minute is None:
         return None
-    ttl = str(complete(caching, experiment.scenario).params["ttl"])
+    ttl = cast(CacheTtl, complete(caching, experiment.scenario).params["ttl"])
     return cache_hit_rate_poisson(experiment.rate_per_minute, TTL_MINUTES[ttl])
 
 
@@ -52,7 +55,7 @@ def counted_costs(
     experiment: Experiment, variant: Variant, base: RunRecord, candidate: RunRecord
 ) -> tuple[float, float]:
     """USD of both runs of a pair as savings count them: a run without an answer is no cheaper than its partner."""
-    b, c = base.cost.total_usd, weighted_cost(experiment, variant, candidate)
+    b, c = weighted_cost(experiment, experiment.baseline, base), weighted_cost(experiment, variant, candidate)
     return (b if base.answered else max(b, c)), (c if candidate.answered else max(b, c))
 
 

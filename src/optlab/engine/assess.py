@@ -1,6 +1,5 @@
 """Everything a run adds up to at one moment: summaries, comparisons, cards, caveats. Pure, from records."""
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 
 import msgspec
@@ -10,10 +9,11 @@ from optlab.core.experiment import Experiment, Variant
 from optlab.core.metrics import DECIDABLE
 from optlab.core.record import Pair, RunRecord
 from optlab.core.report import Caveat, VariantSummary
+from optlab.core.trade_off import TradeOff
 from optlab.core.verdict import Card, Comparison, ShareDifference
 from optlab.engine.answers import quality
 from optlab.engine.beside import change_shown, shown
-from optlab.engine.cards import card
+from optlab.engine.cards import card, settled
 from optlab.engine.cascade_caveats import cascade_caveats
 from optlab.engine.caveats import caveats
 from optlab.engine.compare import compare
@@ -22,7 +22,7 @@ from optlab.engine.guards import guards
 from optlab.engine.judge_cases import opposed
 from optlab.engine.shares import share_differences
 from optlab.engine.summary import summarise
-from optlab.stats import energy_smallest_p
+from optlab.engine.trade_off import trade_off
 
 Block = Mapping[str, RunRecord]
 """One run of every variant on the same sample, by the variant's name."""
@@ -37,6 +37,7 @@ class Assessment(msgspec.Struct, frozen=True):
     shares: tuple[ShareDifference, ...]
     caveats: tuple[Caveat, ...]
     settled: bool
+    trade_off: TradeOff | None = None
 
 
 def assess(
@@ -67,14 +68,14 @@ def assess(
     comparisons: list[Comparison] = []
     cards: list[Card] = []
     shares: list[ShareDifference] = []
-    settled: list[bool] = []
+    over_with: list[bool] = []
     for variant in experiment.candidates if blocks else ():
         pairs: list[Pair] = [opposed(block[experiment.baseline.name], block[variant.name]) for block in blocks]
         found = [c for m in DECIDABLE if (c := compare(experiment, variant, m, pairs, ceilings)) is not None]
         comparisons += found
         shares += share_differences(experiment, variant, pairs)
         by_metric = {c.metric: c for c in found}
-        primary = by_metric.get(experiment.primary)
+        primary = by_metric.get(experiment.primary_of(variant)[0])
         if primary is None:
             continue
         made = card(
@@ -86,35 +87,28 @@ def assess(
             quality(experiment, variant, pairs, over=over),
             (
                 *guards(experiment, variant, pairs, over=over),
-                *shown(variant, by_metric),
+                *shown(experiment, variant, by_metric),
                 *change_shown(experiment, variant, pairs, over=over),
             ),
             spent_usd,
         )
         cards.append(made)
-        settled.append(_settled(made, experiment, pairs))
+        over_with.append(settled(experiment, made, pairs))
     warnings = (
         *caveats(experiment, info, summaries, comparisons, _day([*cold, *(r for b in blocks for r in b.values())])),
         *doubts(experiment, info, summaries, comparisons, blocks),
         *cascade_caveats(experiment, blocks),
     )
     return Assessment(
-        summaries, tuple(comparisons), tuple(cards), tuple(shares), warnings, bool(settled) and all(settled)
+        summaries,
+        tuple(comparisons),
+        tuple(cards),
+        tuple(shares),
+        warnings,
+        bool(over_with) and all(over_with),
+        trade_off(experiment, blocks, ceilings) if over else None,
     )
 
 
 def _day(runs: Sequence[RunRecord]) -> str | None:
     return runs[0].started_at[:10] if runs else None
-
-
-def _settled(made: Card, experiment: Experiment, pairs: Sequence[Pair]) -> bool:
-    """Whether no further pair could change this card's word."""
-    if made.primary.verdict == "worse" or made.quality.verdict == "worse":
-        return True
-    quality_open = made.quality.basis == "checks" and made.quality.verdict == "inconclusive"
-    if made.quality.basis == "change test" and made.primary.verdict == "better":
-        # It looks once, at the end: there must be enough answers for it to ring, or the word stays open.
-        answers = Counter(base.sample for base, candidate in pairs if base.answered and candidate.answered)
-        quality_open = energy_smallest_p(list(answers.values())) > experiment.alpha
-    guard_open = any(guard.blocking and guard.state == "open" for guard in made.guards)
-    return made.primary.final and not quality_open and not guard_open

@@ -70,8 +70,11 @@ class BatchErrand:
         try:
             sent = await self._backend.batches.submit(requests)
         except BatchRefused as refusal:
+            before = self._budget.spent_usd
             self._settle(requests, _none(requests, refusal.error), reserved)
-            self.outcomes.append(msgspec.structs.replace(outcome, note=str(refusal)))
+            # Where no answer came it may have been taken in all the same, and be billed.
+            most = self._budget.spent_usd - before
+            self.outcomes.append(msgspec.structs.replace(outcome, cost_usd=most, note=str(refusal)))
             return
         outcome = msgspec.structs.replace(outcome, state="waiting", id=sent.id)
         self._tell(outcome)
@@ -149,7 +152,7 @@ class BatchErrand:
         for request, record, kept in zip(requests, records, reserved, strict=True):
             model = record.model if self._pricer.knows(record.model) else request.model
             priced = msgspec.structs.replace(record, cost=self._pricer.cost(model, record.usage, day, record.terms))
-            self._budget.settle(request, priced, kept)
+            self._budget.settle(request, priced, kept, in_batch=True)
             bills.append(priced.cost.total_usd)
         return bills
 

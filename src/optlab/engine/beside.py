@@ -8,22 +8,28 @@ from optlab.core.record import Pair
 from optlab.core.scenario import MetricName
 from optlab.core.verdict import Comparison, Guard, Verdict
 from optlab.engine.answers import change_test
+from optlab.engine.wording import percent, size
 from optlab.levers import BY_NAME as LEVERS
 from optlab.stats import GuardState
 
-_STATES: dict[Verdict, GuardState] = {"worse": "broken", "undecided": "open", "better": "held", "negligible": "held"}
+_STATES: dict[Verdict, GuardState] = {"worse": "broken", "undecided": "open", "better": "held", "negligible": "open"}
 _WORDS: dict[Verdict, str] = {
     "better": "{} is better, by {}",
     "worse": "{} is worse, by {}",
-    "negligible": "{} shows no useful gain and no loss",
+    "negligible": "{} shows no useful gain, and no loss is proven",
     "undecided": "{} is undecided",
 }
 
 
-def shown(variant: Variant, by_metric: Mapping[MetricName, Comparison]) -> tuple[Guard, ...]:
-    """One guard for each metric that the variant's levers want shown and that could be compared."""
+def shown(experiment: Experiment, variant: Variant, by_metric: Mapping[MetricName, Comparison]) -> tuple[Guard, ...]:
+    """One guard for each metric that the variant's levers want shown and that could be compared.
+
+    The metric that decides is on the card already.
+    """
     names = dict.fromkeys(name for choice in variant.levers for name in LEVERS[choice.name].spec.shown)
-    return tuple(_guard(by_metric[name]) for name in names if name in by_metric)
+    primary, _ = experiment.primary_of(variant)
+    delta = experiment.scenario.plan.delta_min
+    return tuple(_guard(by_metric[name], delta) for name in names if name in by_metric and name != primary)
 
 
 def change_shown(experiment: Experiment, variant: Variant, pairs: Sequence[Pair], *, over: bool) -> tuple[Guard, ...]:
@@ -38,7 +44,10 @@ def change_shown(experiment: Experiment, variant: Variant, pairs: Sequence[Pair]
     return (Guard("change", "held", False, "no change of the answers is proven"),)
 
 
-def _guard(found: Comparison) -> Guard:
-    size = "an unknown amount" if found.estimate is None else f"{abs(found.estimate):.0%}"
-    why = _WORDS[found.verdict].format(METRICS[found.metric].title, size)
-    return Guard(found.metric, _STATES[found.verdict], False, why)
+def _guard(found: Comparison, delta: float) -> Guard:
+    title, low = METRICS[found.metric].title, found.interval.low
+    if found.verdict == "negligible" and low is not None and low > -delta:
+        why = f"{title} shows no useful gain, and a loss of {percent(delta)} or more is excluded"
+        return Guard(found.metric, "held", False, why)
+    amount = "an unknown amount" if found.estimate is None else size(found.estimate)
+    return Guard(found.metric, _STATES[found.verdict], False, _WORDS[found.verdict].format(title, amount))

@@ -33,11 +33,15 @@ class BudgetStop(Exception):
 
 
 class Budget:
-    """Spent so far, and whether the next call still fits. `cap_usd` None: no cap, only the account."""
+    """Spent so far, and whether the next call still fits. `cap_usd` None: no cap, only the account.
+
+    `unknown_usd` is the part of `spent_usd` that no response named: what calls without a known bill may have cost.
+    """
 
     def __init__(self, cap_usd: float | None, pricer: Pricer) -> None:
         self.cap_usd = cap_usd
         self.spent_usd = 0.0
+        self.unknown_usd = 0.0
         self._reserved_usd = 0.0
         self._pricer = pricer
         self._tokens_per_byte: dict[str, float] = {}
@@ -64,16 +68,19 @@ class Budget:
         self._reserved_usd += most
         return most
 
-    def settle(self, request: Request, record: CallRecord, reserved_usd: float) -> None:
+    def settle(self, request: Request, record: CallRecord, reserved_usd: float, *, in_batch: bool = False) -> None:
         """Put the bill of a call in the place of its reservation, and learn how dense prompts are.
 
-        A call that broke off without an answer may have been billed in full: its reservation counts as spent.
+        A call that broke off without an answer may have been billed in full: its reservation counts as spent. Where it
+        was `in_batch`, that stands in the bill of its batch.
         """
         self._reserved_usd -= reserved_usd
         error = record.error
         unknown = error is not None and error.kind not in UNBILLED and error.status is None
         billed = record.cost.total_usd if record.paid_usd is None else record.paid_usd
-        self.spent_usd += max(billed, reserved_usd) if unknown else billed
+        self.spent_usd += billed
+        if unknown:
+            self._take_at_most(max(0.0, reserved_usd - billed), told=in_batch)
         if not record.error:
             # What an account is billed on (US-only inference, fast mode) shows in its answers; the next is alike.
             self._terms[request.model] = msgspec.structs.replace(record.terms, batch=False)
@@ -85,6 +92,15 @@ class Budget:
             # What a server puts around a prompt, most of all around tools, shows where tokens outnumber bytes.
             frame = self._hidden_tokens.get(request.model, _frame_tokens(request.model))
             self._hidden_tokens[request.model] = max(frame, record.usage.prompt_tokens - size)
+
+    def forfeit(self, reserved_usd: float) -> None:
+        """Take a call that was sent, and whose bill nobody can know, at the most it can have cost."""
+        self._reserved_usd -= reserved_usd
+        self._take_at_most(reserved_usd)
+
+    def _take_at_most(self, usd: float, *, told: bool = False) -> None:
+        self.spent_usd += usd
+        self.unknown_usd += 0.0 if told else usd
 
 
 def _frame_tokens(model_id: str) -> int:

@@ -11,6 +11,7 @@ from optlab.core.record import Provenance
 from optlab.core.report import Caveat, VariantSummary
 from optlab.core.verdict import Comparison
 from optlab.engine.cache_caveats import cache_caveats
+from optlab.engine.wording import at_least, counted, percent
 from optlab.levers import timed
 from optlab.stats import min_runs
 
@@ -48,6 +49,8 @@ def caveats(
 
 def _few_runs(summaries: Sequence[VariantSummary]) -> Iterator[Caveat]:
     runs = min(summary.runs for summary in summaries)
+    if not runs:
+        return
     for name, p in (("p90", 0.9), ("p99", 0.99)):
         needed = min_runs(p)
         if runs < needed:
@@ -85,16 +88,21 @@ def _floor(info: BackendInfo, baseline: VariantSummary) -> Iterator[Caveat]:
 
 
 def _power(experiment: Experiment, comparisons: Sequence[Comparison]) -> Iterator[Caveat]:
+    """One warning for all candidates whose pairs were too few to show what counts as useful."""
     delta = experiment.scenario.plan.delta_min
-    for comparison in comparisons:
-        smallest = comparison.smallest_visible
-        settled = comparison.verdict in ("better", "worse")
-        if comparison.metric == experiment.primary and not settled and smallest is not None and smallest > delta:
-            yield Caveat(
-                "power",
-                f"{comparison.seen} pairs usually show only a saving above {smallest:.0%} in "
-                f"{METRICS[comparison.metric].title}, while {delta:.0%} counts as useful; run more pairs",
-            )
+    decides = {variant.name: experiment.primary_of(variant)[0] for variant in experiment.candidates}
+    weak = [
+        f"{counted(c.seen, c.unit.removesuffix('s'))} of {c.variant} usually show a saving in "
+        f"{METRICS[c.metric].title} only from {at_least(c.smallest_visible)} on"
+        for c in comparisons
+        if c.metric == decides.get(c.variant)
+        and c.verdict not in ("better", "worse")
+        and c.smallest_visible is not None
+        and c.smallest_visible > delta
+        and at_least(c.smallest_visible) != percent(delta)
+    ]
+    if weak:
+        yield Caveat("power", f"{', '.join(weak)}, while {percent(delta)} counts as useful; run more pairs")
 
 
 def _failures(summaries: Sequence[VariantSummary]) -> Iterator[Caveat]:

@@ -8,9 +8,10 @@ from optlab.core.experiment import Experiment, Variant
 from optlab.core.metrics import BY_NAME as METRICS
 from optlab.core.record import Pair
 from optlab.core.scenario import MetricName
-from optlab.core.verdict import Comparison, Interval, Verdict
+from optlab.core.verdict import Comparison, Interval
 from optlab.engine.compare_cost import compare_cost
-from optlab.engine.planning import HEADROOM, typical
+from optlab.engine.notes import decided_note
+from optlab.engine.planning import fewest_pairs, pairs_for, typical
 from optlab.engine.summary import savings
 from optlab.stats import (
     Decision,
@@ -18,7 +19,6 @@ from optlab.stats import (
     decide,
     hodges_lehmann,
     log_ratios,
-    pairs_needed,
     probability_faster,
     smallest_saving,
     spread,
@@ -53,9 +53,9 @@ def compare(
         seen=len(ratios),
         final=decision.final,
         won=sum(ratio > 0 for ratio in ratios),
-        pairs_needed=_needed(sd, centre, plan.delta_min, experiment.alpha) if decision.verdict == "undecided" else None,
-        smallest_visible=smallest_saving(sd, len(ratios), experiment.alpha) if sd > 0 else None,
-        note=_last_look_note(decision.verdict, interval),
+        pairs_needed=_needed(sd, centre, len(ratios), experiment) if decision.verdict == "undecided" else None,
+        smallest_visible=_visible(sd, len(ratios), experiment.alpha),
+        note=_note(decision, interval, len(ratios), experiment),
         won_by=typical([ratio for ratio in ratios if ratio > 0]),
         lost_by=typical([ratio for ratio in ratios if ratio < 0]),
         faster=probability_faster([b for b, _ in values], [c for _, c in values]),
@@ -75,18 +75,21 @@ def _judged(
     return decide(ratios, n_max, delta, alpha), interval, hodges_lehmann(ratios), spread(ratios)
 
 
-def _last_look_note(verdict: Verdict, interval: Interval) -> str:
-    """The interval holds at every look and is wider than the test at the last pair: the two may seem to disagree."""
-    if verdict not in ("better", "worse") or interval.low is None or interval.high is None:
-        return ""
-    if interval.low <= 0 <= interval.high:
-        return "by the exact test at the last pair; the interval is the wider one that holds at every look"
-    return ""
+def _note(decision: Decision, interval: Interval, seen: int, experiment: Experiment) -> str:
+    proven = {"better": decision.log_e_better, "worse": decision.log_e_worse}.get(decision.verdict)
+    if decision.verdict == "negligible":
+        proven = decision.log_e_no_gain
+    last_look = proven is not None and decision.pairs == experiment.pairs and proven < math.log(2 / experiment.alpha)
+    delta = experiment.scenario.plan.delta_min
+    return decided_note(decision.verdict, decision.pairs, seen, interval, delta, last_look=last_look)
 
 
-def _needed(sd: float, centre: float, delta: float, alpha: float) -> int | None:
+def _visible(sd: float, seen: int, alpha: float) -> float | None:
+    """The smallest saving that so many pairs usually show; None where they are too few to show any."""
+    return smallest_saving(sd, seen, alpha) if sd > 0 and seen >= fewest_pairs(alpha) else None
+
+
+def _needed(sd: float, centre: float, seen: int, experiment: Experiment) -> int | None:
     """Pairs that would show the effect seen so far, or the smallest useful one if that is larger."""
-    effect = max(abs(1 - math.exp(-abs(centre))), delta)
-    if sd <= 0 or effect >= 1:
-        return None
-    return math.ceil(HEADROOM * pairs_needed(sd, effect, alpha))
+    effect = max(-math.expm1(-abs(centre)), experiment.scenario.plan.delta_min)
+    return pairs_for(sd, effect, experiment.alpha, seen)

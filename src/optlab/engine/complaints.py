@@ -66,8 +66,9 @@ class Complaints:
 
 
 def type_words(types: str) -> str:
-    """msgspec's name of a type, or of several with ` | ` between, in plain words."""
-    return " or ".join(_TYPES.get(name, name) for name in types.split(" | "))
+    """msgspec's name of a type, or of several with ` | ` between, in plain words; anything else as it stands."""
+    names = types.split(" | ")
+    return " or ".join(_TYPES[name] for name in names) if _TYPES.keys() >= {*names} else f"`{types}`"
 
 
 def _in_plain_words(words: str, key: str) -> str:

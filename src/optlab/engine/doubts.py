@@ -14,7 +14,10 @@ from optlab.core.experiment import Experiment
 from optlab.core.metrics import BY_NAME as METRICS
 from optlab.core.record import Provenance, RunRecord
 from optlab.core.report import Caveat, VariantSummary
+from optlab.core.scenario import MetricName
 from optlab.core.verdict import Comparison
+from optlab.engine.planning import fewest_pairs
+from optlab.engine.wording import at_least, counted, size
 from optlab.stats import log_ratios, mcnemar_exact, quantile_interval, smallest_saving, spread
 
 Block = Mapping[str, RunRecord]
@@ -46,11 +49,14 @@ def doubts(
 
 
 def _too_few(experiment: Experiment, blocks: Sequence[Block]) -> Iterator[Caveat]:
-    fewest = math.ceil(math.log2(2 / experiment.alpha))
-    if experiment.candidates and len(blocks) < fewest:
+    fewest = fewest_pairs(experiment.alpha)
+    timed = any(experiment.primary_of(variant)[0] != "cost_usd" for variant in experiment.candidates)
+    if timed and len(blocks) < fewest:
+        alone = len(blocks) == 1
         yield Caveat(
             "too_few",
-            f"{len(blocks)} pairs decide nothing, however large the effect; make {fewest} or more (--pairs {fewest})",
+            f"{counted(len(blocks), 'pair')} decide{'s' if alone else ''} nothing about time, however large the effect "
+            f"is; make {fewest} or more (--pairs {fewest})",
         )
 
 
@@ -78,9 +84,10 @@ def _drift(experiment: Experiment, blocks: Sequence[Block]) -> Iterator[Caveat]:
 
 
 def _order(experiment: Experiment, blocks: Sequence[Block]) -> Iterator[Caveat]:
-    read = METRICS[experiment.primary].read if experiment.primary != "cost_usd" else METRICS["e2e"].read
     base = experiment.baseline.name
     for variant in experiment.candidates:
+        primary, _ = experiment.primary_of(variant)
+        read = METRICS["e2e" if primary == "cost_usd" else primary].read
         rows = [
             (list(block).index(base) < list(block).index(variant.name), b, c)
             for block in blocks
@@ -114,25 +121,37 @@ def _uneven_failures(experiment: Experiment, blocks: Sequence[Block]) -> Iterato
 
 def _noise(experiment: Experiment, comparisons: Sequence[Comparison], blocks: Sequence[Block]) -> Iterator[Caveat]:
     """What the baseline's own repeats differ by on the same sample: an A/A run that every run holds within itself."""
-    read = METRICS[experiment.primary].read
+    for found in _deciding(experiment, comparisons):
+        if found.metric == "cost_usd" or experiment.is_aa or found.verdict not in ("better", "worse"):
+            continue
+        sd = _own_spread(experiment, found.metric, blocks)
+        smallest = None if sd is None else smallest_saving(sd, found.seen, experiment.alpha)
+        if smallest is None or found.estimate is None or abs(found.estimate) >= smallest:
+            continue
+        yield Caveat(
+            "aa_noise",
+            f"{found.variant} is found {found.verdict} by {size(found.estimate)}, while the baseline differs "
+            f"from itself so much that {counted(found.seen, 'pair')} usually show only {at_least(smallest)} or more; "
+            "run this scenario with --aa, and again with more pairs, before acting on it",
+        )
+
+
+def _deciding(experiment: Experiment, comparisons: Sequence[Comparison]) -> list[Comparison]:
+    """The comparisons that decide, each on its own candidate's metric."""
+    decides = {variant.name: experiment.primary_of(variant)[0] for variant in experiment.candidates}
+    return [found for found in comparisons if found.metric == decides.get(found.variant)]
+
+
+def _own_spread(experiment: Experiment, metric: MetricName, blocks: Sequence[Block]) -> float | None:
+    """The spread of the baseline's repeats of one sample after another; None where there are too few."""
     by_sample: dict[str, list[float]] = {}
     for run in _baseline(experiment, blocks):
-        if (value := read(run)) is not None:
+        if (value := METRICS[metric].read(run)) is not None:
             by_sample.setdefault(run.sample, []).append(value)
     repeats = [pair for values in by_sample.values() for pair in pairwise(values)]
-    if experiment.primary == "cost_usd" or experiment.is_aa or len(repeats) < FEWEST:
-        return
-    sd = spread(log_ratios([one for one, _ in repeats], [other for _, other in repeats]))
-    for found in comparisons:
-        smallest = smallest_saving(sd, found.seen, experiment.alpha)
-        claimed = found.metric == experiment.primary and found.verdict in ("better", "worse")
-        if claimed and found.estimate is not None and abs(found.estimate) < smallest:
-            yield Caveat(
-                "aa_noise",
-                f"{found.variant} is found {found.verdict} by {abs(found.estimate):.0%}, while the baseline differs "
-                f"from itself so much that {found.seen} pairs usually show only {smallest:.0%} or more; run this "
-                "scenario with --aa, and again with more pairs, before acting on it",
-            )
+    if len(repeats) < FEWEST:
+        return None
+    return spread(log_ratios([one for one, _ in repeats], [other for _, other in repeats]))
 
 
 def _near_floor(
@@ -145,12 +164,12 @@ def _near_floor(
     if info.provenance is not Provenance.SIMULATED or info.floor_s is None:
         return
     floor_s = info.floor_s * info.speed
-    middles = {s.name: s.metrics[experiment.primary].p50 for s in summaries if experiment.primary in s.metrics}
-    base = middles.get(experiment.baseline.name)
-    for found in comparisons:
-        other = middles.get(found.variant)
-        if found.metric != experiment.primary or METRICS[found.metric].unit != "s" or found.verdict == "undecided":
+    by_name = {summary.name: summary.metrics for summary in summaries}
+    for found in _deciding(experiment, comparisons):
+        if METRICS[found.metric].unit != "s" or found.verdict == "undecided":
             continue
+        sides = [by_name.get(name, {}).get(found.metric) for name in (experiment.baseline.name, found.variant)]
+        base, other = (None if side is None else side.p50 for side in sides)
         if isinstance(base, float) and isinstance(other, float) and 0 < abs(base - other) < floor_s:
             yield Caveat(
                 "near_floor",

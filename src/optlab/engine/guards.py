@@ -8,10 +8,11 @@ from optlab.core.metrics import BY_NAME as METRICS
 from optlab.core.record import Pair
 from optlab.core.scenario import MetricName
 from optlab.core.verdict import Guard
-from optlab.engine.planning import HEADROOM
+from optlab.engine.planning import pairs_for
+from optlab.engine.wording import percent
 from optlab.levers import BY_NAME as LEVERS
 from optlab.levers import GuardName
-from optlab.stats import guard_no_loss, guard_share, log_ratios, mcnemar_exact, pairs_needed, spread
+from optlab.stats import guard_no_loss, guard_share, log_ratios, mcnemar_exact, spread
 
 
 def guards(experiment: Experiment, variant: Variant, pairs: Sequence[Pair], *, over: bool) -> tuple[Guard, ...]:
@@ -31,7 +32,8 @@ def _guard_failures(experiment: Experiment, pairs: Sequence[Pair], *, over: bool
         return ()
     # An exact test is made for one look; asked after every pair it would ring far more often than it says.
     broken = over and mcnemar_exact(only_candidate, only_base) <= experiment.alpha
-    why = f"{only_candidate} runs failed where the baseline answered, {only_base} the other way round"
+    failed = f"{only_candidate} run{'' if only_candidate == 1 else 's'}"
+    why = f"{failed} failed where the baseline answered, {only_base} the other way round"
     return (Guard("failures", "broken" if broken else "open", True, why),)
 
 
@@ -48,13 +50,15 @@ def _guard_latency(metric: MetricName, experiment: Experiment, pairs: Sequence[P
     ratios = log_ratios([b for b, _ in values], [c for _, c in values])
     state = guard_no_loss(ratios, experiment.pairs, delta, experiment.alpha)
     words = {
-        "held": f"a loss of {delta:.0%} or more in {title} time is excluded",
-        "broken": f"{title} time is worse by {delta:.0%} or more",
-        "open": f"a loss of {delta:.0%} in {title} time is not excluded yet",
+        "held": f"a loss of {percent(delta)} or more in {title} time is excluded",
+        "broken": f"{title} time is worse by {percent(delta)} or more",
+        "open": f"a loss of {percent(delta)} in {title} time is not excluded yet",
     }
-    sd = spread(ratios) if ratios else 0.0
-    needed = math.ceil(HEADROOM * pairs_needed(sd, delta, experiment.alpha)) if state == "open" and sd > 0 else None
-    return Guard(metric, state, True, words[state], needed)
+    # With a further pair planned there is no last look: what was open then owes its verdict to the exact test.
+    last = state != "open" and guard_no_loss(ratios, experiment.pairs + 1, delta, experiment.alpha) == "open"
+    why = f"{words[state]}, by the exact test at the last pair" if last else words[state]
+    needed = pairs_for(spread(ratios), delta, experiment.alpha, len(ratios)) if ratios and state == "open" else None
+    return Guard(metric, state, True, why, needed)
 
 
 def _guard_truncation(experiment: Experiment, pairs: Sequence[Pair], *, over: bool) -> Guard:
@@ -68,9 +72,10 @@ def _guard_truncation(experiment: Experiment, pairs: Sequence[Pair], *, over: bo
     # The share is bounded at one look; asked after every pair, the bound would be wrong far more often than it says.
     state = guard_share(len(answered), cut, limit, experiment.alpha) if answered and over else "open"
     words = {
-        "held": f"at most {limit:.0%} of answers{whose} are cut",
-        "broken": f"{cut} of {len(answered)} answers{whose} are cut, more than the {limit:.0%} allowed",
-        "open": f"{cut} of {len(answered)} answers{whose} are cut; that at most {limit:.0%} are is not shown yet",
+        "held": f"at most {percent(limit)} of answers{whose} are cut",
+        "broken": f"{cut} of {len(answered)} answers{whose} are cut, more than the {percent(limit)} allowed",
+        "open": f"it is not shown yet that at most {percent(limit)} of answers{whose} are cut "
+        f"({cut} of {len(answered)} were)",
     }
     needed = math.ceil(math.log(experiment.alpha) / math.log(1 - limit)) if state == "open" and cut == 0 else None
     return Guard("truncation", state, True, words[state], needed)

@@ -6,7 +6,7 @@ from itertools import count
 import msgspec
 
 from optlab.backends.backend import Backend, BackendInfo
-from optlab.core.errors import RefusedError
+from optlab.core.errors import OptlabError, RefusedError
 from optlab.core.record import CallError, CallRecord
 from optlab.core.request import Request
 from optlab.core.scenario import Plan
@@ -51,10 +51,11 @@ class JudgeCalls:
         return self._budget.spent_usd
 
     async def ask(self, request: Request, judgement: str, made: list[CallRecord]) -> CallRecord | None:
-        """The reply to one request, tried as often as the plan says; None where there is none. Every call goes into `made`.
+        """The reply to one request, tried as often as the plan says; None where there is none.
 
-        BudgetStop comes through, before the call it forbids. Raises RefusedError where the credential is
-        refused, UnreachableError where another kind of server answers.
+        Every call goes into `made`. BudgetStop comes through, before the call it forbids. Raises RefusedError where the
+        credential is refused, UnreachableError where another kind of server answers, UsageError where a call has no
+        price any more.
         """
         clock = self._backend.clock
         error: CallError | None = None
@@ -71,8 +72,12 @@ class JudgeCalls:
                 zero_s=clock.now(),
                 time_limit_s=self._plan.time_limit_s,
             )
-            require_one_source(sent, self._info)
-            record = self._priced(request, sent, day, attempt)
+            try:
+                require_one_source(sent, self._info)
+                record = self._priced(request, sent, day, attempt)
+            except OptlabError:
+                self._budget.forfeit(reserved)
+                raise
             self._budget.settle(request, record, reserved)
             made.append(record)
             error = record.error

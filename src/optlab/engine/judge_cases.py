@@ -60,13 +60,6 @@ def lent(sample: Sample, first: Sample) -> Sample:
     return msgspec.structs.replace(sample, checks=(first.judge,))
 
 
-def unjudged(sample: Sample, block: Mapping[str, RunRecord]) -> dict[str, RunRecord]:
-    """The runs of a block that no judge will see any more."""
-    if sample.judge is None:
-        return dict(block)
-    return {name: msgspec.structs.replace(run, unjudged=True) for name, run in block.items()}
-
-
 def outcomes(judgements: Sequence[Judgement], number: int, *purposes: str) -> Iterator[Judgement]:
     """The judgements of one judge that were made for these purposes and came to something."""
     return (j for j in judgements if j.judge == number and j.purpose in purposes and j.outcome is not None)

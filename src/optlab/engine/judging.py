@@ -48,22 +48,24 @@ class Bench:
                     blank = self._blank(case, "label", expected="pass" if label.good else "fail")
                     await self._verdict(case, label.answer, blank)
 
-    async def block(self, sample: Sample, block: Mapping[str, RunRecord]) -> dict[str, RunRecord]:
-        """The runs of a finished block with what their judge thinks of them.
+    async def judge(self, sample: Sample, block: dict[str, RunRecord]) -> None:
+        """Put what their judge thinks of them into the runs of a finished block, one after the other.
 
-        Where a call of the judge cannot be had, the run stays unjudged. BudgetStop comes through.
+        Where a call of the judge cannot be had, the run stays unjudged. BudgetStop comes through; what was judged
+        before it stays judged.
         """
         case = self._case(sample)
         if case is None:
-            return dict(block)
-        if case.judge.how == "pairwise":
-            base = block[self._experiment.baseline.name]
-            candidates = [block[variant.name] for variant in self._experiment.candidates]
-            judged = [base, *[await self._preferred(case, base, run) for run in candidates]]
-        else:
-            judged = [await self._passed(case, block[variant.name]) for variant in self._experiment.variants]
-        by_name = {run.variant: run for run in judged}
-        return {name: by_name[name] for name in block}
+            return
+        base, pairwise = self._experiment.baseline.name, case.judge.how == "pairwise"
+        names = [variant.name for variant in self._experiment.variants if not (pairwise and variant.name == base)]
+        for name in names:
+            block[name] = msgspec.structs.replace(block[name], unjudged=True)
+        for name in names:
+            run = block[name]
+            result = await (self._preferred(case, block[base], run) if pairwise else self._passed(case, run))
+            if result is not None:
+                block[name] = msgspec.structs.replace(run, checks=(*run.checks, result), unjudged=False)
 
     async def even(self, cold: Sequence[RunRecord], blocks: Sequence[Mapping[str, RunRecord]]) -> None:
         """Have pairwise judges compare two answers of the baseline to the same question, where there are two."""
@@ -88,32 +90,30 @@ class Bench:
     def _case(self, sample: Sample) -> Case | None:
         return case_of(self._experiment.scenario, sample, self._numbers)
 
-    async def _passed(self, case: Case, run: RunRecord) -> RunRecord:
+    async def _passed(self, case: Case, run: RunRecord) -> CheckResult | None:
         if _silent(run):
-            return _with(run, CheckResult(JUDGE, 0.0, "there is no answer"))
+            return CheckResult(JUDGE, 0.0, "there is no answer")
         made = await self._verdict(case, run.answer, self._blank(case, "verdict", run))
         if self._asks_again(made):
             # What is already judged must not be lost because the cap leaves no room for asking again.
             with suppress(BudgetStop):
                 await self._verdict(case, run.answer, self._blank(case, "again", run))
         if made.outcome is None:
-            return msgspec.structs.replace(run, unjudged=True)
+            return None
         why = "the judge's reply is unreadable" if made.unreadable else f"the judge says {made.outcome}"
-        return _with(run, CheckResult(JUDGE, float(made.outcome == "pass"), why))
+        return CheckResult(JUDGE, float(made.outcome == "pass"), why)
 
-    async def _preferred(self, case: Case, base: RunRecord, run: RunRecord) -> RunRecord:
+    async def _preferred(self, case: Case, base: RunRecord, run: RunRecord) -> CheckResult | None:
         if _silent(base) or _silent(run):
             outcome: JudgeOutcome = "tie" if _silent(base) == _silent(run) else "lost" if _silent(run) else "won"
-            return _with(run, _against_baseline(outcome, "one did not answer"))
+            return _against_baseline(outcome, "one did not answer")
         if base.answer == run.answer:
-            return _with(run, _against_baseline("tie", "the same words"))
+            return _against_baseline("tie", "the same words")
         made = await self._pairwise(case, base.answer, run.answer, self._blank(case, "pairwise", run))
         if self._asks_again(made):
             with suppress(BudgetStop):
                 await self._pairwise(case, base.answer, run.answer, self._blank(case, "again", run))
-        if made.outcome is None:
-            return msgspec.structs.replace(run, unjudged=True)
-        return _with(run, _against_baseline(made.outcome, "both orders"))
+        return None if made.outcome is None else _against_baseline(made.outcome, "both orders")
 
     def _asks_again(self, made: Judgement) -> bool:
         count = self._repeated.get(made.judge, 0)
@@ -179,10 +179,6 @@ class Bench:
         self.judgements.append(made)
         self._emit(AnswerJudged(made, self._calls.spent_usd))
         return made
-
-
-def _with(run: RunRecord, result: CheckResult) -> RunRecord:
-    return msgspec.structs.replace(run, checks=(*run.checks, result))
 
 
 def _against_baseline(outcome: JudgeOutcome, why: str) -> CheckResult:

@@ -15,6 +15,8 @@ from optlab.stats import judge_interval, mcnemar_exact, true_rate_from_judge, wi
 UNEVEN_ALPHA = 0.05
 FICKLE_BELOW = 0.8
 """An agreement with itself that is surely below this share is worth a warning."""
+FAIR = 0.5
+"""Sensitivity + specificity - 1 of a judge that is of use: 0 says nothing, 1 is never wrong."""
 
 
 def judging_report(experiment: Experiment, judgements: Sequence[Judgement]) -> tuple[Judging, ...]:
@@ -35,7 +37,7 @@ def judging_report(experiment: Experiment, judgements: Sequence[Judgement]) -> t
                 calls=len(calls),
                 failed_calls=sum(call.error is not None for call in calls),
                 unreadable=sum(j.unreadable for j in mine),
-                unjudged=sum(j.outcome is None and j.purpose in ("verdict", "pairwise") for j in mine),
+                unjudged=sum(_refused(j) and j.purpose in ("verdict", "pairwise") for j in mine),
                 usage=sum((call.usage for call in calls), Usage()),
                 cost_usd=sum(j.cost.total_usd for j in mine),
                 rates=_rates(experiment, mine, number, right, wrong),
@@ -45,9 +47,16 @@ def judging_report(experiment: Experiment, judgements: Sequence[Judgement]) -> t
                 labelled_wrong=len(wrong),
                 sensitivity=_share(right, True),
                 specificity=_share(wrong, False),
+                sensitivity_interval=wilson(right.count(True), len(right)) if right else None,
+                specificity_interval=wilson(wrong.count(False), len(wrong)) if wrong else None,
             )
         )
     return tuple(made)
+
+
+def _refused(judgement: Judgement) -> bool:
+    """Whether nothing came of a judgement because its calls failed; a budget or a user may end one as well."""
+    return judgement.outcome is None and any(call.error is not None for call in judgement.calls)
 
 
 def _labelled(judgements: Sequence[Judgement], number: int) -> tuple[list[bool], list[bool]]:
@@ -69,7 +78,7 @@ def _rates(
         said = [j.outcome for j in outcomes(judgements, number, "verdict", "pairwise") if j.variant == variant.name]
         passed = sum(outcome in ("pass", "won") for outcome in said)
         if said:
-            raw = JudgedRate(variant.name, passed, len(said), passed / len(said))
+            raw = JudgedRate(variant.name, passed, len(said), passed / len(said), tied=said.count("tie"))
             rates.append(_corrected(raw, _share(right, True), len(right), _share(wrong, False), len(wrong)))
     return tuple(rates)
 
@@ -106,17 +115,25 @@ def _evenness(judgements: Sequence[Judgement], number: int) -> Evenness | None:
     return Evenness(first, second, said.count("tie"), mcnemar_exact(first, second)) if said else None
 
 
-def judging_caveats(judging: Sequence[Judging], summaries: Sequence[VariantSummary]) -> tuple[Caveat, ...]:
-    """Every warning about the judges of a run."""
-    return tuple(caveat for judge in judging for caveat in _caveats(judge, summaries))
+def judging_caveats(
+    judging: Sequence[Judging], summaries: Sequence[VariantSummary], unjudged: int
+) -> tuple[Caveat, ...]:
+    """Every warning about the judges of a run. `unjudged` of its answers were to be judged and were not."""
+    found = tuple(caveat for judge in judging for caveat in _caveats(judge, summaries))
+    left = unjudged - sum(judge.unjudged for judge in judging)
+    if left <= 0:
+        return found
+    answers = "1 answer was" if left == 1 else f"{left} answers were"
+    words = f"the run ended before {answers} judged; quality rests on the others"
+    return (*found, Caveat("judge_stopped", words))
 
 
 def _caveats(judge: Judging, summaries: Sequence[VariantSummary]) -> Iterator[Caveat]:
     if judge.unjudged:
         yield Caveat(
             "judge_unjudged",
-            f"{judge.unjudged} answers were not judged because calls of {judge.model} failed; they count neither as "
-            "passed nor as failed, and quality rests on the others",
+            f"{judge.unjudged} {'answer was' if judge.unjudged == 1 else 'answers were'} not judged because calls of "
+            f"{judge.model} failed; that counts neither as passed nor as failed, and quality rests on the others",
         )
     if judge.unreadable:
         meaning = "FAIL" if judge.how == "verdict" else "a tie"
@@ -132,11 +149,16 @@ def _caveats(judge: Judging, summaries: Sequence[VariantSummary]) -> Iterator[Ca
             "have its pass rates corrected",
         )
     if judge.sensitivity is not None and judge.specificity is not None and judge.sensitivity + judge.specificity <= 1:
-        yield Caveat(
-            "judge_blind",
-            f"the judge passes {judge.sensitivity:.0%} of right answers and {1 - judge.specificity:.0%} of wrong ones, "
-            "so its verdicts say nothing; change its rubric or its model",
+        passed = (
+            f"the judge passed {judge.sensitivity:.0%} of {judge.labelled_right} right answers and "
+            f"{1 - judge.specificity:.0%} of {judge.labelled_wrong} wrong ones"
         )
+        words = (
+            "too few labels to say whether it can tell them apart; label more of either kind"
+            if _may_yet_see(judge)
+            else "so its verdicts say nothing; change its rubric or its model"
+        )
+        yield Caveat("judge_blind", f"{passed}, {words}")
     agreement = judge.agreement
     if agreement is not None and agreement.interval.high is not None and agreement.interval.high < FICKLE_BELOW:
         yield Caveat(
@@ -151,6 +173,12 @@ def _caveats(judge: Judging, summaries: Sequence[VariantSummary]) -> Iterator[Ca
             f"of two answers of the baseline itself the judge preferred one in {judge.even.first} and the other in "
             f"{judge.even.second} cases; do not believe its preferences",
         )
+
+
+def _may_yet_see(judge: Judging) -> bool:
+    """Whether a judge with these labels may still be half-way good: sensitivity + specificity - 1 of a half or more."""
+    ends = [found.high for found in (judge.sensitivity_interval, judge.specificity_interval) if found is not None]
+    return sum(1.0 if end is None else end for end in ends) - 1 >= FAIR
 
 
 def _family(model_id: str) -> str:

@@ -6,6 +6,7 @@ import msgspec
 
 from optlab.backends.backend import Backend, BackendInfo
 from optlab.checks import examine
+from optlab.core.errors import OptlabError, UsageError
 from optlab.core.events import CallFinished, CallStarted, Event, TextDelta
 from optlab.core.experiment import Variant
 from optlab.core.record import CallRecord, CheckResult, Delta, Phase, RunRecord
@@ -13,6 +14,7 @@ from optlab.core.request import Request
 from optlab.core.scenario import Sample, Scenario
 from optlab.engine.attempts import may_pass, pause_s
 from optlab.engine.budget import Budget, BudgetStop
+from optlab.engine.goodput import within
 from optlab.engine.pricing import Pricer
 from optlab.engine.provenance import require_one_source
 from optlab.engine.requests import prepare, pulled
@@ -26,6 +28,15 @@ Pause = Callable[[float], Awaitable[bool]]
 
 class _CutShort(Exception):
     """The user cancelled between two calls of a run."""
+
+
+class BrokenOff(Exception):
+    """An error that ends the experiment, met within a run. `record`: the run so far, where a call was sent."""
+
+    def __init__(self, error: OptlabError, record: RunRecord | None) -> None:
+        super().__init__(str(error))
+        self.error = error
+        self.record = record
 
 
 class Slot(msgspec.Struct, frozen=True):
@@ -65,7 +76,7 @@ class Meter:
 
         BudgetStop comes through, before the call it forbids, with what was paid for so far. A run that the user cut
         short between two of its calls is set aside. Without a `pause` no call is made twice.
-        Raises UnreachableError where another kind of server answers than the one that was opened.
+        BrokenOff where another kind of server answers than the one that was opened, or a call has no price any more.
         """
         calls = _Calls(self._pricer, self._budget)
         clock = self._backend.clock
@@ -111,10 +122,21 @@ class Meter:
                 self._emit(TextDelta(slot.id, variant.name, priced[-1].ended_at_s, answer.text, "text"))
             for call in priced:
                 self._emit(CallFinished(slot.id, variant.name, call))
-            return self._record(msgspec.structs.replace(slot, phase=phase), variant, sample, started_at, answer, priced)
+            made = msgspec.structs.replace(slot, phase=phase)
+            return within(self._record(made, variant, sample, started_at, answer, priced), scenario.plan.slo)
+
+        def broken_off(error: OptlabError) -> BrokenOff:
+            calls.give_up()
+            return BrokenOff(error, noted(calls.sent[-1][1], "set aside") if calls.sent else None)
 
         try:
-            return noted(await chain(request), slot.phase)
+            answer = await chain(request)
+            calls.priced(started_at[:10])
+            if calls.unpriced is not None:
+                raise calls.unpriced
+            return noted(answer, slot.phase)
+        except OptlabError as error:
+            raise broken_off(error) from None
         except _CutShort:
             return noted(calls.last_answer(), "set aside")
         except BudgetStop:
@@ -192,6 +214,7 @@ class _Calls:
 
     def __init__(self, pricer: Pricer, budget: Budget) -> None:
         self.zero_s: float | None = None
+        self.unpriced: UsageError | None = None
         self.sent: list[tuple[Request, CallRecord]] = []
         self._pricer = pricer
         self._budget = budget
@@ -199,8 +222,13 @@ class _Calls:
         self._settled: list[CallRecord] = []
 
     def before(self, request: Request, day: str) -> None:
-        """Settle what was sent so far and ask for room for the next call. Raises BudgetStop."""
+        """Settle what was sent so far and ask for room for the next call. Raises BudgetStop.
+
+        Raises UsageError where one that was sent has no price.
+        """
         self.priced(day)
+        if self.unpriced is not None:
+            raise self.unpriced
         self._reserved_usd.append(self._budget.admit(request))
 
     def after(self, request: Request, record: CallRecord) -> None:
@@ -216,13 +244,22 @@ class _Calls:
         return any(request.purpose == "draft" and record.id == answer.id for request, record in self.sent)
 
     def priced(self, day: str) -> tuple[CallRecord, ...]:
-        """Every call so far with its price, and the budget settled for it."""
+        """Every call so far with its price, and the budget settled for it. Without a price it is taken at its most."""
         for number in range(len(self._settled), len(self.sent)):
             request, record = self.sent[number]
-            done = self._price(request, record, day)
-            self._budget.settle(request, done, self._reserved_usd[number])
-            self._settled.append(done)
+            try:
+                record = self._price(request, record, day)
+                self._budget.settle(request, record, self._reserved_usd[number])
+            except UsageError as error:
+                self.unpriced = error
+                self._budget.forfeit(self._reserved_usd[number])
+            self._settled.append(record)
         return tuple(self._settled)
+
+    def give_up(self) -> None:
+        """Take a call that was sent, and whose answer is of no use, at the most it can have cost."""
+        while len(self._reserved_usd) > len(self.sent):
+            self._budget.forfeit(self._reserved_usd.pop())
 
     def _price(self, request: Request, record: CallRecord, day: str) -> CallRecord:
         # A server may name the model in a way no price table knows; what was asked for is known to have a price.

@@ -48,6 +48,16 @@ class Pricer:
         self._own = own or {}
         self._path = path
 
+    @property
+    def own(self) -> dict[str, Rates]:
+        """The user's own prices by model."""
+        return {name: price.rates() for name, price in self._own.items()}
+
+    @property
+    def file(self) -> str:
+        """Where the user's own prices stand, or would stand."""
+        return str(self._path)
+
     @classmethod
     def from_folder(cls, config_folder: Path) -> "Pricer":
         """With the user's `prices.toml` of that folder, where there is one. Raises UsageError on a broken one."""

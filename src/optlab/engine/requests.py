@@ -10,6 +10,8 @@ from optlab.levers import BY_NAME, Send, complete, param_of
 
 WORD = "and "
 """A token or more, by any estimate."""
+LETS_PASS = "PASS 100"
+"""The reply of a judge that lets a draft pass at every threshold."""
 
 
 def prepare(scenario: Scenario, sample: Sample, salt: str = "") -> Request:
@@ -27,9 +29,9 @@ def pulled(send: Send, variant: Variant, scenario: Scenario) -> Send:
 
 
 async def planned_requests(
-    scenario: Scenario, variant: Variant, samples: Sequence[Sample], *, longest: bool = False
+    scenario: Scenario, variant: Variant, samples: Sequence[Sample], *, longest: bool = False, fewest: bool = False
 ) -> list[Request]:
-    """The requests one run of every sample would send at most, found by sending them nowhere.
+    """The requests one run of every sample would send at most, found by sending them nowhere; with `fewest` at least.
 
     Nothing comes back of any answer that a later request might hold, or with `longest` as much of it as may come.
     """
@@ -38,7 +40,10 @@ async def planned_requests(
     async def nowhere(request: Request) -> CallRecord:
         sent.append(request)
         # A judge that says nothing lets nothing pass, so that every call of a cascade is planned.
-        text = WORD * request.max_tokens if longest and request.purpose != "judge" else ""
+        if request.purpose == "judge":
+            text = LETS_PASS if fewest else ""
+        else:
+            text = WORD * request.max_tokens if longest else ""
         return CallRecord("", request.model, request.stream, 0.0, 0.0, Provenance.SIMULATED, text=text)
 
     for sample in samples:

@@ -6,14 +6,14 @@ drift and time of day hit all variants alike. Every sample is used once before a
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Literal
 
 import msgspec
 
 from optlab.backends.backend import Backend, BackendInfo
 from optlab.catalogue import load
-from optlab.core.errors import UnreachableError
+from optlab.core.errors import OptlabError, UnreachableError
 from optlab.core.events import (
     BudgetReached,
     ComparisonUpdated,
@@ -21,12 +21,13 @@ from optlab.core.events import (
     ExperimentFinished,
     ExperimentStarted,
     RunFinished,
+    RunsSetAside,
 )
 from optlab.core.experiment import Experiment, Variant
 from optlab.core.record import CallError, Phase, RunRecord
-from optlab.core.report import Report
+from optlab.core.report import Caveat, Failure, Report
 from optlab.core.scenario import Sample
-from optlab.engine.assess import Assessment, Block, assess
+from optlab.engine.assess import Assessment, assess
 from optlab.engine.attempts import LONGEST_PAUSE_S, pause_s
 from optlab.engine.batch_errand import BatchErrand
 from optlab.engine.budget import Budget, BudgetStop
@@ -34,13 +35,13 @@ from optlab.engine.control import Control
 from optlab.engine.estimate import ceilings
 from optlab.engine.failures import raise_for
 from optlab.engine.judge_calls import JudgeCalls
-from optlab.engine.judge_cases import unjudged
 from optlab.engine.judging import Bench
 from optlab.engine.judging_report import judging_caveats, judging_report
-from optlab.engine.measure import Meter, Slot
+from optlab.engine.measure import BrokenOff, Meter, Slot
+from optlab.engine.placeholders import unfilled_caveat
 from optlab.engine.pricing import Pricer
 from optlab.engine.quota import quota_caveat
-from optlab.engine.schedule import salts, schedule
+from optlab.engine.schedule import salt_of, salts, schedule
 
 REPEATS_OF_A_BLOCK = 5
 FAILED_BLOCKS_IN_A_ROW = 3
@@ -60,8 +61,9 @@ async def run(
 ) -> AsyncIterator[Event]:
     """Run an experiment on an opened backend; yields every event, an ExperimentFinished last.
 
-    With `live`, text is reported as it arrives. Raises RefusedError, UnreachableError or UsageError where the API
-    refuses, cannot be reached, or calls a request bad; what was finished has been yielded by then.
+    With `live`, text is reported as it arrives. Where the API refuses, cannot be reached, calls a request bad, or a
+    call has no price any more, the report has the status "failed" and says why; before the first pair is measured there
+    is nothing to report, so RefusedError, UnreachableError or UsageError is raised.
     """
     events: asyncio.Queue[Event | None] = asyncio.Queue()
     runner = _Runner(experiment, backend, info, pricer, run_id, control or Control(), events, live=live)
@@ -108,9 +110,9 @@ class _Runner:
         self._salts: dict[str, str] = {}
         self._ceilings: dict[str, float] = {}
         self._cold: list[RunRecord] = []
-        self._blocks: list[Block] = []
+        self._blocks: list[dict[str, RunRecord]] = []
         self._started_at = ""
-        self._set_aside = 0
+        self._spoilt: set[int] = set()
         self._made: Counter[tuple[str, int, Phase]] = Counter()
         self._stray: list[RunRecord] = []
 
@@ -122,6 +124,7 @@ class _Runner:
         self._salts = await salts(self._experiment, origin)
         self._ceilings = await ceilings(self._experiment, self._pricer)
         status: Status = "finished"
+        failure: Failure | None = None
         try:
             await self._bench.labels()
             await self._warm_up()
@@ -136,7 +139,11 @@ class _Runner:
                     spent, cap, f"The next call could have crossed the budget of ${cap:g}, so it was not made."
                 )
             )
-        await self._finish(status)
+        except OptlabError as error:
+            if not self._blocks:
+                raise
+            status, failure = "failed", Failure(error.name, str(error))
+        await self._finish(status, failure)
 
     async def _batches(self, status: Status) -> Status:
         if status == "cancelled" or not await self._going_on():
@@ -150,9 +157,11 @@ class _Runner:
         return not self._control.cancelled
 
     async def _warm_up(self) -> None:
+        """One run of every variant; an arm that fails is measured all the same, as long as another answers."""
         sample = self._experiment.scenario.samples[0]
+        silent: list[tuple[Variant, CallError]] = []
         for variant in self._experiment.variants:
-            attempts = self._experiment.scenario.plan.attempts
+            attempts = 1 if silent else self._experiment.scenario.plan.attempts
             for attempt in range(1, attempts + 1):
                 block = await self._patiently(sample, [variant], pair=0, phase="cold")
                 self._cold += block.values()
@@ -162,7 +171,12 @@ class _Runner:
                 if not await self._wait(pause_s(errors[0], attempt, self._info.speed)):
                     return
             if errors:
-                raise_for(errors[0], variant, self._info)
+                silent.append((variant, errors[0]))
+                if errors[0].kind == "bad_request":
+                    raise_for(errors[0], variant, self._info)
+        if len(silent) == len(self._experiment.variants):
+            first, error = silent[0]
+            raise_for(error, first, self._info)
 
     async def _all_blocks(self) -> Status:
         failed_in_a_row = 0
@@ -171,10 +185,10 @@ class _Runner:
                 return "cancelled"
             block = await self._patiently(sample, order, pair=pair, phase="measured")
             if len(block) < len(order):
-                self._stray += block.values()
+                self._lay_aside(block)
                 return "cancelled"
-            self._blocks.append(unjudged(sample, block))
-            self._blocks[-1] = await self._bench.block(sample, block)
+            self._blocks.append(block)
+            await self._bench.judge(sample, block)
             errors = [record.error for record in block.values() if record.error]
             failed_in_a_row = failed_in_a_row + 1 if len(errors) == len(block) else 0
             if failed_in_a_row == FAILED_BLOCKS_IN_A_ROW:
@@ -209,8 +223,8 @@ class _Runner:
                     break
                 try:
                     record = await self._one(variant, sample, pair=pair, phase=phase)
-                except BudgetStop:
-                    self._stray += block.values()
+                except (BudgetStop, OptlabError):
+                    self._lay_aside(block)
                     raise
                 if record.phase == "set aside":
                     refused = record.error
@@ -219,8 +233,9 @@ class _Runner:
                     block[variant.name] = record
             if refused is None:
                 return block
-            self._set_aside += refused.kind == "rate_limit"
-            self._stray += block.values()
+            if refused.kind == "rate_limit" and phase == "measured":
+                self._spoilt.add(pair)
+            self._lay_aside(block)
             wait_s = refused.retry_after_s or wait_s
             if self._control.cancelled:
                 return {}
@@ -228,6 +243,13 @@ class _Runner:
             f"{self._info.server} refused the same call {REPEATS_OF_A_BLOCK + 1} times for quota; "
             "wait, or ask for higher limits"
         )
+
+    def _lay_aside(self, block: Mapping[str, RunRecord]) -> None:
+        """Keep the good runs of a block that will not be whole: paid for, compared with nothing, and told so."""
+        runs = [msgspec.structs.replace(run, phase="set aside") for run in block.values()]
+        if runs:
+            self._stray += runs
+            self._emit(RunsSetAside(runs[0].pair, tuple(run.id for run in runs)))
 
     async def _wait(self, seconds: float) -> bool:
         """Wait, at most as long as anybody should and until the user cancels. Whether there is a going on."""
@@ -245,7 +267,7 @@ class _Runner:
             id=f"{self._run_id}.{phase[0]}{number}.{variant.name}",
             pair=pair,
             phase=phase,
-            salt=self._salts.get(variant.name, ""),
+            salt=salt_of(self._salts, variant, f"{phase}:{number}"),
         )
         try:
             record = await self._meter.run(self._experiment.scenario, variant, sample, slot)
@@ -254,10 +276,17 @@ class _Runner:
                 self._stray.append(stop.record)
                 self._emit(RunFinished(stop.record, self._budget.spent_usd))
             raise
-        if record.error is not None and record.error.kind == "rate_limit":
+        except BrokenOff as broken:
+            if broken.record is not None:
+                self._stray.append(broken.record)
+                self._emit(RunFinished(broken.record, self._budget.spent_usd))
+            raise broken.error from None
+        fatal = record.error is not None and record.error.kind in ("auth", "billing")
+        if record.error is not None and (fatal or record.error.kind == "rate_limit"):
             record = msgspec.structs.replace(record, phase="set aside")
         self._emit(RunFinished(record, self._budget.spent_usd))
-        if record.error is not None and record.error.kind in ("auth", "billing"):
+        if record.error is not None and fatal:
+            self._stray.append(record)
             raise_for(record.error, variant, self._info)
         return record
 
@@ -278,7 +307,7 @@ class _Runner:
         self._emit(ComparisonUpdated(len(self._blocks), found.variants, found.comparisons, found.cards))
         return found
 
-    async def _finish(self, status: Status) -> None:
+    async def _finish(self, status: Status, failure: Failure | None) -> None:
         # The change test of a long run takes seconds; a cancel or the end of stdin must be heard meanwhile.
         found = await asyncio.to_thread(self._assess, over=True)
         scenario = self._experiment.scenario
@@ -301,12 +330,23 @@ class _Runner:
             cards=found.cards,
             caveats=(
                 *found.caveats,
-                *judging_caveats(judging, found.variants),
-                *quota_caveat(self._experiment, self._set_aside, self._stray),
+                *judging_caveats(
+                    judging, found.variants, sum(run.unjudged for block in self._blocks for run in block.values())
+                ),
+                *_ended_early(failure),
+                *unfilled_caveat(scenario),
+                *quota_caveat(self._experiment, len(self._spoilt), self._stray),
             ),
             share_differences=found.shares,
             floor_ms=None if self._info.floor_s is None else self._info.floor_s * 1000,
             judging=judging,
+            trade_off=found.trade_off,
+            unknown_usd=self._budget.unknown_usd,
+            failure=failure,
             batches=tuple(self._errand.outcomes),
         )
         self._emit(ExperimentFinished(report))
+
+
+def _ended_early(failure: Failure | None) -> tuple[Caveat, ...]:
+    return () if failure is None else (Caveat("failed", f"the run broke off: {failure.sentence}"),)

@@ -30,7 +30,9 @@ class CheckReader:
         settings = {key: value for key, value in spec.items() if key != "kind"}
         kind = spec.get("kind")
         if not isinstance(kind, str) or kind not in KINDS:
-            self._complain(f"{at}.kind", f"a check's kind is one of {', '.join(KINDS)}, not {kind!r}")
+            self._complain(
+                f"{at}.kind", f"a check's kind is one of {', '.join(KINDS)}, not {kind!r}; docs/scenarios.md has each"
+            )
         if kind == "json_schema" and "file" in settings:
             settings = self._with_schema(settings, at)
         try:

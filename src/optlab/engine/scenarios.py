@@ -13,10 +13,12 @@ import msgspec
 from optlab.catalogue import load as load_catalogue
 from optlab.core.errors import ScenarioError, UsageError
 from optlab.core.experiment import LeverChoice
+from optlab.core.metrics import STREAMED_ONLY
 from optlab.core.prompt import Prompt, Role, Segment, Where
 from optlab.core.request import compose
-from optlab.core.scenario import CheckSpec, ParamValue, Plan, Sample, Scenario, Traffic
+from optlab.core.scenario import CheckSpec, ParamValue, Plan, Sample, Scenario, ScenarioHead, Traffic
 from optlab.engine.complaints import Complaints
+from optlab.engine.placeholders import missing
 from optlab.engine.scenario_checks import CheckReader
 from optlab.levers import complete
 
@@ -25,7 +27,7 @@ HIGHEST_MAX_TOKENS = 1_000_000
 MOST_ATTEMPTS = 10
 
 
-class _SegmentTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class SegmentTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     name: str
     where: Where
     text: str | None = None
@@ -39,11 +41,11 @@ class _SamplesTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     file: str
 
 
-class _ScenarioTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class ScenarioTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     name: str
     model: str
     max_tokens: int
-    segment: tuple[_SegmentTable, ...]
+    segment: tuple[SegmentTable, ...]
     about: str = ""
     sample: tuple[dict[str, Any], ...] = ()
     samples: _SamplesTable | None = None
@@ -65,7 +67,7 @@ def load(name: str) -> Scenario:
     """The scenario of a TOML file, or a bundled one by its bare name. Raises ScenarioError in one sentence."""
     path = Path(name)
     try:
-        if name in bundled() and not path.exists():
+        if name in bundled() and not path.is_file():
             path = bundled()[name]
         text = path.read_text("utf-8-sig")
     except FileNotFoundError:
@@ -81,8 +83,17 @@ def load(name: str) -> Scenario:
     return _Loader(name, path, text).scenario()
 
 
+def heads() -> tuple[ScenarioHead, ...]:
+    """The bundled scenarios, each in a line."""
+    found = {name: load(name) for name in bundled()}
+    return tuple(ScenarioHead(name, s.about, s.model, len(s.samples), s.check_kinds) for name, s in found.items())
+
+
 def examine_prompt(scenario: Scenario) -> None:
-    """Raise ScenarioError where the prompt as it stands makes no request."""
+    """Raise ScenarioError where the prompt as it stands makes no request, or not the one that is meant."""
+    lacking = missing(scenario)
+    if lacking is not None:
+        raise ScenarioError(lacking.words)
     for sample in scenario.samples:
         try:
             compose(scenario.prompt, sample.variables, model=scenario.model, max_tokens=scenario.max_tokens)
@@ -99,7 +110,8 @@ class _Loader:
         self._text = text
         self._complaints = Complaints(label, text)
         self._complain = self._complaints.at
-        self._sample_ids: set[str] = set()
+        self._places: dict[str, tuple[str, tuple[str, int] | None]] = {}
+        """Where each sample stands, by its id: its key, and in a samples file its line."""
         self._checks = CheckReader(self._complaints, self._file)
 
     def scenario(self) -> Scenario:
@@ -120,9 +132,9 @@ class _Loader:
         self._examine(scenario)
         return scenario
 
-    def _table(self) -> _ScenarioTable:
+    def _table(self) -> ScenarioTable:
         try:
-            return msgspec.convert(tomllib.loads(self._text), _ScenarioTable)
+            return msgspec.convert(tomllib.loads(self._text), ScenarioTable)
         except tomllib.TOMLDecodeError as error:
             found = re.search(r"^(.*) \(at line (\d+), column (\d+)\)$", str(error))
             words, line = (found.group(1), found.group(2)) if found else (str(error), "1")
@@ -139,7 +151,7 @@ class _Loader:
                 self._complain(f"lever.{lever}.{name}", "a lever's parameter is text or a number")
         return params
 
-    def _segment(self, table: _SegmentTable, at: str) -> Segment:
+    def _segment(self, table: SegmentTable, at: str) -> Segment:
         if (table.text is None) == (table.file is None):
             self._complain(at, f"the segment {table.name!r} needs exactly one of `text` and `file`")
         if (table.where == "history") != (table.role is not None):
@@ -162,7 +174,7 @@ class _Loader:
         except ValueError:
             self._complain(at, f"{name!r} is no name that a file can have")
 
-    def _samples(self, table: _ScenarioTable, checks: tuple[CheckSpec, ...]) -> Iterator[Sample]:
+    def _samples(self, table: ScenarioTable, checks: tuple[CheckSpec, ...]) -> Iterator[Sample]:
         for index, row in enumerate(table.sample):
             yield self._sample(row, checks, f"sample[{index}]")
         if table.samples is None:
@@ -190,9 +202,9 @@ class _Loader:
         if not isinstance(row.get("id"), str) or not isinstance(own, list):
             self._complain(f"{at}.id", "every sample needs a text `id`, and its checks as [[sample.check]]")
         variables: dict[str, str] = {}
-        if row["id"] in self._sample_ids:
+        if row["id"] in self._places:
             self._complain(f"{at}.id", f"{row['id']!r} is there twice; every sample needs its own id")
-        self._sample_ids.add(row["id"])
+        self._places[row["id"]] = at, self._complaints.here
         for name, value in row.items():
             if name in ("id", "check"):
                 continue
@@ -223,6 +235,11 @@ class _Loader:
                 self._complain(f"lever.{name}.{named}" if named else f"lever.{name}", str(error))
         self._examine_plan(scenario)
         self._checks.examine(scenario.samples)
+        lacking = missing(scenario)
+        if lacking is not None:
+            at, here = self._places[lacking.sample]
+            with self._complaints.row(here):
+                self._complain(f"{at}.{lacking.variable}", lacking.words)
         try:
             examine_prompt(scenario)
         except ScenarioError as error:
@@ -233,11 +250,17 @@ class _Loader:
         for name in ("delta_min", "alpha", "quality_margin", "truncation_limit"):
             if not 0 < getattr(plan, name) < 1:
                 self._complain(f"plan.{name}", "expected a fraction between 0 and 1")
+        if plan.primary in STREAMED_ONLY:
+            self._complain(
+                "plan.primary",
+                f"{plan.primary} exists only where both variants stream, and the baseline does not; take first_visible",
+            )
         if plan.pairs < 1:
             self._complain("plan.pairs", "expected at least one pair")
         if not 1 <= plan.attempts <= MOST_ATTEMPTS:
             self._complain("plan.attempts", f"expected a whole number from 1 (no retries) to {MOST_ATTEMPTS}")
         amounts = {"plan.time_limit_s": plan.time_limit_s, "plan.budget_usd": plan.budget_usd}
+        amounts |= {f"plan.slo.{name}": limit for name, limit in msgspec.structs.asdict(plan.slo).items()}
         for name, amount in {**amounts, "traffic.per_minute": scenario.traffic.per_minute}.items():
             if amount is not None and not (math.isfinite(amount) and amount > 0):
                 self._complain(name, "expected a number above 0")

@@ -2,7 +2,7 @@
 
 import hashlib
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from optlab.core.experiment import Experiment, Variant
 from optlab.core.scenario import Sample
@@ -36,6 +36,12 @@ async def salts(experiment: Experiment, origin: str) -> dict[str, str]:
     if not any(caching):
         return {}
     return {v.name: _letters(f"{origin}:{v.name}:{i}") for i, v in enumerate(variants)}
+
+
+def salt_of(salts: Mapping[str, str], variant: Variant, run: str) -> str:
+    """The salt of one run: its arm's, or one of its own and the same length; empty where prompts are not salted."""
+    salt = salts.get(variant.name, "")
+    return _letters(f"{salt}:{run}") if salt and variant.own_salts else salt
 
 
 def _letters(origin: str) -> str:

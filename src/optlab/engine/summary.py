@@ -101,7 +101,9 @@ def summarise(
     )
 
 
-def _quality(runs: Sequence[RunRecord]) -> QualityCount:
+def _quality(measured: Sequence[RunRecord]) -> QualityCount:
+    """What passed on its own; a preference over the baseline's answer is no pass, and is told with its judge."""
+    runs = [run.alone for run in measured]
     scores = [run.score for run in runs if run.score is not None]
     mean = math.fsum(scores) / len(scores) if scores else None
     kinds = dict.fromkeys(check.kind for run in runs for check in run.checks)
@@ -124,9 +126,10 @@ def _cold(run: RunRecord) -> ColdStart:
 
 
 def flipped(interval: Interval) -> Interval:
-    """An interval of ratios candidate/baseline as one of savings: 1 - high to 1 - low."""
+    """An interval of ratios candidate/baseline as one of savings, 1 - high to 1 - low: no bill is below nothing."""
     return Interval(
-        None if interval.high is None else 1 - interval.high, None if interval.low is None else 1 - interval.low
+        None if interval.high is None else 1 - max(0.0, interval.high),
+        None if interval.low is None else 1 - max(0.0, interval.low),
     )
 
 

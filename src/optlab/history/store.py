@@ -6,18 +6,39 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 import platformdirs
 
 from optlab.core.errors import StorageError, UsageError
 from optlab.core.experiment import Experiment
-from optlab.core.record import Judgement, Provenance, RunRecord
+from optlab.core.record import CUT, CallError, Judgement, PastAnswer, Provenance, RunRecord
 from optlab.core.report import KeptRun, Report
+from optlab.core.scenario import Scenario
+from optlab.core.usage import Usage
 
 BUSY_LIMIT_S = 10.0
+RUNS_LOOKED_AT = 10
+ANSWERS_LOOKED_AT = 200
+"""Enough to know how long answers are; the newest come first."""
 _COLUMNS = KeptRun.__struct_fields__
+
+
+class _Call(msgspec.Struct):
+    """What of a call its length takes; nothing else of it is read."""
+
+    model: str
+    usage: Usage = Usage()
+    stop_reason: str | None = None
+    error: CallError | None = None
+    purpose: Literal["answer", "judge"] = "answer"
+
+
+class _Made(msgspec.Struct):
+    """A run or a judgement, of which only the calls matter."""
+
+    calls: tuple[_Call, ...]
 
 
 def default_path() -> Path:
@@ -86,6 +107,19 @@ class Store:
             )
             self._db.execute("UPDATE runs SET cost_usd = ? WHERE id = ?", (spent_usd, run_id))
 
+    def set_aside(self, run_id: str, ids: Sequence[str]) -> None:
+        """Note that runs kept as measured are compared with nothing."""
+        with self._in_words(), self._transaction():
+            for one in ids:
+                (kept,) = self._db.execute(
+                    "SELECT record FROM records WHERE run = ? AND id = ?", (run_id, one)
+                ).fetchone()
+                record = msgspec.structs.replace(msgspec.json.decode(kept, type=RunRecord), phase="set aside")
+                self._db.execute(
+                    "UPDATE records SET record = ? WHERE run = ? AND id = ?",
+                    (msgspec.json.encode(record).decode(), run_id, one),
+                )
+
     def append_judgement(self, run_id: str, judgement: Judgement, spent_usd: float) -> None:
         """Keep what a model said as judge, and what the experiment has cost by now."""
         with self._in_words(), self._transaction():
@@ -116,6 +150,20 @@ class Store:
             ).fetchall()
             return tuple(_kept(row) for row in rows)
 
+    def latest(self, scenario: Scenario, provenance: Provenance) -> tuple[str, tuple[RunRecord, ...]]:
+        """The newest run with a report of this scenario and kind of figures: its id and measured runs ("": none)."""
+        with self._in_words():
+            found = self._db.execute(
+                "SELECT id FROM runs WHERE scenario = ? AND source = ? AND provenance = ? AND report IS NOT NULL "
+                "AND kind = 'benchmark' ORDER BY at DESC, rowid DESC LIMIT 1",
+                (scenario.name, scenario.source, provenance.value),
+            ).fetchone()
+            if found is None:
+                return "", ()
+            rows = self._db.execute("SELECT record FROM records WHERE run = ? ORDER BY number", found).fetchall()
+            runs = [msgspec.json.decode(row, type=RunRecord) for (row,) in rows]
+        return found[0], tuple(run for run in runs if run.phase == "measured")
+
     def report(self, reference: str) -> Report:
         """The report of one run: by its id, by a prefix that fits only one, or "last". Raises UsageError otherwise."""
         with self._in_words():
@@ -136,6 +184,50 @@ class Store:
             raise UsageError(f"the run {run_id} ended without a report; its calls are kept in {self._path}")
         with self._in_words():
             return msgspec.json.decode(report, type=Report)
+
+    def records(self, reference: str) -> tuple[str, Experiment, tuple[RunRecord, ...]]:
+        """(Id, experiment, every run in the order in which they ended) of one run, named as for `report`.
+
+        Raises UsageError as `report` does.
+        """
+        run_id = self.report(reference).run_id
+        with self._in_words():
+            (kept,) = self._db.execute("SELECT experiment FROM runs WHERE id = ?", (run_id,)).fetchone()
+            rows = self._db.execute("SELECT record FROM records WHERE run = ? ORDER BY number", (run_id,)).fetchall()
+            experiment = msgspec.json.decode(kept, type=Experiment)
+            return run_id, experiment, tuple(msgspec.json.decode(record, type=RunRecord) for (record,) in rows)
+
+    def earlier(
+        self, scenario: str, provenance: Provenance | None = None, before: str = "", limit: int = 20
+    ) -> tuple[str, ...]:
+        """Ids of the newest benchmarks and advice of a scenario that ended with a report, newest first.
+
+        With a provenance only those of it, with `before` only those that began before that run.
+        """
+        with self._in_words():
+            rows = self._db.execute(
+                "SELECT id FROM runs WHERE scenario = ?1 AND (?2 IS NULL OR provenance = ?2) AND report IS NOT NULL "
+                "AND kind IN ('benchmark', 'advice') "
+                "AND (?3 = '' OR rowid < (SELECT rowid FROM runs WHERE id = ?3)) ORDER BY at DESC, rowid DESC LIMIT ?4",
+                (scenario, provenance and provenance.value, before, limit),
+            ).fetchall()
+            return tuple(run_id for (run_id,) in rows)
+
+    def past_answers(self, scenario: str, source: str, provenance: Provenance) -> tuple[PastAnswer, ...]:
+        """How long answers to a scenario were in its newest runs, and its judges' replies, of one provenance."""
+        which = "SELECT id FROM runs WHERE scenario = ? AND source = ? AND provenance = ? ORDER BY at DESC LIMIT ?"
+        given = (scenario, source, provenance.value, RUNS_LOOKED_AT, ANSWERS_LOOKED_AT)
+        made: list[_Made] = []
+        with self._in_words():
+            for what, table in (("record", "records"), ("judgement", "judgements")):
+                query = f"SELECT {what} FROM {table} WHERE run IN ({which}) ORDER BY number DESC LIMIT ?"
+                made += [msgspec.json.decode(row, type=_Made) for (row,) in self._db.execute(query, given)]
+        return tuple(
+            PastAnswer(call.model, call.usage.output_tokens, call.stop_reason in CUT, call.purpose)
+            for one in made
+            for call in one.calls
+            if call.error is None
+        )
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:

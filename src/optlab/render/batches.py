@@ -16,7 +16,8 @@ def batch_words(outcome: BatchOutcome) -> str:
     note = f" ({spell.line(outcome.note)})" if outcome.note else ""
     waited, bill = spell.duration(outcome.waited_s), spell.usd(outcome.cost_usd)
     if outcome.state == "not sent":
-        return f"{what}: not sent{note}"
+        billed = f"; it may be billed all the same, {bill} at most" if outcome.cost_usd else ""
+        return f"{what}: not sent{note}{billed}"
     if outcome.state == "waiting":
         return f"{what}: waiting for {waited}"
     if outcome.state == "given up":

@@ -1,5 +1,6 @@
 """The only speller of numbers, and the only gate for text that strangers wrote."""
 
+import math
 import re
 from typing import Literal
 
@@ -82,6 +83,11 @@ def points(value: float | None) -> str:
     return "–" if value is None else f"{100 * value + 0.0:+.1f} points"
 
 
+def fine_percent(value: float) -> str:
+    """A share to a tenth of a percent where that says more: 25.9%, 5%."""
+    return f"{100 * value:.1f}".removesuffix(".0") + "%"
+
+
 def saving_interval(interval: Interval) -> str:
     """An interval of savings; an open side is said to be open."""
     low = "open" if interval.low is None else _whole(interval.low)
@@ -90,7 +96,12 @@ def saving_interval(interval: Interval) -> str:
 
 
 def _whole(share: float) -> str:
-    return f"{round(100 * share) + 0}%"  # rounded to a whole number, so that there is no -0%
+    return f"{round(100 * share) + 0:,}%"  # rounded to a whole number, so that there is no -0%
+
+
+def percent_up(value: float) -> str:
+    """A bound from below as a whole percentage: rounded up, so that nothing smaller is promised, and never 0%."""
+    return f"{max(1, math.ceil(round(100 * value, 6)))}%"
 
 
 def short_interval(interval: Interval, unit: Unit) -> str:
@@ -143,6 +154,15 @@ def tail(found: Distribution, metric: Metric, name: Literal["p90", "p99"]) -> st
         return f"{at_least}, no upper bound at n = {found.n}"
     high = figure(interval.high, metric.unit)
     return f"{figure(value, metric.unit)} ({low or 'open'} to {high})"
+
+
+def short_tail(found: Distribution, metric: Metric, name: Literal["p90", "p99"]) -> str:
+    """The same in as few cells as can be: 4.90 s, or ≥ 4.21 s where nothing bounds it from above."""
+    interval: Interval = getattr(found, f"{name}_interval")
+    if interval.high is None:
+        return f"≥ {figure(interval.low, metric.unit)}" if interval.low is not None else "no bound yet"
+    value: Figure = getattr(found, name)
+    return figure(value, metric.unit)
 
 
 def provenance(kind: Provenance, speed: float) -> str:

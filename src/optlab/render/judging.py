@@ -32,17 +32,24 @@ def _lines(judge: Judging) -> Iterator[str]:
         )
     if judge.sensitivity is not None and judge.specificity is not None:
         yield (
-            f"of labelled answers it passed {judge.sensitivity:.0%} of {judge.labelled_right} right ones and failed "
-            f"{judge.specificity:.0%} of {judge.labelled_wrong} wrong ones"
+            f"of labelled answers it passed {judge.sensitivity:.0%} of {judge.labelled_right} right ones"
+            f"{_within(judge.sensitivity_interval)} and failed {judge.specificity:.0%} of {judge.labelled_wrong} wrong "
+            f"ones{_within(judge.specificity_interval)}"
         )
 
 
 def _rate(judge: Judging, rate: JudgedRate) -> str:
-    verb = "passed" if judge.how == "verdict" else "won in both orders"
-    words = f"{rate.variant}: {rate.passed} of {rate.judged} {verb}"
+    words = f"{rate.variant}: {rate.passed} of {rate.judged} passed"
+    if judge.how == "pairwise":
+        lost = rate.judged - rate.passed - rate.tied
+        words = f"{rate.variant}: of {rate.judged} won {rate.passed} in both orders, lost {lost}, {rate.tied} ties"
     if rate.corrected is None or rate.interval is None:
         return words
     return f"{words}; corrected for the judge's errors {rate.corrected:.0%} ({_span(rate.interval)})"
+
+
+def _within(interval: Interval | None) -> str:
+    return "" if interval is None else f" ({_span(interval)})"
 
 
 def _span(interval: Interval) -> str:

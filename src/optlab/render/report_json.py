@@ -7,6 +7,7 @@ import msgspec
 
 from optlab.core.metrics import METRICS
 from optlab.core.report import Distribution, Figure, Judging, Report, VariantSummary
+from optlab.core.trade_off import TradeOff
 from optlab.core.verdict import Card, Interval
 
 SCHEMA = "optlab.report/1"
@@ -35,6 +36,8 @@ def report_object(report: Report) -> dict[str, Any]:
         "primary": report.primary,
         "pairs": report.pairs,
         "cost_usd": report.cost_usd,
+        "unknown_usd": report.unknown_usd,
+        "failure": msgspec.to_builtins(report.failure),
         "floor_ms": report.floor_ms,
         "variants": [_variant(summary, cards.get(summary.name)) for summary in report.variants],
         "comparisons": [
@@ -52,6 +55,7 @@ def report_object(report: Report) -> dict[str, Any]:
                 "smallest_visible": c.smallest_visible,
                 "pairs_needed": c.pairs_needed,
                 "note": c.note,
+                "unit": c.unit,
                 "verdict": c.verdict,
             }
             for c in report.comparisons
@@ -71,6 +75,7 @@ def report_object(report: Report) -> dict[str, Any]:
             for d in report.share_differences
         ],
         "cards": [_card(card) for card in report.cards],
+        "trade_off": report.trade_off and _trade_off(report.trade_off),
         "judging": [_judging(judge) for judge in report.judging],
         "batches": [msgspec.to_builtins(batch) for batch in report.batches],
         "caveats": [{"code": c.code, "sentence": c.sentence} for c in report.caveats],
@@ -140,6 +145,9 @@ def _card(card: Card) -> dict[str, Any]:
         "saving_per_call_usd": card.saving_per_call_usd,
         "pairs_needed": card.pairs_needed,
         "needs": card.needs,
+        "primary": card.primary.metric,
+        "primary_reason": card.primary_reason,
+        "waits": card.waits,
         "quality": {
             "verdict": card.quality.verdict,
             "basis": card.quality.basis,
@@ -169,6 +177,7 @@ def _judging(judge: Judging) -> dict[str, Any]:
                 "variant": rate.variant,
                 "passed": rate.passed,
                 "judged": rate.judged,
+                "tied": rate.tied,
                 "rate": rate.rate,
                 "corrected": rate.corrected,
                 "interval": _pair(rate.interval) if rate.interval else None,
@@ -181,6 +190,27 @@ def _judging(judge: Judging) -> dict[str, Any]:
         "labels": {"right": judge.labelled_right, "wrong": judge.labelled_wrong},
         "sensitivity": judge.sensitivity,
         "specificity": judge.specificity,
+        "sensitivity_interval": judge.sensitivity_interval and _pair(judge.sensitivity_interval),
+        "specificity_interval": judge.specificity_interval and _pair(judge.specificity_interval),
+    }
+
+
+def _trade_off(found: TradeOff) -> dict[str, Any]:
+    return {
+        "latency": found.latency,
+        "points": [
+            {
+                "variant": point.variant,
+                "cost_usd": point.cost_usd,
+                "latency_ms": "inf" if point.latency_s is None else point.latency_s * 1000,
+                "quality": point.quality,
+                "front": point.front,
+                "place": point.place,
+                "beaten_by": list(point.beaten_by),
+                "tied_with": list(point.tied_with),
+            }
+            for point in found.points
+        ],
     }
 
 

@@ -5,8 +5,9 @@ from typing import Literal
 import msgspec
 
 from optlab.core.verdict import Card
+from optlab.render.cards import card_lines
 from optlab.render.format import line
-from optlab.render.tables import Grid, card_lines, markdown
+from optlab.render.tables import Grid, markdown
 
 
 class Words(msgspec.Struct, frozen=True):

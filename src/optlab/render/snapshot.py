@@ -18,6 +18,7 @@ from optlab.core.events import (
     ExperimentStarted,
     Failed,
     RunFinished,
+    RunsSetAside,
     StageStarted,
     StudyEnd,
     StudyPlanned,
@@ -106,6 +107,11 @@ class Snapshot(msgspec.Struct, frozen=True):
             return f"{self.study.scenario}: {self.stage.title}"
         return self.plan.scenario if self.plan is not None else ""
 
+    @property
+    def waits(self) -> str:
+        """What keeps a run that may stop early from stopping; empty where nothing does."""
+        return ", ".join(dict.fromkeys(card.waits for card in self.cards if card.waits))
+
 
 def fold(snapshot: Snapshot, event: Event) -> Snapshot:
     """The snapshot after one more event."""
@@ -143,6 +149,13 @@ def fold(snapshot: Snapshot, event: Event) -> Snapshot:
                 runs_done=snapshot.runs_done + (run.phase != "set aside"),
                 spent_usd=event.spent_usd,
             )
+        case RunsSetAside(pair=pair, runs=runs):
+            spoilt = [point.pair == pair and point.phase == "measured" for point in snapshot.points]
+            points = (
+                change(point, phase="set aside") if aside else point
+                for point, aside in zip(snapshot.points, spoilt, strict=True)
+            )
+            return change(snapshot, points=tuple(points), runs_done=snapshot.runs_done - len(runs))
         case AnswerJudged():
             return change(snapshot, spent_usd=event.spent_usd)
         case BatchSeen():
@@ -160,6 +173,7 @@ def fold(snapshot: Snapshot, event: Event) -> Snapshot:
                 comparisons=report.comparisons,
                 cards=report.cards,
                 spent_usd=report.cost_usd,
+                message=report.failure.sentence if report.failure else snapshot.message,
             )
         case StudyEnd(head=head):
             return change(snapshot, phase="finished", spent_usd=head.cost_usd)

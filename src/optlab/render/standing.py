@@ -10,8 +10,9 @@ from optlab.core.report import VariantSummary
 from optlab.core.scenario import MetricName
 from optlab.core.verdict import Comparison
 from optlab.render import format as spell
+from optlab.render.comparison import SHOWN, stack
+from optlab.render.notes import Notes
 from optlab.render.snapshot import Snapshot
-from optlab.render.tables import SHOWN, stack
 
 Tone = Literal["plain", "good", "bad", "dim"]
 _TONES: dict[str, Tone] = {"better": "good", "worse": "bad"}
@@ -42,8 +43,13 @@ def rows(snapshot: Snapshot) -> tuple[Row, ...]:
     return (*_metrics(snapshot), *_bills(snapshot.variants))
 
 
+def notes(snapshot: Snapshot) -> Notes:
+    """The conditions of the savings shown: a lone candidate's."""
+    return Notes(snapshot.comparisons if len(snapshot.variants) == 2 else (), SHOWN)
+
+
 def _metrics(snapshot: Snapshot) -> Iterator[Row]:
-    variants = snapshot.variants
+    variants, marks = snapshot.variants, notes(snapshot)
     for name in SHOWN:
         if not any(name in v.metrics for v in variants):
             continue
@@ -53,7 +59,7 @@ def _metrics(snapshot: Snapshot) -> Iterator[Row]:
         )
         cells = [title, *(_median(v, name) for v in variants)]
         if len(variants) == 2:
-            cells.append(_saving(found))
+            cells.append(_saving(found, marks.mark(found)))
         yield Row(tuple(cells))
 
 
@@ -72,10 +78,11 @@ def _median(summary: VariantSummary, name: MetricName) -> Cell:
     return Cell(spell.figure(found.p50, unit), spell.short_interval(found.p50_interval, unit))
 
 
-def _saving(found: Comparison | None) -> Cell:
+def _saving(found: Comparison | None, mark: str) -> Cell:
     if found is None:
         return Cell("–", tone="dim")
-    return Cell(spell.percent(found.estimate), spell.short_saving(found.interval), _TONES.get(found.verdict, "plain"))
+    tone = _TONES.get(found.verdict, "plain")
+    return Cell(spell.percent(found.estimate) + mark, spell.short_saving(found.interval), tone)
 
 
 def _bills(variants: Sequence[VariantSummary]) -> Iterator[Row]:

@@ -7,7 +7,7 @@ functions that need them, because scipy alone costs a second.
 from optlab.core.verdict import Interval
 from optlab.stats.cascade import cascade_break_even_interval, cascade_saving, effective_number, weighted_share
 from optlab.stats.change import energy_smallest_p, energy_statistic, energy_test
-from optlab.stats.cost import CostDecision, decide_cost, decide_cost_once, smallest_bill_saving
+from optlab.stats.cost import CostDecision, cost_sequence, decide_cost, decide_cost_once, smallest_bill_saving
 from optlab.stats.economics import (
     cache_break_even_calls,
     cache_break_even_hit_rate,
@@ -18,10 +18,10 @@ from optlab.stats.economics import (
     cascade_quality,
     payback_calls,
 )
-from optlab.stats.factorial import fractional_design, main_effects
+from optlab.stats.factorial import effect_intervals, fractional_design, main_effects, pair_columns
 from optlab.stats.guard import GuardState, guard_no_loss, guard_share
 from optlab.stats.judge import judge_interval, true_rate_from_judge
-from optlab.stats.lengths import ceiling_rank, truncation_bound
+from optlab.stats.lengths import answers_for_cap, ceiling_rank, proven_cap, truncation_bound
 from optlab.stats.multiplicity import benjamini_hochberg, e_bh, holm
 from optlab.stats.paired import (
     hodges_lehmann,
@@ -42,7 +42,14 @@ from optlab.stats.proportions import (
     tango_interval,
     wilson,
 )
-from optlab.stats.quality import QualityDecision, decide_quality, decide_quality_once
+from optlab.stats.quality import (
+    QualityDecision,
+    decide_quality,
+    decide_quality_once,
+    excluded_loss,
+    fewest_items,
+    graded,
+)
 from optlab.stats.quantiles import min_runs, quantile, quantile_interval, quantile_ranks
 from optlab.stats.replay import Replay, replay_cache
 from optlab.stats.search import Reduced, ddmin, greedy_backward, probdd, shapley
@@ -66,6 +73,7 @@ __all__ = [
     "Reduced",
     "Replay",
     "Timeline",
+    "answers_for_cap",
     "benjamini_hochberg",
     "bounded_mean_log_e_path",
     "cache_break_even_calls",
@@ -81,6 +89,7 @@ __all__ = [
     "chrf",
     "clopper_pearson",
     "confidence_sequence",
+    "cost_sequence",
     "ddmin",
     "decide",
     "decide_cost",
@@ -88,11 +97,15 @@ __all__ = [
     "decide_quality",
     "decide_quality_once",
     "e_bh",
+    "effect_intervals",
     "effective_number",
     "energy_smallest_p",
     "energy_statistic",
     "energy_test",
+    "excluded_loss",
+    "fewest_items",
     "fractional_design",
+    "graded",
     "greedy_backward",
     "guard_no_loss",
     "guard_share",
@@ -108,11 +121,13 @@ __all__ = [
     "min_runs",
     "newcombe_paired",
     "noninferiority_log_e_path",
+    "pair_columns",
     "pairs_needed",
     "pareto_front",
     "payback_calls",
     "probability_faster",
     "probdd",
+    "proven_cap",
     "quantile",
     "quantile_interval",
     "quantile_ranks",

@@ -1,18 +1,21 @@
 """The cost verdict. Money adds and ratios do not, so it rests on sums, never on the typical ratio of two costs."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from statistics import fmean, stdev
 
 import msgspec
 
-from optlab.core.verdict import Verdict
+from optlab.core.verdict import Interval, Verdict
 from optlab.stats.arguments import require_costs, require_n_max, require_paired, require_rate
 from optlab.stats.paired import ratio_interval
 from optlab.stats.sequential import bounded_mean_log_e_path
 
 _ROUNDING = 1e-9
 """Sums of the same prices taken in another order differ by less than this, relative to the sum."""
+
+_WIDEST_LOG_RATIO = 20.0
+_LOG_RATIO_TOLERANCE = 1e-9
 
 
 class CostDecision(msgspec.Struct, frozen=True):
@@ -166,3 +169,44 @@ def _t(b: Sequence[float], c: Sequence[float], ratio: float) -> float:
     apart = [y - ratio * x for x, y in zip(b, c, strict=True)]
     sd = stdev(apart)
     return math.copysign(math.inf, fmean(apart)) if sd == 0.0 else fmean(apart) * math.sqrt(len(apart)) / sd
+
+
+def cost_sequence(
+    base: Sequence[float], candidate: Sequence[float], base_max: float, candidate_max: float, alpha: float = 0.05
+) -> Interval:
+    """The ratios of the two bills, mean(c) / mean(b), that no bet of `decide_cost` has excluded at any pair so far.
+
+    Arguments as there. A ratio q is excluded from above once the bet on q b - c, from below once that on c - q b has
+    reached 2 / alpha. Valid at every number of pairs at once, where `ratio_interval` holds at one look only, and much
+    wider. Ends not reached between e^-20 and e^20 are open, both where either largest cost is 0. At q = 1 it agrees
+    with "better" and "worse" on the way. Betting: Waudby-Smith and Ramdas, JRSS B 2024.
+
+    Raises ValueError as `decide_cost` does.
+    """
+    require_paired(base, candidate)
+    require_rate("alpha", alpha)
+    b, c = _within("baseline costs", base, base_max), _within("candidate costs", candidate, candidate_max)
+    if not b or base_max <= 0.0 or candidate_max <= 0.0:
+        return Interval(None, None)
+
+    def below(log_ratio: float) -> float:
+        q = math.exp(log_ratio)
+        saved = [q * x - y for x, y in zip(b, c, strict=True)]
+        return max(bounded_mean_log_e_path(saved, 0.0, -candidate_max, q * base_max))
+
+    def above(log_ratio: float) -> float:
+        q = math.exp(log_ratio)
+        lost = [y - q * x for x, y in zip(b, c, strict=True)]
+        return max(bounded_mean_log_e_path(lost, 0.0, -q * base_max, candidate_max))
+
+    threshold = math.log(2.0 / alpha)
+    return Interval(_ratio_end(above, -_WIDEST_LOG_RATIO, threshold), _ratio_end(below, _WIDEST_LOG_RATIO, threshold))
+
+
+def _ratio_end(log_e: Callable[[float], float], outside: float, threshold: float) -> float | None:
+    """The ratio at which the bet stops being won, on the way from `outside` to the other end of the range."""
+    if log_e(outside) < threshold:
+        return None
+    from scipy.optimize import brentq  # log_e is finite, continuous and monotone
+
+    return math.exp(float(brentq(lambda at: log_e(at) - threshold, outside, -outside, xtol=_LOG_RATIO_TOLERANCE)))

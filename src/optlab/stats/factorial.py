@@ -3,9 +3,10 @@
 import math
 from collections.abc import Iterator, Sequence
 from itertools import combinations, product
-from statistics import median
+from statistics import median, stdev
 
-from optlab.stats.arguments import require_numbers, require_paired
+from optlab.core.verdict import Interval
+from optlab.stats.arguments import require_numbers, require_paired, require_rate
 from optlab.stats.paired import LOG_RATIO_CAP
 
 _TRIMMED = 0.1
@@ -60,6 +61,45 @@ def main_effects(
     typical = [median(item) for item in zip(*rows, strict=True)]
     centred = [[_distance(value, middle) for value, middle in zip(row, typical, strict=True)] for row in rows]
     return [_effect(column, centred) for column in zip(*design, strict=True)]
+
+
+def effect_intervals(
+    design: Sequence[Sequence[int]], responses: Sequence[Sequence[float]], confidence: float = 0.95
+) -> list[Interval]:
+    """An interval for each of `main_effects`, in ln units: jackknife over items, with n - 1 degrees of freedom.
+
+    The effects are computed again without each item in turn; their spread times (n - 1) / sqrt(n) is the standard
+    error, so what a lever does to one item and not to another widens its interval. Open with fewer than two items.
+    Tukey 1958. Coverage at 4 to 8 items, spikes and drift included: 94 to 96% (tests).
+
+    Raises ValueError as `main_effects` does, or when confidence is outside (0, 1).
+    """
+    require_rate("confidence", confidence)
+    effects = main_effects(design, responses)
+    n = len(responses[0])
+    if n < 2:
+        return [Interval(None, None)] * len(effects)
+    from scipy.stats import t
+
+    left_out = [main_effects(design, [[*row[:at], *row[at + 1 :]] for row in responses]) for at in range(n)]
+    reach = float(t.ppf((1.0 + confidence) / 2.0, n - 1)) * (n - 1) / math.sqrt(n)
+    halves = [reach * stdev(values) for values in zip(*left_out, strict=True)]
+    return [Interval(effect - half, effect + half) for effect, half in zip(effects, halves, strict=True)]
+
+
+def pair_columns(design: Sequence[Sequence[int]]) -> list[tuple[list[tuple[int, int]], list[int]]]:
+    """The interactions of two factors that a design shows: (pairs of columns, their product), no product twice.
+
+    Pairs that share a product are aliased: the runs cannot tell which of them acts. Every pair stands in one list.
+    Appended to a design, a product is a column like any other for `main_effects`. Box and Hunter 1961.
+    """
+    chains: dict[tuple[int, ...], list[tuple[int, int]]] = {}
+    columns = list(zip(*design, strict=True))
+    for one, other in combinations(range(len(columns)), 2):
+        product_column = tuple(a * b for a, b in zip(columns[one], columns[other], strict=True))
+        opposite = tuple(-level for level in product_column)
+        chains.setdefault(opposite if opposite in chains else product_column, []).append((one, other))
+    return [(pairs, list(column)) for column, pairs in chains.items()]
 
 
 def _distance(value: float, middle: float) -> float:

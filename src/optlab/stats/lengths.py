@@ -1,6 +1,9 @@
 """Limits on the length of an answer: which limit cuts few enough, and how many a limit may have cut."""
 
-from optlab.stats.arguments import require_rate, require_share
+import math
+from collections.abc import Sequence
+
+from optlab.stats.arguments import require_paired, require_rate, require_share
 
 
 def ceiling_rank(n: int, epsilon: float, confidence: float = 0.95) -> int | None:
@@ -35,3 +38,33 @@ def truncation_bound(n: int, exceeded: int, confidence: float = 0.95) -> float:
     from scipy.stats import binomtest
 
     return float(binomtest(exceeded, n, alternative="less").proportion_ci(confidence, "exact").high)
+
+
+def proven_cap(
+    lengths: Sequence[int], censored: Sequence[bool], epsilon: float, confidence: float = 0.95
+) -> int | None:
+    """The smallest observed length that, taken as the limit, cuts at most a share epsilon; None where none is proven.
+
+    `lengths` in tokens; a censored one ended in the limit of its time, so the whole answer is longer. Censored lengths
+    rank behind all others, and no limit at or below one of them is given: nobody saw what lies there. The rank is that
+    of `ceiling_rank`.
+
+    Raises ValueError on lists of different lengths, or epsilon or confidence outside (0, 1).
+    """
+    require_paired(lengths, censored)
+    rank = ceiling_rank(len(lengths), epsilon, confidence)
+    whole = sorted(length for length, cut in zip(lengths, censored, strict=True) if not cut)
+    if rank is None or rank > len(whole):
+        return None
+    floor = max((length for length, cut in zip(lengths, censored, strict=True) if cut), default=-1)
+    return next((length for length in whole[rank - 1 :] if length > floor), None)
+
+
+def answers_for_cap(epsilon: float, confidence: float = 0.95) -> int:
+    """The fewest answers, none of them cut, whose longest is a limit that `ceiling_rank` can prove: 59 for 5%.
+
+    Raises ValueError when epsilon or confidence are outside (0, 1).
+    """
+    require_rate("epsilon", epsilon)
+    require_rate("confidence", confidence)
+    return math.ceil(math.log(1.0 - confidence) / math.log1p(-epsilon))

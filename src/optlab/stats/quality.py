@@ -1,17 +1,22 @@
 """The quality verdict: is a loss of more than the margin excluded? "No significant difference" is never an answer."""
 
 import math
+from bisect import bisect_left
 from collections.abc import Sequence
+from statistics import NormalDist
 
 import msgspec
 
 from optlab.core.verdict import Interval, QualityWord
 from optlab.stats.arguments import require_n_max, require_rate
+from optlab.stats.bisection import boundary
 from optlab.stats.proportions import mcnemar_exact, newcombe_paired, tango_interval
 from optlab.stats.sequential import bounded_mean_log_e_path, noninferiority_log_e_path
 
 Scores = tuple[float, float]
 """(baseline score, candidate score) of one item, both in [0, 1]."""
+
+_LARGEST_LOSS = 1.0 - 1e-9
 
 
 class QualityDecision(msgspec.Struct, frozen=True):
@@ -58,7 +63,7 @@ def decide_quality_once(pairs: Sequence[Scores], margin: float, alpha: float = 0
     Raises ValueError on scores outside [0, 1] or NaN, no items, or margin or alpha outside (0, 1).
     """
     require_n_max(len(pairs))
-    if _graded(pairs):
+    if graded(pairs):
         return decide_quality(pairs, margin, len(pairs), alpha)
     _require(pairs, margin, alpha)
     return QualityDecision(_last_look(pairs, margin, alpha), len(pairs), True, _interval(pairs, alpha))
@@ -69,6 +74,42 @@ def _require(pairs: Sequence[Scores], margin: float, alpha: float) -> None:
     require_rate("alpha", alpha)
     if not all(0.0 <= score <= 1.0 for pair in pairs for score in pair):
         raise ValueError("every score must lie between 0 and 1")
+
+
+def excluded_loss(differences: Sequence[float], alpha: float = 0.05) -> float:
+    """The smallest loss of mean score that the bets have excluded: 1 where they exclude none.
+
+    `differences` of scores, candidate - baseline, in [-1, 1] and in the order of the items; right also where scores are
+    graded or averages of repeats. The smallest margin m at which `noninferiority_log_e_path` has reached 2 / alpha, so
+    that it lies below a declared margin exactly where `decide_quality` says "non-inferior" on the way.
+
+    Raises ValueError on NaN, differences outside [-1, 1], or alpha outside (0, 1).
+    """
+    require_rate("alpha", alpha)
+    threshold = math.log(2.0 / alpha)
+
+    def excluded(margin: float) -> bool:
+        return max(noninferiority_log_e_path(differences, margin), default=0.0) >= threshold
+
+    return boundary(excluded, _LARGEST_LOSS, 0.0) if excluded(_LARGEST_LOSS) else 1.0
+
+
+def fewest_items(margin: float, alpha: float = 0.05, *, graded: bool = False) -> int:
+    """The fewest items that exclude a loss of `margin` where no item's score changes.
+
+    Pass or fail: the low end of Tango's interval at the last look, -z^2 / (n + z^2), which passes -margin from
+    z^2 (1 - margin) / margin items on. Graded, or averages of repeats: the bet against the loss, won at 2 / alpha.
+
+    Raises ValueError when margin or alpha are outside (0, 1).
+    """
+    require_rate("margin", margin)
+    require_rate("alpha", alpha)
+    if not graded:
+        return math.ceil(NormalDist().inv_cdf(1.0 - alpha / 2.0) ** 2 * (1.0 - margin) / margin)
+    items, threshold = 1, math.log(2.0 / alpha)
+    while noninferiority_log_e_path([0.0] * items, margin)[-1] < threshold:
+        items *= 2
+    return bisect_left(noninferiority_log_e_path([0.0] * items, margin), threshold) + 1
 
 
 def _on_the_way(pairs: Sequence[Scores], margin: float, threshold: float) -> tuple[QualityWord, int] | None:
@@ -88,7 +129,7 @@ def _on_the_way(pairs: Sequence[Scores], margin: float, threshold: float) -> tup
 
 
 def _last_look(pairs: Sequence[Scores], margin: float, alpha: float) -> QualityWord:
-    if _graded(pairs):
+    if graded(pairs):
         return "inconclusive"
     gained, lost = pairs.count((0, 1)), pairs.count((1, 0))
     differs = mcnemar_exact(gained, lost) <= alpha
@@ -100,12 +141,13 @@ def _last_look(pairs: Sequence[Scores], margin: float, alpha: float) -> QualityW
     return "worse" if differs and lost > gained else "inconclusive"
 
 
-def _graded(pairs: Sequence[Scores]) -> bool:
+def graded(pairs: Sequence[Scores]) -> bool:
+    """Whether any score lies between fail (0) and pass (1): such scores are judged by the bets alone."""
     return any(score not in (0.0, 1.0) for pair in pairs for score in pair)
 
 
 def _interval(pairs: Sequence[Scores], alpha: float) -> Interval | None:
-    if not pairs or _graded(pairs):
+    if not pairs or graded(pairs):
         return None
     counts = (pairs.count((1, 1)), pairs.count((0, 1)), pairs.count((1, 0)), pairs.count((0, 0)))
     return newcombe_paired(*counts, confidence=1.0 - alpha)

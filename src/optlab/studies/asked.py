@@ -5,13 +5,23 @@ from typing import Any
 
 from optlab.core import commands
 from optlab.core.scenario import Scenario
+from optlab.studies.advice import AdviceStudy
+from optlab.studies.cache.measure import CacheMeasurement
 from optlab.studies.cascade import CascadeStudy
+from optlab.studies.ceiling import CeilingStudy
+from optlab.studies.screen import ScreenStudy
 from optlab.studies.study import Study
 
 Planner = Callable[[Any, Scenario], Study]
 """Makes the study of its command on a scenario. Raises UsageError where it makes no sense."""
 
-PLANNERS: Mapping[type[commands.Study], Planner] = {commands.StudyCascade: CascadeStudy}
+PLANNERS: Mapping[type[commands.Study], Planner] = {
+    commands.Advise: AdviceStudy,
+    commands.MeasureCeiling: CeilingStudy,
+    commands.RunScreen: ScreenStudy,
+    commands.StudyCascade: CascadeStudy,
+    commands.MeasureCache: CacheMeasurement,
+}
 
 
 def study_of(command: commands.Study, scenario: Scenario) -> Study:

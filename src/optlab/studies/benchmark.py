@@ -2,14 +2,16 @@
 
 import math
 
+import msgspec
+
 from optlab.core.commands import RunBenchmark
 from optlab.core.errors import UsageError
 from optlab.core.experiment import Experiment, LeverChoice, Variant
+from optlab.core.metrics import STREAMED_ONLY
 from optlab.core.scenario import MetricName, Scenario
 from optlab.levers import BY_NAME, complete, examine, stacked, timed
 
 BASELINE = Variant("baseline")
-_STREAMED_ONLY: tuple[MetricName, ...] = ("ttft", "tpot", "tpot_visible")
 
 
 def plan(command: RunBenchmark, scenario: Scenario) -> Experiment:
@@ -21,13 +23,17 @@ def plan(command: RunBenchmark, scenario: Scenario) -> Experiment:
     candidates = _candidates(choices, each=command.each, aa=command.aa)
     for candidate in candidates:
         examine(candidate.levers, scenario)
-    primary, why = primary_metric(command.primary, candidates, scenario)
+    decided = [primary_metric(command.primary, candidate, scenario) for candidate in candidates or (BASELINE,)]
+    primary, why = decided[0]
+    if len(set(decided)) > 1:
+        candidates = tuple(
+            msgspec.structs.replace(candidate, primary=metric, primary_reason=reason)
+            for candidate, (metric, reason) in zip(candidates, decided, strict=True)
+        )
     pairs = scenario.plan.pairs if command.pairs is None else command.pairs
     if pairs < 1:
         raise UsageError(f"--pairs is at least 1, not {pairs}")
-    rate = scenario.traffic.per_minute if command.rate_per_minute is None else command.rate_per_minute
-    if rate is not None and not (math.isfinite(rate) and rate > 0):
-        raise UsageError(f"--rate is calls a minute and above 0, not {rate:g}")
+    rate = arrival_rate(command.rate_per_minute, scenario)
     budget = scenario.plan.budget_usd if command.budget_usd is None else command.budget_usd
     if budget is not None and not (math.isfinite(budget) and budget > 0):
         raise UsageError(f"--budget is dollars and above 0, not {budget:g}")
@@ -46,6 +52,14 @@ def plan(command: RunBenchmark, scenario: Scenario) -> Experiment:
     )
 
 
+def arrival_rate(asked: float | None, scenario: Scenario) -> float | None:
+    """Calls a minute, as asked or as the scenario declares. Raises UsageError where that is no rate."""
+    rate = scenario.traffic.per_minute if asked is None else asked
+    if rate is not None and not (math.isfinite(rate) and rate > 0):
+        raise UsageError(f"--rate is calls a minute and above 0, not {rate:g}")
+    return rate
+
+
 def _candidates(choices: tuple[LeverChoice, ...], *, each: bool, aa: bool) -> tuple[Variant, ...]:
     if aa:
         if choices:
@@ -58,24 +72,23 @@ def _candidates(choices: tuple[LeverChoice, ...], *, each: bool, aa: bool) -> tu
     return (Variant("+".join(choice.name for choice in choices), choices),) if choices else ()
 
 
-def primary_metric(
-    asked: MetricName | None, candidates: tuple[Variant, ...], scenario: Scenario
-) -> tuple[MetricName, str]:
-    """The metric that decides, and why: as asked, else a single lever's own, else the scenario's, else a default."""
+def primary_metric(asked: MetricName | None, candidate: Variant, scenario: Scenario) -> tuple[MetricName, str]:
+    """The metric that decides on a candidate, and why: as asked, else a single lever's own, else the scenario's."""
     for metric, where in ((asked, "--primary"), (None if asked else scenario.plan.primary, "plan.primary")):
-        if metric in _STREAMED_ONLY:
+        if metric in STREAMED_ONLY:
             raise UsageError(
                 f"{where} {metric} exists only where both variants stream, and the baseline does not; "
                 "take first_visible, which both have"
             )
-    untimed = next((candidate.name for candidate in candidates if not timed(candidate.levers)), None)
-    if untimed is not None:
+    if not timed(candidate.levers):
         if asked not in (None, "cost_usd"):
-            raise UsageError(f"{untimed} has no {asked} to decide on, for nobody waits for a batch; take cost_usd")
+            raise UsageError(
+                f"{candidate.name} has no {asked} to decide on, for nobody waits for a batch; take cost_usd"
+            )
         return "cost_usd", "asked for" if asked else "all that a batch can be decided on"
     if asked is not None:
         return asked, "asked for"
-    levers = list(dict.fromkeys(choice.name for candidate in candidates for choice in candidate.levers))
+    levers = [choice.name for choice in candidate.levers]
     if len(levers) == 1:
         return BY_NAME[levers[0]].spec.primary, f"what {levers[0]} is for"
     if scenario.plan.primary is not None:

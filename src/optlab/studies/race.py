@@ -12,7 +12,7 @@ from optlab.core.experiment import Experiment, Variant
 from optlab.core.report import Caveat, Report
 from optlab.engine.budget import Budget, BudgetStop
 from optlab.engine.control import Control
-from optlab.engine.measure import Meter, Slot
+from optlab.engine.measure import BrokenOff, Meter, Slot
 from optlab.engine.pricing import Pricer
 from optlab.engine.requests import planned_requests
 from optlab.levers import timed
@@ -35,7 +35,10 @@ async def race(
 
     async def one(variant: Variant) -> None:
         slot = Slot(run_id=run_id, id=f"{run_id}.r0.{variant.name}", pair=0, phase="race")
-        record = await meter.run(experiment.scenario, variant, experiment.scenario.samples[0], slot)
+        try:
+            record = await meter.run(experiment.scenario, variant, experiment.scenario.samples[0], slot)
+        except BrokenOff as broken:
+            raise broken.error from None
         events.put_nowait(RunFinished(record, budget.spent_usd))
 
     async def everyone() -> None:

@@ -8,11 +8,13 @@ import msgspec
 
 from optlab.backends.backend import BackendInfo
 from optlab.catalogue import load
+from optlab.core.errors import error_of
 from optlab.core.events import (
     BudgetReached,
     Event,
     ExperimentFinished,
     RunFinished,
+    RunsSetAside,
     StageFinished,
     StageStarted,
 )
@@ -21,6 +23,8 @@ from optlab.core.record import RunRecord
 from optlab.core.report import Caveat, Report
 from optlab.core.scenario import Scenario
 from optlab.core.study import StudyHead, StudyKind, StudyStatus
+from optlab.engine.pricing import Pricer
+from optlab.history import Store
 
 Carry = Callable[[Experiment, str], AsyncIterator[Event]]
 """Runs one experiment under a run id; every event is in the history before it is given, an ExperimentFinished last."""
@@ -55,8 +59,13 @@ class Lab:
         carry: Carry,
         put: Callable[[Event], None],
         budget_usd: float | None,
+        pricer: Pricer | None = None,
+        store: Store | None = None,
     ) -> None:
+        """`pricer` and `store` are what the sitting has: the user's own prices, and the history."""
         self.info = info
+        self.pricer = pricer or Pricer()
+        self.store = store
         self.spent_usd = 0.0
         self.calls = 0
         self.stopped: StudyStatus | None = None
@@ -86,7 +95,8 @@ class Lab:
     async def run(self, experiment: Experiment, title: str) -> Stage | None:
         """Run one experiment on what is left of the budget; None where the study was stopped before.
 
-        The stage of an experiment that was cut short holds what was paid for; `stopped` tells.
+        The stage of an experiment that was cut short holds what was paid for; `stopped` tells. Raises the OptlabError
+        that broke an experiment off; its report is kept and told before.
         """
         if self.stopped is None and self.left_usd == 0.0:
             self.stopped = "budget"
@@ -107,6 +117,10 @@ class Lab:
             if isinstance(event, RunFinished):
                 runs.append(event.run)
                 self.calls += len(event.run.calls)
+            if isinstance(event, RunsSetAside):
+                runs = [
+                    msgspec.structs.replace(run, phase="set aside") if run.id in event.runs else run for run in runs
+                ]
             if isinstance(event, RunFinished | BudgetReached):
                 event = msgspec.structs.replace(event, spent_usd=before + event.spent_usd)
             self._put(event)
@@ -116,6 +130,8 @@ class Lab:
         if report.status in ("budget", "cancelled"):
             self.stopped = "budget" if report.status == "budget" else "cancelled"
         self._put(StageFinished(report, self.spent_usd))
+        if report.failure is not None:
+            raise error_of(report.failure.error, report.failure.sentence)
         return Stage(report, tuple(runs))
 
     def head(self, caveats: Sequence[Caveat] = ()) -> StudyHead:

@@ -13,7 +13,7 @@ from optlab.core.events import (
     ScenarioLoaded,
 )
 from optlab.core.verdict import CardWord, Interval
-from optlab.render.format import duration, provenance, short_interval
+from optlab.render.format import duration, provenance, short_interval, usd
 from optlab.render.snapshot import Lane, Snapshot, fold
 from optlab.tui.bridge import Heard
 from optlab.tui.desk import Desk
@@ -108,7 +108,9 @@ class Scene(msgspec.Struct, frozen=True):
             return "estimating…"
         estimate = self.forecast.estimate
         takes = f" · ≈{duration(estimate.seconds)}" if estimate.seconds is not None else ""
-        return f"{estimate.calls} calls{takes} · {short_interval(Interval(estimate.low_usd, estimate.high_usd), 'usd')}"
+        span = short_interval(Interval(estimate.low_usd, estimate.high_usd), "usd")
+        costs = span if estimate.expected_usd is None else f"≈{usd(estimate.expected_usd)} ({span})"
+        return f"{estimate.calls} calls{takes} · {costs}"
 
 
 def asked(scene: Scene, desk: Desk, kind: Kind) -> Scene:

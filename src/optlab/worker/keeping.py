@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 
 from optlab.backends.backend import BackendInfo
-from optlab.core.events import AnswerJudged, Event, ExperimentFinished, RunFinished
+from optlab.core.events import AnswerJudged, Event, ExperimentFinished, RunFinished, RunsSetAside
 from optlab.core.experiment import Experiment
 from optlab.history import Store
 
@@ -21,6 +21,8 @@ async def kept(
         async for event in events:
             if isinstance(event, RunFinished):
                 store.append(run_id, event.run, event.spent_usd)
+            elif isinstance(event, RunsSetAside):
+                store.set_aside(run_id, event.runs)
             elif isinstance(event, AnswerJudged):
                 store.append_judgement(run_id, event.judgement, event.spent_usd)
             elif isinstance(event, ExperimentFinished):

@@ -41,7 +41,8 @@ class Outbox:
             self._file.close()
         except BrokenPipeError:
             # Nobody reads any more; the end of stdin will tell the loop.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), self._file.fileno())
+            if not self._file.closed:  # closing itself may be what failed
+                os.dup2(os.open(os.devnull, os.O_WRONLY), self._file.fileno())
 
 
 class Inbox:

@@ -8,12 +8,18 @@ from typing import TypeVar
 
 from optlab import __version__
 from optlab.core.commands import (
+    AdviseOnRun,
     Cancel,
     Command,
     Connect,
     Consent,
+    DiagnoseCache,
+    FindCeiling,
     ListHistory,
+    ListPrices,
+    ListScenarios,
     LoadScenario,
+    PlanCache,
     ReadOutcomes,
     RunBenchmark,
     RunRace,
@@ -21,12 +27,27 @@ from optlab.core.commands import (
     Study,
 )
 from optlab.core.errors import OptlabError, UsageError
-from optlab.core.events import ExperimentFinished, Failed, HistoryListed, OutcomesRead, ScenarioLoaded, WorkerReady
+from optlab.core.events import (
+    AdviceGiven,
+    CeilingFound,
+    ExperimentFinished,
+    Failed,
+    HistoryListed,
+    OutcomesRead,
+    PricesListed,
+    ScenarioLoaded,
+    ScenariosListed,
+    WorkerReady,
+)
 from optlab.engine import scenarios
 from optlab.engine.control import Control
 from optlab.engine.judging_estimate import planned_judging
+from optlab.engine.placeholders import notes
 from optlab.history import Store, default_path
+from optlab.studies.advice import advice_on_run
+from optlab.studies.cache.asking import answered
 from optlab.studies.cascade import outcomes_report
+from optlab.studies.ceiling import ceiling_of_file
 from optlab.worker.pipes import Inbox, Outbox
 from optlab.worker.sitting import Sitting, own_prices
 
@@ -110,8 +131,19 @@ class Worker:
                 await self._sitting.connect(connection)
             case LoadScenario(scenario=name):
                 self._put(_loaded(name))
+            case ListScenarios():
+                self._put(ScenariosListed(scenarios.heads()))
+            case ListPrices():
+                pricer = own_prices()
+                self._put(PricesListed(pricer.file, pricer.own))
+            case DiagnoseCache() | PlanCache():
+                self._put(answered(command, own_prices()))
             case ReadOutcomes(file=file, margin=margin):
                 self._put(OutcomesRead(file, outcomes_report(file, margin)))
+            case FindCeiling():
+                self._put(CeilingFound(ceiling_of_file(command, own_prices())))
+            case AdviseOnRun():
+                self._put(AdviceGiven(_with_store(lambda store: advice_on_run(command, store, own_prices()))))
             case ListHistory(limit=limit):
                 self._put(HistoryListed(_with_store(lambda store: store.runs(limit))))
             case ShowRun(run=reference):
@@ -121,9 +153,9 @@ class Worker:
 def _loaded(name: str) -> ScenarioLoaded:
     scenario = scenarios.load(name)
     try:
-        return ScenarioLoaded(scenario, planned_judging(scenario, own_prices()))
+        return ScenarioLoaded(scenario, planned_judging(scenario, own_prices()), notes(scenario))
     except UsageError:
-        return ScenarioLoaded(scenario)  # a price is needed for a run, not for reading
+        return ScenarioLoaded(scenario, notes=notes(scenario))  # a price is needed for a run, not for reading
 
 
 def _with_store(use: Callable[[Store], T]) -> T:

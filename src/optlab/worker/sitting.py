@@ -16,14 +16,19 @@ from optlab.backends.backend import Backend, BackendInfo
 from optlab.core import commands
 from optlab.core.commands import Connection, RunBenchmark, RunRace
 from optlab.core.errors import DeclinedError, UnreachableError
-from optlab.core.events import Connected, Event, ExperimentPlanned, StudyPlanned
+from optlab.core.events import Connected, Event, ExperimentFinished, ExperimentPlanned, StudyPlanned
 from optlab.core.experiment import Experiment
 from optlab.core.prompt import Prompt
+from optlab.core.report import Failure
 from optlab.core.scenario import Scenario
 from optlab.engine import runner, scenarios
 from optlab.engine.control import Control
 from optlab.engine.estimate import estimate, estimate_all
+from optlab.engine.foresight import foresee
+from optlab.engine.guessing import AnswerLengths
+from optlab.engine.placeholders import notes
 from optlab.engine.pricing import Pricer
+from optlab.engine.sameness import refuse_sameness
 from optlab.history import Store, default_path
 from optlab.studies import benchmark
 from optlab.studies.asked import study_of
@@ -42,6 +47,10 @@ class Ready(msgspec.Struct, frozen=True):
     info: BackendInfo
     pricer: Pricer
     store: Store
+
+    def lengths(self, scenario: Scenario) -> AnswerLengths:
+        """How long answers will be, as far as earlier runs tell; simulated ones tell nothing of real ones."""
+        return AnswerLengths(self.store.past_answers(scenario.name, scenario.source, self.info.provenance))
 
     def cap_usd(self, asked: float | None) -> float | None:
         """The cap that holds: as asked for, or where money is real the default."""
@@ -71,6 +80,8 @@ class Sitting:
         experiment = benchmark.plan(_as_benchmark(command), _scenario(command.scenario, command.prompt))
         if is_race:
             examine_race(experiment)
+        else:
+            await refuse_sameness(experiment)
         async with self._ready(command.connection, (experiment,)) as ready:
             budget = ready.cap_usd(experiment.budget_usd)
             experiment = msgspec.structs.replace(experiment, budget_usd=budget)
@@ -78,11 +89,14 @@ class Sitting:
             run_id = new_run_id()
             plan = ExperimentPlanned(
                 **self._plan(command, run_id, experiment.scenario, ready, budget),
-                estimate=await estimate(counted, ready.pricer, ready.info.speed),
+                estimate=await estimate(counted, ready.pricer, ready.info.speed, ready.lengths(experiment.scenario)),
                 variants=tuple(variant.name for variant in experiment.variants),
                 pairs=counted.pairs,
                 primary=experiment.primary,
                 primary_reason=experiment.primary_reason,
+                foresight=None
+                if is_race
+                else foresee(experiment, *ready.store.latest(experiment.scenario, ready.info.provenance)),
             )
             if not await self._agreed(plan, consent):
                 return
@@ -90,6 +104,8 @@ class Sitting:
             kind = "race" if is_race else "benchmark"
             async for event in kept(events, ready.store, run_id, kind, experiment, ready.info):
                 self._put(event)
+                if isinstance(event, ExperimentFinished) and event.report.failure is not None:
+                    await self._broken(event.report.failure)
 
     async def study(self, command: commands.Study, control: Control, consent: "asyncio.Future[bool]") -> None:
         """A series of experiments under one budget."""
@@ -100,9 +116,11 @@ class Sitting:
             study_id = new_run_id()
             plan = StudyPlanned(
                 **self._plan(command, study_id, scenario, ready, budget),
-                estimate=await estimate_all(study.experiments, ready.pricer, ready.info.speed),
+                estimate=await estimate_all(study.experiments, ready.pricer, ready.info.speed, ready.lengths(scenario)),
                 kind=study.kind,
             )
+            if not study.experiments:
+                plan = msgspec.structs.replace(plan, needs_consent=False)  # nothing will be spent
             if not await self._agreed(plan, consent):
                 return
 
@@ -111,7 +129,9 @@ class Sitting:
                 return kept(events, ready.store, run_id, study.kind, experiment, ready.info)
 
             seed = command.connection.seed
-            lab = Lab(study_id, study.kind, scenario, seed, ready.info, carry, self._put, budget)
+            lab = Lab(
+                study_id, study.kind, scenario, seed, ready.info, carry, self._put, budget, ready.pricer, ready.store
+            )
             self._put(await study.carry_out(lab))
 
     @asynccontextmanager
@@ -123,12 +143,17 @@ class Sitting:
             await estimate_all(experiments, pricer, 1.0)  # refuses what has no price before anything is started
             backend, info = await self._open(connection)
             yield Ready(backend, info, pricer, store)
-        except UnreachableError:
-            await self.close()  # the next command finds another one, or says again that there is none
-            self._consented = False  # a yes was to the server that answered then
+        except UnreachableError as error:
+            await self._broken(Failure(error.name, str(error)))
             raise
         finally:
             store.close()
+
+    async def _broken(self, failure: Failure) -> None:
+        """Let go of a backend that cannot be reached: the next command finds another, or says again there is none."""
+        if failure.error == "unreachable":
+            await self.close()
+            self._consented = False  # a yes was to the server that answered then
 
     def _plan(
         self,
@@ -151,6 +176,7 @@ class Sitting:
             "budget_usd": budget_usd,
             "needs_consent": ready.info.charges and not command.yes and not self._consented and not dry,
             "dry": dry,
+            "notes": notes(scenario),
         }
 
     async def _agreed(self, plan: ExperimentPlanned | StudyPlanned, consent: "asyncio.Future[bool]") -> bool:

@@ -10,8 +10,8 @@ from textual.message import Message
 from textual.widgets import Checkbox, Input, Label, Static
 
 from optlab.levers import LEVERS, Lever, Param
+from optlab.render.comparison import stack
 from optlab.render.format import line
-from optlab.render.tables import stack
 from optlab.tui.desk import LeverSetting
 from optlab.tui.panes.pane import Pane
 from optlab.tui.scene import Scene

@@ -8,13 +8,16 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
+from optlab.core.report import Report
 from optlab.core.verdict import Card, CardWord
 from optlab.render import standing
 from optlab.render.batches import batch_lines
+from optlab.render.cards import card_lines
 from optlab.render.format import line, usd
 from optlab.render.judging import judging_lines
 from optlab.render.snapshot import Snapshot
-from optlab.render.tables import card_lines, cost_line
+from optlab.render.tables import cost_line
+from optlab.render.trade_off import HEADING, trade_off_grid
 from optlab.tui.panes.pane import Pane
 from optlab.tui.scene import Scene
 
@@ -149,12 +152,22 @@ def _cells(row: standing.Row, widths: list[int], *, below: bool) -> Iterator[tup
         yield word + ("" if index == last else " " * (width - cell_len(word) + 1)), style
 
 
+def _trade_off(report: Report) -> Iterator[str]:
+    """One line a variant: what no other beats on everything, and what is undecided."""
+    if report.trade_off is not None:
+        yield HEADING
+        for variant, *figures, place in trade_off_grid(report.trade_off).rows:
+            yield line(f"  {variant}: {' · '.join(figures)} · {place}")
+
+
 def _evidence(results: Snapshot) -> Content:
-    lines = [Content("")]
+    lines = [Content.styled(line(note), "$foreground 60%") for note in standing.notes(results).lines]
+    lines.append(Content(""))
     for card in results.cards:
         lines += [Content.styled(line(words), "$foreground 60%") for words in card_lines(card)]
     report = results.report
     if report is not None:
+        lines += [Content.styled(words, "$foreground 80%") for words in _trade_off(report)]
         lines += [Content.styled(f"judging: {line(words)}", "$foreground 60%") for words in judging_lines(report)]
         lines += [Content.styled(f"submitted: {line(words)}", "$foreground 60%") for words in batch_lines(report)]
         lines += [Content.styled(f"· {line(caveat.sentence)}", "$text-warning") for caveat in report.caveats]

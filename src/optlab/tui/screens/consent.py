@@ -63,10 +63,11 @@ def _question(plan: ExperimentPlanned) -> Content:
     estimate = plan.estimate
     takes = f", about {duration(estimate.seconds)}" if estimate.seconds is not None else ""
     more = f", at most {usd(estimate.retries_usd)} more for retries" if estimate.retries_usd else ""
+    expected = f", about {usd(estimate.expected_usd)} {estimate.basis}" if estimate.expected_usd is not None else ""
     cap = f"It stops before {usd(plan.budget_usd)} are crossed." if plan.budget_usd is not None else "There is no cap."
     return Content.assemble(
         (f"{estimate.calls} calls to {line(plan.server)}{takes}.\n", "$foreground"),
         (f"{usd(estimate.low_usd)} to {usd(estimate.high_usd)}", "bold $text-warning"),
-        f" estimated for {line(plan.model)}{more}. {cap}\n\n",
+        f" estimated for {line(plan.model)}{expected}{more}. {cap}\n\n",
         ("You are asked once a sitting.", "$foreground 60%"),
     )

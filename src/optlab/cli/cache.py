@@ -1,0 +1,135 @@
+"""`optlab cache`: why a log of requests missed, what to buy for one's own arrivals, what cold and warm really are."""
+
+import math
+import sys
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import click
+
+from optlab.cli.conversation import Conversation, ask
+from optlab.cli.diagnostics import leave
+from optlab.cli.options import connection, connection_options, finite_budget, format_option
+from optlab.cli.output import Format, write_json, write_sheet
+from optlab.core.commands import DiagnoseCache, MeasureCache, PlanCache
+from optlab.core.errors import UsageError
+from optlab.core.events import CacheDiagnosed, CacheMeasured, CachePlanned
+from optlab.render import cache_doctor, cache_measure, cache_plan
+
+
+@click.group()
+def cache() -> None:
+    """Prompt caching: why it missed, what to buy, what it really does."""
+
+
+@cache.command()
+@click.argument("requests", metavar="REQUESTS.jsonl")
+@format_option("table", "json", "markdown")
+def doctor(requests: str, style: Format) -> None:
+    """Name for every call of a log why it missed the prompt cache, at which block, and what that costs.
+
+    REQUESTS.jsonl holds the JSON body of one Messages request a line; "at" (epoch seconds), "workspace", "ttft_s" and
+    the response's "usage" may stand beside. Nothing is sent.
+    """
+    report = ask(DiagnoseCache(_absolute(requests)), CacheDiagnosed).report
+    if style == "json":
+        write_json(cache_doctor.doctor_object(report))
+        return
+    write_sheet(cache_doctor.doctor_sheet(report, requests), style)
+
+
+@cache.command()
+@click.argument("scenario", required=False)
+@click.option("--arrivals", metavar="FILE", help="When calls came: one ISO time or epoch second a line.")
+@click.option("--rate", type=click.FloatRange(0, min_open=True), help="Calls a minute, at random.")
+@click.option("--model", help="Where no scenario is given: the model …")
+@click.option("--prefix-tokens", type=click.IntRange(1, 100_000_000), help="… and the tokens of its prefix.")
+@click.option("--log", metavar="REQUESTS.jsonl", help="Find the best breakpoints by replaying these requests.")
+@click.option("--trim", metavar="NAMES", help="Segments of the scenario to cut, with commas between them.")
+@click.option(
+    "--keep-alive-for",
+    type=click.FloatRange(0),
+    metavar="MINUTES",
+    help="Give up pinging so long after a call (never, unless told).",
+)
+@format_option("table", "json", "markdown")
+def plan(
+    scenario: str | None,
+    arrivals: str | None,
+    rate: float | None,
+    model: str | None,
+    prefix_tokens: int | None,
+    log: str | None,
+    trim: str | None,
+    keep_alive_for: float | None,
+    style: Format,
+) -> None:
+    """What a cacheable prefix costs at your own arrivals without a cache, for 5 minutes, 1 hour, and kept alive.
+
+    The prefix is SCENARIO's, or --model with --prefix-tokens, or what --log repeats. Nothing is sent.
+    """
+    for name, value in (("--rate", rate), ("--keep-alive-for", keep_alive_for)):
+        if value is not None and not math.isfinite(value):
+            raise UsageError(f"{name} is a finite number, not {value}")
+    command = PlanCache(
+        scenario=scenario,
+        model=model,
+        prefix_tokens=prefix_tokens,
+        arrivals=_absolute(arrivals) if arrivals is not None else None,
+        rate_per_minute=rate,
+        log=_absolute(log) if log is not None else None,
+        trim=tuple(name.strip() for name in trim.split(",") if name.strip()) if trim else (),
+        keep_alive_min=keep_alive_for,
+    )
+    report = ask(command, CachePlanned).report
+    if style == "json":
+        write_json(cache_plan.plan_object(report))
+        return
+    write_sheet(cache_plan.plan_sheet(report), style)
+
+
+@cache.command()
+@click.argument("scenario")
+@click.option("--ttl", type=click.Choice(["5m", "1h"]), help="The entry's lifetime (5m, or what the scenario says).")
+@click.option("--pairs", type=click.IntRange(1), help="Pairs to measure (12, or what the scenario says).")
+@click.option("--rate", type=click.FloatRange(0, min_open=True), help="Calls a minute, for the mixture of both.")
+@click.option("--model", help="Another model than the scenario's.")
+@connection_options
+@format_option("table", "json", "jsonl", "markdown")
+def measure(
+    scenario: str,
+    ttl: Any,
+    pairs: int | None,
+    rate: float | None,
+    model: str | None,
+    backend: str,
+    seed: int,
+    sim_speed: float,
+    budget: float | None,
+    yes: bool,
+    style: Format,
+) -> None:
+    """Measure SCENARIO with a cold and with a warm cache, in pairs, each call's state proven by its usage."""
+    command = MeasureCache(
+        scenario=scenario,
+        budget_usd=finite_budget(budget),
+        yes=yes,
+        connection=connection(backend, seed, sim_speed),
+        model=model,
+        ttl=ttl,
+        pairs=pairs,
+        rate_per_minute=rate,
+    )
+    leave(Conversation(style, sys.stderr.isatty(), partial(_write_measured, style)).carry_out(command))
+
+
+def _write_measured(style: Format, event: CacheMeasured) -> None:
+    if style == "json":
+        write_json(cache_measure.measure_object(event))
+        return
+    write_sheet(cache_measure.measure_sheet(event), style)
+
+
+def _absolute(path: str) -> str:
+    return str(Path(path).absolute())

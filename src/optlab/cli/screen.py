@@ -1,0 +1,68 @@
+"""`optlab screen`: which combination of several levers wins."""
+
+import sys
+from typing import Any
+
+import click
+
+from optlab.cli.conversation import Conversation
+from optlab.cli.diagnostics import leave
+from optlab.cli.options import connection, connection_options, finite_budget, format_option
+from optlab.cli.output import Format, write_json, write_sheet
+from optlab.core.commands import RunScreen
+from optlab.core.events import ScreenFinished
+from optlab.levers import complete, parse_choice
+from optlab.render.screen import screen_object, screen_sheet
+
+
+@click.command()
+@click.argument("scenario")
+@click.option(
+    "--lever", "levers", multiple=True, metavar="NAME[:PARAM=VALUE,…]", help="A lever to screen; two to eight."
+)
+@click.option("--items", type=click.IntRange(2), help="Items every combination meets (as many as make about 64 runs).")
+@click.option("--pairs", type=click.IntRange(1), help="Pairs of the confirmation at most (as the scenario plans).")
+@click.option("--primary", type=click.Choice(["first_visible", "e2e", "cost_usd"]), help="The metric that decides.")
+@click.option("--rate", type=click.FloatRange(0, min_open=True), help="Calls a minute, for the cost of caching.")
+@connection_options
+@format_option("table", "json", "jsonl", "markdown")
+def screen(
+    scenario: str,
+    levers: tuple[str, ...],
+    items: int | None,
+    pairs: int | None,
+    primary: Any,
+    rate: float | None,
+    backend: str,
+    seed: int,
+    sim_speed: float,
+    budget: float | None,
+    yes: bool,
+    style: Format,
+) -> None:
+    """Screen several levers of SCENARIO at once, then confirm the winning combination against the baseline.
+
+    Every combination of a fractional factorial design meets the same items, so all runs speak about every lever.
+    """
+    choices = tuple(parse_choice(text) for text in levers)
+    for choice in choices:
+        complete(choice)
+    command = RunScreen(
+        scenario=scenario,
+        budget_usd=finite_budget(budget),
+        yes=yes,
+        connection=connection(backend, seed, sim_speed),
+        levers=choices,
+        primary=primary,
+        items=items,
+        pairs=pairs,
+        rate_per_minute=rate,
+    )
+
+    def write(end: ScreenFinished) -> None:
+        if style == "json":
+            write_json(screen_object(end.head, end.report))
+        else:
+            write_sheet(screen_sheet(end.head, end.report), style)
+
+    leave(Conversation(style, sys.stderr.isatty(), write).carry_out(command))
