@@ -60,8 +60,8 @@ _MARKS = tuple(
         r"\{[^{}\n]*\}",
     )
 )
-_LINES = re.compile(r"^[ \t]*(?:>|\||[\[{]\s*$|[\]}],?\s*$|\"[^\"\n]+\"\s*:).*$", re.MULTILINE)
-"""Lines of quotations, tables and JSON."""
+_LINES = re.compile(r"^[ \t]*(?:>|\||\.\. \S|[\[{]\s*$|[\]}],?\s*$|\"[^\"\n]+\"\s*:).*$", re.MULTILINE)
+"""Lines of quotations, tables, directives and JSON."""
 
 _VERBATIM = re.compile(
     r"\b(?:says?|saying|reply|replies|respond|answer|write|writing|begin|start|end|close|closing|sign|phrases?|wording"

@@ -21,6 +21,7 @@ from optlab.cuts.wins.protected import PAINT, painted
 MARKER = re.compile(r"[ \t]*(?:[-*+•–]|\(?(?:\d{1,3}|[a-zA-Z])[.)])[ \t]+")
 """What a list item begins with."""
 
+_UNDERLINED = re.compile(r"[^\n]+\n[ \t]*(=|-|~|\^){3,}[ \t]*\r?$")
 _HEADING = re.compile(r"[ \t]*(?:#{1,6}[ \t]+\S.*|\*\*[^*\n]+\*\*:?|[^\n.!?]{1,80}:)[ \t]*\r?$")
 _LEANS = re.compile(
     r"(?:this|that|these|those|it|they|he|she|then|otherwise|else|also|so|such|if so|if not|in that case|afterwards"
@@ -138,7 +139,7 @@ def _units(segment: Segment, mask: str) -> Iterator[Unit]:
         fresh = text.count("\n", until, start) > 1
         inner = kind == "bullet" and MARKER.match(words) is None
         bullet = MARKER.match(words) if kind == "bullet" else None
-        heading = kind != "bullet" and _HEADING.match(words) is not None
+        heading = kind != "bullet" and (_HEADING.match(words) or _UNDERLINED.match(words)) is not None
         if inner:
             scope = place.over()
         else:
@@ -178,8 +179,8 @@ class _Place:
             self._items.append((indent, own))
             return over
         self._items = []
-        if heading and words[0] in "#*":
-            level = len(words) - len(words.lstrip("#")) or _BOLD
+        level = _level(words) if heading else 0
+        if level:
             _leave(self._headings, level)
             self._intro = ""
             over = self.over()
@@ -193,6 +194,15 @@ class _Place:
         if fresh and not opened:
             self._intro = ""
         return self.over()
+
+
+def _level(words: str) -> int:
+    """How deep a heading stands, from 1 on; 0 for a line that merely opens a list."""
+    if underlined := _UNDERLINED.match(words):
+        return 1 + "=-~^".index(underlined.group(1))
+    if words[0] not in "#*":
+        return 0
+    return len(words) - len(words.lstrip("#")) or _BOLD
 
 
 def _leave(levels: list[tuple[int, str]], level: int) -> None:
