@@ -23,15 +23,10 @@ A_LINE = 2
 
 
 def lines(params: Sequence[Param]) -> list[tuple[Param, ...]]:
-    """The parameters of a lever in their order, line by line: free text, as a model's id, takes a line of its own."""
-    found: list[tuple[Param, ...]] = []
-    for param in params:
-        before = found[-1] if found else ()
-        if before and len(before) < A_LINE and not any(map(_wide, (*before, param))):
-            found[-1] = (*before, param)
-        else:
-            found.append((param,))
-    return found
+    """The parameters of a lever line by line: short ones first, then free text, as a model's id, a line each."""
+    short = [param for param in params if not _wide(param)]
+    pairs = [tuple(short[start : start + A_LINE]) for start in range(0, len(short), A_LINE)]
+    return [*pairs, *((param,) for param in params if _wide(param))]
 
 
 def _wide(param: Param) -> bool:
@@ -46,6 +41,7 @@ class LeverRow(Vertical):
         height: auto;
         Horizontal { height: 1; }
         .indent { width: 25; }
+        .margin { width: 5; }
         Checkbox { width: 25; background: transparent; }
         Label { width: auto; color: $text-muted; padding: 0 1; }
         Input { width: 1fr; }
@@ -74,7 +70,7 @@ class LeverRow(Vertical):
             yield from self._fields(first)
         for params in others:
             with Horizontal():
-                yield Static(classes="indent")
+                yield Static(classes="margin" if any(map(_wide, params)) else "indent")
                 yield from self._fields(params)
 
     def _fields(self, params: Sequence[Param]) -> ComposeResult:
