@@ -154,6 +154,14 @@ class LoadScenario(_Command, frozen=True, tag="load_scenario"):
     scenario: str
 
 
+class CountTokens(_Command, frozen=True, tag="count_tokens"):
+    """Ask the API how many tokens a prompt has, the first sample filled in and no lever pulled. It bills nothing."""
+
+    scenario: str
+    prompt: Prompt | None = None
+    connection: Connection = Connection()
+
+
 class ListScenarios(_Command, frozen=True, tag="list_scenarios"):
     """The scenarios that come with optlab."""
 
@@ -283,6 +291,7 @@ Command = (
     | FindCuts
     | MapHeat
     | LoadScenario
+    | CountTokens
     | ListScenarios
     | ListPrices
     | ListHistory

@@ -73,6 +73,14 @@ class ScenarioLoaded(_Event, frozen=True, tag="scenario_loaded"):
     notes: tuple[str, ...] = ()
 
 
+class TokensCounted(_Event, frozen=True, tag="tokens_counted"):
+    """How many tokens a prompt has by the count of the API itself, the frame around its messages included."""
+
+    tokens: int
+    model: str
+    provenance: Provenance
+
+
 class Planned(_Event, frozen=True, kw_only=True):
     """All is declared; nothing has been paid. With `needs_consent` the worker waits for the Consent command.
 
@@ -374,6 +382,7 @@ Event = (
     WorkerReady
     | Connected
     | ScenarioLoaded
+    | TokensCounted
     | ExperimentPlanned
     | StudyPlanned
     | StageStarted
@@ -415,7 +424,7 @@ def ends(event: Event) -> bool:
     """Whether the command under way is over with this event."""
     if isinstance(event, Planned):
         return event.dry
-    read = ScenarioLoaded | ScenariosListed | PricesListed | HistoryListed | OutcomesRead
+    read = ScenarioLoaded | TokensCounted | ScenariosListed | PricesListed | HistoryListed | OutcomesRead
     answers = CeilingFound | AdviceGiven | CacheDiagnosed | CachePlanned
     return isinstance(event, Connected | read | answers | ExperimentFinished | StudyEnd | Failed)
 

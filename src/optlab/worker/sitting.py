@@ -16,7 +16,7 @@ from optlab.backends.backend import Backend, BackendInfo
 from optlab.core import commands
 from optlab.core.commands import Connection, RunBenchmark, RunRace
 from optlab.core.errors import DeclinedError, UnreachableError
-from optlab.core.events import Connected, Event, ExperimentFinished, ExperimentPlanned, StudyPlanned
+from optlab.core.events import Connected, Event, ExperimentFinished, ExperimentPlanned, StudyPlanned, TokensCounted
 from optlab.core.experiment import Experiment
 from optlab.core.prompt import Prompt
 from optlab.core.report import Failure
@@ -29,6 +29,7 @@ from optlab.engine.foresight import foresee
 from optlab.engine.guessing import AnswerLengths
 from optlab.engine.placeholders import notes
 from optlab.engine.pricing import Pricer
+from optlab.engine.requests import prepare
 from optlab.engine.sameness import refuse_sameness
 from optlab.history import Notes, Store, default_path
 from optlab.history.notes import FOLDER
@@ -73,6 +74,13 @@ class Sitting:
         """Open the backend and tell what it is."""
         _, info = await self._open(connection)
         self._put(Connected(info.provenance, info.speed, info.server, info.why, info.charges))
+
+    async def count(self, command: commands.CountTokens) -> None:
+        """Have the server count the tokens of a prompt."""
+        scenario = _scenario(command.scenario, command.prompt)
+        backend, info = await self._open(command.connection)
+        counted = await backend.count(prepare(scenario, scenario.samples[0]))
+        self._put(TokensCounted(counted, scenario.model, info.provenance))
 
     async def experiment(
         self, command: RunBenchmark | RunRace, control: Control, consent: "asyncio.Future[bool]"
