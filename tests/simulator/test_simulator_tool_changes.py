@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import FakeClock
 from exact_prompts import M5, S46, billed, block, call, user
 
 from optlab.core.cache_report import DoctorReport
@@ -59,9 +58,9 @@ def diagnosed(tmp_path: Path, *log: Body) -> DoctorReport:
     return doctor(path, Pricer())
 
 
-def read_behind(before: Body, after: Body) -> tuple[int, int]:
+def read_behind(clock: Any, before: Body, after: Body) -> tuple[int, int]:
     """Tokens that `after` reads of what `before` left, and those up to its last breakpoint."""
-    simulator = Simulator(Settings(seed=7), FakeClock())
+    simulator = Simulator(Settings(seed=7), clock)
     call(simulator, **copy.deepcopy(before))
     read, short, long, _ = billed(call(simulator, **copy.deepcopy(after)))
     return read, read + short + long
@@ -69,12 +68,14 @@ def read_behind(before: Body, after: Body) -> tuple[int, int]:
 
 @pytest.mark.parametrize("deep", [False, True], ids=["shallow", "deep"])
 @pytest.mark.parametrize("change", CHANGES)
-def test_what_other_tools_lose_is_what_would_have_been_read(tmp_path: Path, change: str, deep: bool) -> None:
+def test_what_other_tools_lose_is_what_would_have_been_read(
+    tmp_path: Path, clock: Any, change: str, deep: bool
+) -> None:
     old, new, where = CHANGES[change]
     before, after = body(old, deep=deep), body(new, deep=deep)
     report = diagnosed(tmp_path, before, after, after)
-    read, marked = read_behind(before, after)
-    kept, _ = read_behind(before, body(old, deep=deep))
+    read, marked = read_behind(clock, before, after)
+    kept, _ = read_behind(clock, before, body(old, deep=deep))
     found = report.requests[1]
     assert (found.cause, found.block) == ("invalidating_switch", where)
     assert found.lost_tokens == min(kept, marked) - read >= 2100
@@ -82,11 +83,11 @@ def test_what_other_tools_lose_is_what_would_have_been_read(tmp_path: Path, chan
     assert report.summary.templates == 1
 
 
-def test_tools_behind_all_that_was_cached_lose_nothing(tmp_path: Path) -> None:
+def test_tools_behind_all_that_was_cached_lose_nothing(tmp_path: Path, clock: Any) -> None:
     """The marked tool is read; the rules behind it were never marked."""
     plain = {"model": S46, "max_tokens": 50, "system": [block(900)], "messages": user(block(9, "why"))}
     before, after = plain | {"tools": [MARKED]}, plain | {"tools": [MARKED, TWO]}
-    assert read_behind(before, after)[0] > 1024
+    assert read_behind(clock, before, after)[0] > 1024
     assert [r.cause for r in diagnosed(tmp_path, before, after).requests] == ["first_of_template", "hit"]
 
 

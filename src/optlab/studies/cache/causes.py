@@ -108,9 +108,10 @@ def _own_question(previous: Asked, request: Asked, differs: int) -> bool:
 
 
 def _behind_the_mark(previous: Asked, request: Asked, differs: int, read: int) -> Found:
-    """Every breakpoint stands on or behind the part that is different in each request."""
+    """Every breakpoint stands on or behind the part that is different in each request; where nothing differs, the
+    previous request marked only what this one does not look at."""
     shared = request.before(differs)
-    if read or shared < request.minimum or differs >= len(request.pieces):
+    if read or shared < request.minimum or differs >= min(len(previous.pieces), len(request.pieces)):
         return Found("hit" if read else "first_of_template")
     was, now = previous.pieces[differs], request.pieces[differs]
     return Found("changed_block", now.path, kind_of_change(was.content.text, now.content.text), shared, was, now)

@@ -1,4 +1,4 @@
-"""A request as it would have been with the tools of an earlier one: tools stand first, so another one loses everything."""
+"""A request as it would have been with the tools of an earlier one: they stand first, so a change of them loses all."""
 
 from itertools import accumulate
 
