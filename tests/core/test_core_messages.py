@@ -193,10 +193,10 @@ def test_which_events_end_a_command() -> None:
     ending = {"Connected", "ScenarioLoaded", "ExperimentFinished", "HistoryListed", "Failed"}
     ending |= {"ScenariosListed", "PricesListed"}
     ending |= {"CacheMeasured", "CacheDiagnosed", "CachePlanned"}
-    ending |= {"CascadeStudied", "OutcomesRead"}
+    ending |= {"CascadeStudied", "OutcomesRead", "CutTested", "CutsFound", "HeatMapped"}
     ending |= {"CeilingFound", "CeilingMeasured", "ScreenFinished", "AdviceGiven", "AdviceMeasured"}
     going_on = {"WorkerReady", "ExperimentPlanned", "ExperimentStarted", "CallStarted", "TextDelta", "CallFinished"}
     going_on |= {"RunFinished", "RunsSetAside", "AnswerJudged", "BatchSeen"}
-    going_on |= {"ComparisonUpdated", "BudgetReached"}
+    going_on |= {"ComparisonUpdated", "BudgetReached", "CutTried", "HeatProgress"}
     going_on |= {"StudyPlanned", "StageStarted", "StageFinished"}
     assert by_name == ending | going_on

@@ -42,6 +42,16 @@ async def test_stored_outcomes_need_no_call(optlab: Any) -> None:
 
 async def test_asked_for_nothing_or_for_both(optlab: Any) -> None:
     assert "name a scenario to study, or a file" in (await optlab("cascade")).complaint(2)
+    name = outcomes(Path(optlab.folder))
+    for given in (
+        ("--small", "claude-haiku-4-5"),
+        ("--threshold", "50"),
+        ("--audit", "1.0"),
+        ("--seed", "0"),
+        ("--yes",),
+    ):
+        refused = (await optlab("cascade", "--outcomes", name, *given)).complaint(2)
+        assert f"{given[0]} is for a study of a scenario" in refused
     assert "not both" in (await optlab("cascade", "hamlet", "--outcomes", "x")).complaint(2)
     assert "threshold is a whole number from 0 to 100" in (
         await optlab("cascade", "hamlet", "--threshold", "101")

@@ -19,7 +19,23 @@ from optlab.tui.widgets.choice import Choice
 from optlab.tui.widgets.tick import Tick
 
 A_LINE = 2
-"""How many parameters stand side by side."""
+"""How many short parameters stand side by side."""
+
+
+def lines(params: Sequence[Param]) -> list[tuple[Param, ...]]:
+    """The parameters of a lever in their order, line by line: free text, as a model's id, takes a line of its own."""
+    found: list[tuple[Param, ...]] = []
+    for param in params:
+        before = found[-1] if found else ()
+        if before and len(before) < A_LINE and not any(map(_wide, (*before, param))):
+            found[-1] = (*before, param)
+        else:
+            found.append((param,))
+    return found
+
+
+def _wide(param: Param) -> bool:
+    return param.type == "str" and not param.choices
 
 
 class LeverRow(Vertical):
@@ -52,14 +68,14 @@ class LeverRow(Vertical):
     def compose(self) -> ComposeResult:
         box = Tick(Content(f"{self._place} {self._spec.title}"), compact=True)
         box.tooltip = Content(f"{self._spec.symptom}: {self._spec.does}")
-        params = self._spec.params
+        first, *others = lines(self._spec.params) or [()]
         with Horizontal():
             yield box
-            yield from self._fields(params[:A_LINE])
-        for start in range(A_LINE, len(params), A_LINE):
+            yield from self._fields(first)
+        for params in others:
             with Horizontal():
                 yield Static(classes="indent")
-                yield from self._fields(params[start : start + A_LINE])
+                yield from self._fields(params)
 
     def _fields(self, params: Sequence[Param]) -> ComposeResult:
         for param in params:
