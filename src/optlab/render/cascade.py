@@ -19,7 +19,7 @@ from optlab.core.study import StudyHead
 from optlab.core.verdict import Interval
 from optlab.render import format as spell
 from optlab.render.sheet import Sheet, Words, heading
-from optlab.render.study import bill, study_title
+from optlab.render.study import bill, caveats, study_title
 from optlab.render.tables import Grid
 
 KEYS = ("escalation", "accuracy", "big_accuracy", "break_even", "saving", "false_pass", "false_fail")
@@ -52,8 +52,7 @@ def study_sheet(head: StudyHead, report: CascadeReport, live: CascadeLive) -> Sh
         heading(study_title("a cascade", head)),
         *_findings(report),
         *((waiting_grid(live),) if live.waiting.small else ()),
-        heading("Caveats"),
-        Words(tuple(caveat.sentence for caveat in head.caveats), "list"),
+        *caveats(head),
         Words((*((f"test it: {live.command}",) if live.command else ()), bill(head))),
     )
 

@@ -64,7 +64,8 @@ def painted(row: Row, mark: Mark, columns: Columns) -> list[Part]:
         name = set_cell_size(name, room - 2) + "…"
     price = "–" if row.usd_per_1000 is None else _price(row.usd_per_1000)
     parts: list[Part] = [
-        (set_cell_size(name, room), tone),
+        (name, tone),
+        (" " * (room - cell_len(name)), "plain"),
         (f"{row.tokens:>9,.0f}", figures),
         (f"{row.share:>6.0%}", "dim"),
         (f"{price:>9}", figures),
