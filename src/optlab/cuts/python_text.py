@@ -27,11 +27,7 @@ def block(text: str) -> str:
 
 
 def joined(parts: Parts, indent: int) -> str:
-<<<<<<< HEAD
-    """A text with parameters in it as f-strings: one if short or of one line, else one a line, in brackets."""
-=======
     """A text with parameters as f-strings: one where it is short or has one line, else one a line, in brackets."""
->>>>>>> 8911ad8daab0595801247b35a95582b52665dba8
     if len(parts) == 1 and isinstance(parts[0], tuple):
         return parts[0][0]
     lines = _lines(parts)

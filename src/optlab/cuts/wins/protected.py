@@ -15,40 +15,13 @@ PAINT = "\uffff"
 
 _TAG = re.compile(r"<(/?)([A-Za-z][\w.-]*)(?:\s[^<>\n]*)?(/?)>")
 _INSTRUCTING = frozenset(
-    [
-        "instruction",
-        "instructions",
-        "rule",
-        "rules",
-        "guideline",
-        "guidelines",
-        "task",
-        "tasks",
-        "role",
-        "persona",
-        "system",
-        "prompt",
-        "tone",
-        "style",
-        "constraint",
-        "constraints",
-        "requirement",
-        "requirements",
-        "step",
-        "steps",
-        "process",
-        "output_format",
-        "format",
-        "notes",
-        "important",
-        "goal",
-        "goals",
-        "objective",
-        "objectives",
-        "behavior",
-        "behaviour",
-    ]
-)
+    {
+        "instruction", "instructions", "rule", "rules", "guideline", "guidelines", "task", "tasks", "role", "persona",
+        "system", "prompt", "tone", "style", "constraint", "constraints", "requirement", "requirements", "step",
+        "steps", "process", "output_format", "format", "notes", "important", "goal", "goals", "objective", "objectives",
+        "behavior", "behaviour"
+    }
+)  # fmt: skip
 """Tags whose content tells the model what to do. Any other pair of tags holds a document, an example, data."""
 
 _MARKS = tuple(
