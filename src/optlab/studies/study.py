@@ -86,17 +86,19 @@ class Lab:
         self._put = put
         self._budget_usd = budget_usd
         self._runs: list[str] = []
+        self._short = False
 
     @property
     def left_usd(self) -> float | None:
         """What may still be spent; None without a cap."""
         return None if self._budget_usd is None else max(0.0, self._budget_usd - self.spent_usd)
 
-    async def run(self, experiment: Experiment, title: str) -> Stage | None:
+    async def run(self, experiment: Experiment, title: str, keep_usd: float = 0.0) -> Stage | None:
         """Run one experiment on what is left of the budget; None where the study was stopped before.
 
         The stage of an experiment that was cut short holds what was paid for; `stopped` tells. Raises the OptlabError
-        that broke an experiment off; its report is kept and told before.
+        that broke an experiment off; its report is kept and told before. `keep_usd` of what is left is not touched: an
+        experiment that the budget cuts short there does not stop the study, but its head says so.
         """
         if self.stopped is None and self.left_usd == 0.0:
             self.stopped = "budget"
@@ -106,7 +108,8 @@ class Lab:
         self._runs.append(run_id)
         variants = tuple(variant.name for variant in experiment.variants)
         self._put(StageStarted(run_id, len(self._runs), title, variants, len(variants) * (experiment.pairs + 1)))
-        capped = msgspec.structs.replace(experiment, budget_usd=self.left_usd, stage=len(self._runs))
+        cap = None if self.left_usd is None else max(0.0, self.left_usd - keep_usd)
+        capped = msgspec.structs.replace(experiment, budget_usd=cap, stage=len(self._runs))
         runs: list[RunRecord] = []
         before = self.spent_usd
         report: Report | None = None
@@ -127,7 +130,9 @@ class Lab:
         assert report is not None, "an experiment always ends with its report"
         self.calls += sum(judge.calls for judge in report.judging)
         self.spent_usd = before + report.cost_usd
-        if report.status in ("budget", "cancelled"):
+        if report.status == "budget" and keep_usd > 0:
+            self._short = True
+        elif report.status in ("budget", "cancelled"):
             self.stopped = "budget" if report.status == "budget" else "cancelled"
         self._put(StageFinished(report, self.spent_usd))
         if report.failure is not None:
@@ -138,7 +143,7 @@ class Lab:
         """The head of the study as it stands."""
         return msgspec.structs.replace(
             self._head,
-            status=self.stopped or "finished",
+            status=self.stopped or ("budget" if self._short else "finished"),
             runs=tuple(self._runs),
             calls=self.calls,
             cost_usd=self.spent_usd,
