@@ -12,7 +12,7 @@ import pytest
 
 from optlab.backends import simulated
 from optlab.backends.simulated import SimulatedBackend
-from optlab.core.errors import UnreachableError
+from optlab.core.errors import OptlabError, UnreachableError
 from optlab.core.record import Delta, Provenance
 from optlab.core.request import Block, Request, Turn
 
@@ -152,3 +152,24 @@ def test_it_ends_with_an_owner_that_is_killed(own_env: dict[str, str]) -> None:
         os.close(watch)
         assert ended, "the simulator outlived its owner"
     assert not answers(server)
+
+
+@pytest.mark.asyncio(loop_scope="module")
+async def test_counts_what_a_call_is_billed_for(opened: SimulatedBackend) -> None:
+    """Of all fields only the prompt goes out: count_tokens refuses every other one."""
+    request = Request(
+        model="claude-haiku-4-5", max_tokens=20, messages=(HAMLET,), system=(Block("Be brief."),), stream=True
+    )
+    counted = await opened.count(request)
+    record = await opened.send(request, call_id="c", zero_s=opened.clock.now(), time_limit_s=60.0)
+    assert (
+        counted
+        == record.usage.input_tokens
+        > await opened.count(Request(model="claude-haiku-4-5", max_tokens=20, messages=(HAMLET,)))
+    )
+
+
+@pytest.mark.asyncio(loop_scope="module")
+async def test_a_count_that_is_refused_is_one_sentence(opened: SimulatedBackend) -> None:
+    with pytest.raises(OptlabError, match="no tokens were counted: the server answered 404"):
+        await opened.count(Request(model="nobody", max_tokens=20, messages=(HAMLET,)))

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from optlab.catalogue import estimate_tokens, load
+from optlab.catalogue import estimate_tokens, load, token_weight
 
 Family = Literal["old", "new"]
 FAMILIES: tuple[Family, ...] = ("old", "new")
@@ -119,3 +119,11 @@ def test_newer_models_count_more_tokens() -> None:
     old, new = (estimate_tokens(RULES, family) for family in FAMILIES)
     assert 1.25 < new / old < 1.45
     assert {m.tokenizer.family for m in load().models} == set(FAMILIES)
+
+
+@LAW
+@given(st.text(alphabet=st.sampled_from("aB9 .\n\r\t你é"), max_size=60), st.sampled_from(FAMILIES))
+def test_weighed_line_by_line_it_is_the_same(text: str, family: Family) -> None:
+    weight = token_weight(text, family)
+    nearly_a_half = abs(weight % 1 - 0.5) < 1e-6  # the order of a sum may round it either way
+    assert abs(estimate_tokens(text, family) - max(int(bool(text)), round(weight))) <= nearly_a_half

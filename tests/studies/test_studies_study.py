@@ -135,3 +135,35 @@ async def test_without_a_cap_none_is_set() -> None:
     bench = Bench()
     assert await bench.lab().run(msgspec.structs.replace(EXPERIMENT, budget_usd=3.0), "first") is not None
     assert bench.asked[0][0].budget_usd is None
+
+
+async def test_what_must_be_left_ends_an_experiment_and_not_the_study() -> None:
+    bench = Bench(status="budget")
+    lab = bench.lab(1.0)
+    assert await lab.run(EXPERIMENT, "first", leave_usd=0.6) is not None
+    assert bench.asked[0][0].budget_usd == pytest.approx(0.4)
+    assert lab.stopped is None and not any(isinstance(event, BudgetReached) for event in bench.told)
+    assert await lab.run(EXPERIMENT, "second", leave_usd=0.75) is None, "nothing is left beside what must be"
+    assert lab.stopped is None and len(bench.asked) == 1
+    assert await lab.run(EXPERIMENT, "third") is not None
+    assert lab.stopped == "budget"
+
+
+async def test_a_rule_goes_down_to_the_runner_where_one_is_given() -> None:
+    given: list[Any] = []
+    bench = Bench()
+    carry = bench.carry
+
+    def noting(experiment: Experiment, run_id: str, *more: Any) -> AsyncIterator[Event]:
+        given.append(more)
+        return carry(experiment, run_id)
+
+    bench.carry = noting  # type: ignore[method-assign]
+
+    def enough(block: Any) -> bool:
+        return True
+
+    lab = bench.lab()
+    await lab.run(EXPERIMENT, "first")
+    await lab.run(EXPERIMENT, "second", enough=enough)
+    assert given == [(), (enough,)]

@@ -13,6 +13,7 @@ from optlab.core.prompt import Prompt, Segment
 from optlab.core.record import CallError, CallRecord, Provenance, RunRecord
 from optlab.core.report import Report
 from optlab.core.scenario import Plan, Sample, Scenario
+from optlab.core.study import StudyKind
 from optlab.core.usage import Usage
 from optlab.tui.app import LabApp
 
@@ -56,6 +57,13 @@ class FakeSession:
             case commands.Connect() if self.connects:
                 kind = Provenance.MEASURED if self.charges else Provenance.SIMULATED
                 self.tell(events.Connected(kind, 1.0, SERVER, "no credential was found", self.charges))
+            case commands.ListPrices():
+                self.tell(events.PricesListed("prices.toml", {}))
+            case commands.Study(dry=True):
+                self.tell(study_planned(command, dry=True))
+            case commands.CountTokens(prompt=prompt):
+                text = "".join(s.text for s in (prompt or self.scenario.prompt).segments if s.on)
+                self.tell(events.TokensCounted(len(text.split()), self.scenario.model, Provenance.MEASURED))
             case commands.RunBenchmark(dry=True):
                 self.tell(planned(dry=True))
 
@@ -126,6 +134,24 @@ def planned(*, dry: bool = False, pairs: int = 12, consent: bool = False) -> eve
         budget_usd=0.5 if consent else None,
         needs_consent=consent,
         dry=dry,
+    )
+
+
+def study_planned(command: commands.Study, *, dry: bool = False, consent: bool = False) -> events.StudyPlanned:
+    kinds: dict[type, StudyKind] = {commands.TestCut: "cut", commands.FindCuts: "trim", commands.MapHeat: "heat"}
+    return events.StudyPlanned(
+        run_id=RUN,
+        scenario="Support desk",
+        model="claude-sonnet-4-6",
+        provenance=Provenance.MEASURED if consent else Provenance.SIMULATED,
+        why_backend="no credential was found",
+        sim_speed=1.0,
+        server=SERVER,
+        estimate=ESTIMATE,
+        budget_usd=command.budget_usd,
+        needs_consent=consent,
+        dry=dry,
+        kind=kinds[type(command)],
     )
 
 

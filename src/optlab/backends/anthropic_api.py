@@ -28,6 +28,9 @@ from optlab.core.request import Request
 T = TypeVar("T")
 SIMULATED_HEADER = "optlab-simulated"
 FLOOR_PROBES = 5
+COUNT_LIMIT_S = 30.0
+_COUNTED = ("model", "messages", "system", "tools", "thinking", "output_config")
+"""What of a request makes up its prompt."""
 SHORTEST_LIMIT_S = 0.5
 """A time limit in wall seconds is never shorter, however fast the simulator runs: the client needs some itself."""
 _KINDS: Mapping[int, ErrorKind] = {
@@ -149,6 +152,23 @@ class AnthropicBackend:
                 "no credential was found; set ANTHROPIC_API_KEY, put it into .env, or use --backend sim"
             ) from None
         return _source(response.headers)
+
+    async def count(self, request: Request) -> int:
+        """See Backend.count."""
+        prompt = {name: value for name, value in request.body().items() if name in _COUNTED}
+        try:
+            response = await self._client.messages.with_raw_response.count_tokens(**prompt, timeout=COUNT_LIMIT_S)
+            counted = (await response.parse()).input_tokens
+        except anthropic.APIError as error:
+            broke = _call_error(error)
+            kinds = {"auth": RefusedError, "billing": RefusedError, "bad_request": UsageError}
+            kind = kinds.get(broke.kind, UnreachableError)
+            raise kind(f"no tokens were counted: {broke.sentence}") from None
+        except (httpx2.HTTPError, OSError) as error:
+            raise UnreachableError(f"no tokens were counted: the connection broke ({_cause(error)})") from None
+        if _source(response.headers).provenance is not self._source.provenance:
+            raise UnreachableError(f"{self._server} is not the kind of server any more that was opened; start again")
+        return counted
 
     async def close(self) -> None:
         """Close the connections."""

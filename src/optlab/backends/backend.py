@@ -90,6 +90,13 @@ class Backend(Protocol):
         """
         ...
 
+    async def count(self, request: Request) -> int:
+        """Tokens of a request's prompt, as the server itself counts them; nothing is billed.
+
+        Raises an OptlabError in one sentence where it does not.
+        """
+        ...
+
     async def close(self) -> None:
         """Let go of connections and processes."""
         ...

@@ -94,6 +94,10 @@ class SimulatedBackend:
         """See Backend.send."""
         return await self._opened.send(request, call_id=call_id, zero_s=zero_s, time_limit_s=time_limit_s, watch=watch)
 
+    async def count(self, request: Request) -> int:
+        """See Backend.count."""
+        return await self._opened.count(request)
+
     async def close(self) -> None:
         """Close the client and end the simulator."""
         if self._api is not None:

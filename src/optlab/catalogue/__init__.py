@@ -16,7 +16,7 @@ from optlab.catalogue.models import (
     load,
 )
 from optlab.catalogue.prices import Cost, Rates, TokenCounts, cost, multiplier, rates_for
-from optlab.catalogue.tokens import estimate_tokens
+from optlab.catalogue.tokens import estimate_tokens, token_weight
 
 __all__ = [
     "Caching",
@@ -36,4 +36,5 @@ __all__ = [
     "load",
     "multiplier",
     "rates_for",
+    "token_weight",
 ]

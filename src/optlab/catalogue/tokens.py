@@ -17,6 +17,9 @@ from optlab.catalogue.models import TokenizerFamily, load
 
 _RUNS = re.compile(r"[A-Za-z]+|[0-9]+|[^\x00-\x7f]+|\n+|[ \t]+|[!-/:-@\[-`{-~]+")
 
+_LINES = re.compile(r"\n*[^\n]+\n*|\n+")
+"""Lines, each with the line ends behind it; no run goes from one into the next."""
+
 _SCRIPTS: tuple[tuple[str, int, int], ...] = (
     ("kana", 0x3040, 0x30FF),
     ("cjk", 0x4E00, 0x9FFF),
@@ -31,13 +34,34 @@ _SCRIPTS: tuple[tuple[str, int, int], ...] = (
 _RUNS_AT_A_TIME = 20_000
 _LONGEST_REMEMBERED = 64
 """Letters of a word that is remembered: a text without spaces must not be kept as one."""
+_LONGEST_LINE_REMEMBERED = 2000
 
 
 @lru_cache(maxsize=4096)
 def estimate_tokens(text: str, family: TokenizerFamily) -> int:
     """Estimated tokens of `text` for a tokenizer family ("old" or "new"); 0 for an empty text, else at least 1."""
-    if not text:
-        return 0
+    return max(1, round(_weight(text, family))) if text else 0
+
+
+def token_weight(text: str, family: TokenizerFamily) -> float:
+    """The same before it is rounded, from lines weighed one by one: a text of which one line changed costs one line.
+
+    Weights of parts add up to that of the whole where a part ends with its line end and the next one begins with none.
+    """
+    weigh = _line_weights(family)
+    return sum(map(weigh, _LINES.findall(text)))
+
+
+@lru_cache(maxsize=2)
+def _line_weights(family: TokenizerFamily) -> Callable[[str], float]:
+    @lru_cache(maxsize=16384)
+    def weigh(line: str) -> float:
+        return _weight(line, family)
+
+    return lambda line: weigh(line) if len(line) <= _LONGEST_LINE_REMEMBERED else _weight(line, family)
+
+
+def _weight(text: str, family: TokenizerFamily) -> float:
     coefficients = load().tokenizer.estimator.coefficients[family]
     weights = _word_weights(family)
     total = 0.0
@@ -47,7 +71,7 @@ def estimate_tokens(text: str, family: TokenizerFamily) -> int:
         for run, times in runs.items():
             weight = weights(run) if run[0].isascii() and run[0].isalpha() else _run(run, coefficients)
             total += times * weight
-    return max(1, round(total))
+    return total
 
 
 @lru_cache(maxsize=2)

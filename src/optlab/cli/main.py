@@ -16,9 +16,25 @@ from optlab.cli.lists import levers, models, scenarios
 from optlab.cli.run import run
 from optlab.cli.screen import screen
 from optlab.cli.simulate import simulate
+from optlab.cli.trim import trim
 from optlab.core.errors import OptlabError
 
-COMMANDS = (run, advise, cascade, cache, screen, ceiling, history, show, check, scenarios, models, levers, simulate)
+COMMANDS = (
+    run,
+    advise,
+    cascade,
+    cache,
+    trim,
+    screen,
+    ceiling,
+    history,
+    show,
+    check,
+    scenarios,
+    models,
+    levers,
+    simulate,
+)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "show_default": False})

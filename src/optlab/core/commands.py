@@ -110,10 +110,56 @@ class ReadOutcomes(_Command, frozen=True, tag="read_outcomes"):
     margin: float = 0.05
 
 
+By = Literal["segment", "paragraph", "bullet", "example", "sentence", "auto"]
+"""How fine the pieces of a prompt are; auto: segments, then the sentences and list items of those that must stay."""
+
+
+class TestCut(Study, frozen=True, tag="test_cut"):
+    """Would the answers change, and would they get worse? `trimmed` against the scenario's prompt.
+
+    So many `answers` of each prompt to each sample (at least 2), of `items` samples (None: as many as the plan's pairs
+    allow). `levers` are pulled on both sides.
+    """
+
+    trimmed: Prompt = Prompt(())
+    answers: int = 2
+    items: int | None = None
+    levers: tuple[LeverChoice, ...] = ()
+
+
+class FindCuts(Study, frozen=True, tag="find_cuts"):
+    """What of the prompt can go. `goal`: "all-dead", "third", or the number of tokens to cut the prompt to."""
+
+    goal: str = "all-dead"
+    by: By = "segment"
+    levers: tuple[LeverChoice, ...] = ()
+
+
+class MapHeat(Study, frozen=True, tag="map_heat"):
+    """What each piece of the prompt contributes to quality: `orders` of the pieces (rounded up to even), on `items`.
+
+    With `again` nothing of an earlier map of the same is used.
+    """
+
+    by: By = "segment"
+    orders: int = 2
+    items: int = 12
+    again: bool = False
+    levers: tuple[LeverChoice, ...] = ()
+
+
 class LoadScenario(_Command, frozen=True, tag="load_scenario"):
     """Read a scenario file and tell what is in it."""
 
     scenario: str
+
+
+class CountTokens(_Command, frozen=True, tag="count_tokens"):
+    """Ask the API how many tokens a prompt has, the first sample filled in and no lever pulled. It bills nothing."""
+
+    scenario: str
+    prompt: Prompt | None = None
+    connection: Connection = Connection()
 
 
 class ListScenarios(_Command, frozen=True, tag="list_scenarios"):
@@ -241,7 +287,11 @@ Command = (
     | Advise
     | FindCeiling
     | AdviseOnRun
+    | TestCut
+    | FindCuts
+    | MapHeat
     | LoadScenario
+    | CountTokens
     | ListScenarios
     | ListPrices
     | ListHistory

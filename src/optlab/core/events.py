@@ -16,6 +16,7 @@ from optlab.core.report import KeptRun, Report, VariantSummary
 from optlab.core.scenario import MetricName, Scenario, ScenarioHead
 from optlab.core.screen_report import ScreenReport
 from optlab.core.study import StudyHead, StudyKind
+from optlab.core.trim_report import CutReport, HeatReport, HeatRow, TrimReport
 from optlab.core.verdict import Card, Comparison
 
 
@@ -70,6 +71,14 @@ class ScenarioLoaded(_Event, frozen=True, tag="scenario_loaded"):
     scenario: Scenario
     judging: Estimate | None = None
     notes: tuple[str, ...] = ()
+
+
+class TokensCounted(_Event, frozen=True, tag="tokens_counted"):
+    """How many tokens a prompt has by the count of the API itself, the frame around its messages included."""
+
+    tokens: int
+    model: str
+    provenance: Provenance
 
 
 class Planned(_Event, frozen=True, kw_only=True):
@@ -314,6 +323,54 @@ class CachePlanned(_Event, frozen=True, tag="cache_planned"):
     report: PlanReport
 
 
+class CutTried(_Event, frozen=True, kw_only=True, tag="cut_tried"):
+    """A search has asked one question: is the prompt still good without `tried`, on top of what is cut?
+
+    `why` is the kind of question, `losses` how much worse the answers were, in whole answers, of so many `answers`.
+    `good` is None where the budget or the user ended the test. `dead` and `needed` name what is found so far, `dead`
+    being what is cut; `spent_usd` is the study's bill.
+    """
+
+    number: int
+    why: str
+    tried: tuple[str, ...]
+    good: bool | None
+    answers: int
+    losses: float
+    dead: tuple[str, ...]
+    needed: tuple[str, ...]
+    calls: int
+    spent_usd: float
+
+
+class HeatProgress(_Event, frozen=True, tag="heat_progress"):
+    """A heat map has asked about so many of its sets of pieces; rows as they stand, once every piece has a value."""
+
+    evaluated: int
+    planned: int
+    recalled: int
+    rows: tuple[HeatRow, ...]
+    spent_usd: float
+
+
+class CutTested(StudyEnd, frozen=True, kw_only=True, tag="cut_tested"):
+    """Whether a cut changes or spoils the answers; None where no answer came."""
+
+    report: CutReport | None
+
+
+class CutsFound(StudyEnd, frozen=True, kw_only=True, tag="cuts_found"):
+    """What of the prompt can go."""
+
+    report: TrimReport
+
+
+class HeatMapped(StudyEnd, frozen=True, kw_only=True, tag="heat_mapped"):
+    """What each piece contributes; None where the map was stopped before every piece had a value."""
+
+    report: HeatReport | None
+
+
 class Failed(_Event, frozen=True, tag="failed"):
     """The command could not be carried out; one sentence why, and which kind of error it was."""
 
@@ -325,6 +382,7 @@ Event = (
     WorkerReady
     | Connected
     | ScenarioLoaded
+    | TokensCounted
     | ExperimentPlanned
     | StudyPlanned
     | StageStarted
@@ -353,6 +411,11 @@ Event = (
     | CacheMeasured
     | CacheDiagnosed
     | CachePlanned
+    | CutTried
+    | HeatProgress
+    | CutTested
+    | CutsFound
+    | HeatMapped
     | Failed
 )
 
@@ -361,7 +424,7 @@ def ends(event: Event) -> bool:
     """Whether the command under way is over with this event."""
     if isinstance(event, Planned):
         return event.dry
-    read = ScenarioLoaded | ScenariosListed | PricesListed | HistoryListed | OutcomesRead
+    read = ScenarioLoaded | TokensCounted | ScenariosListed | PricesListed | HistoryListed | OutcomesRead
     answers = CeilingFound | AdviceGiven | CacheDiagnosed | CachePlanned
     return isinstance(event, Connected | read | answers | ExperimentFinished | StudyEnd | Failed)
 

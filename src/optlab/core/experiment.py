@@ -2,6 +2,7 @@
 
 import msgspec
 
+from optlab.core.prompt import Prompt
 from optlab.core.scenario import MetricName, ParamValue, Scenario
 
 
@@ -23,6 +24,7 @@ class Variant(msgspec.Struct, frozen=True):
 
     `primary` is the metric that decides on this candidate and `primary_reason` why; None: the experiment's own.
     With `own_salts` each of its runs gets a salt of its own where prompts are salted, so that none reads from a cache.
+    `prompt` takes the place of the scenario's own, in this variant alone.
     """
 
     name: str
@@ -30,6 +32,11 @@ class Variant(msgspec.Struct, frozen=True):
     primary: MetricName | None = None
     primary_reason: str = ""
     own_salts: bool = False
+    prompt: Prompt | None = None
+
+    def on(self, scenario: Scenario) -> Scenario:
+        """The scenario as this variant sees it, before any lever."""
+        return scenario if self.prompt is None else msgspec.structs.replace(scenario, prompt=self.prompt)
 
 
 class Experiment(msgspec.Struct, frozen=True):
@@ -38,7 +45,9 @@ class Experiment(msgspec.Struct, frozen=True):
     `alpha` is already divided by the number of candidates. `rate_per_minute` is the arrival rate that the cost of
     caching is weighted by (None: unknown). `budget_usd` None means no cap (never so where money is real). `primary`
     decides on every candidate that has none of its own (`primary_of`), for `primary_reason`. `stage` numbers the
-    experiments of a study from 1 (0: no study): none may read from a cache what an earlier one wrote.
+    experiments of a study from 1 (0: no study): none may read from a cache what an earlier one wrote. Without `warm_up`
+    no call is discarded first: only answers are looked at then, no time and no bill. `in_order`: samples are met as
+    they stand, which was drawn before.
     """
 
     scenario: Scenario
@@ -53,6 +62,8 @@ class Experiment(msgspec.Struct, frozen=True):
     early_stop: bool = False
     is_aa: bool = False
     stage: int = 0
+    warm_up: bool = True
+    in_order: bool = False
 
     @property
     def baseline(self) -> Variant:

@@ -7,7 +7,7 @@ import msgspec
 from optlab.core.record import Provenance
 from optlab.core.report import Caveat
 
-StudyKind = Literal["cascade", "cache", "ceiling", "screen", "advice"]
+StudyKind = Literal["cascade", "cache", "ceiling", "screen", "advice", "cut", "trim", "heat"]
 StudyStatus = Literal["finished", "budget", "cancelled"]
 
 

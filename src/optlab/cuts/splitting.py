@@ -6,7 +6,9 @@ but an XML tag is a piece that cannot be cut: what it opens would stay open.
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import Literal
 
 import msgspec
@@ -40,6 +42,7 @@ class Span(msgspec.Struct, frozen=True):
     cuttable: bool = True
 
 
+@lru_cache(maxsize=256)
 def split(text: str, by: By) -> tuple[Span, ...]:
     """The pieces of a text, in order, without gaps; none for an empty text."""
     units = list(_units(text))
@@ -147,8 +150,11 @@ def _with_examples(text: str, units: Sequence[Span]) -> Iterator[Span]:
 def _marked(text: str, units: Sequence[Span]) -> Iterator[Span]:
     """The units, with those that make up an example taken together."""
     keys = [_keys(text[unit.start : unit.end]) for unit in units]
-    repeated = {key for key in keys if len(key) > 1 and keys.count(key) > 1}
-    arrows = sum(bool(_ARROW.search(text, unit.start, unit.end)) for unit in units if unit.kind == "bullet") > 1
+    repeated = {key for key, count in Counter(keys).items() if len(key) > 1 and count > 1}
+    pointed = any(arrow in text for arrow in ("->", "=>", "→"))
+    arrows = (
+        pointed and sum(bool(_ARROW.search(text, unit.start, unit.end)) for unit in units if unit.kind == "bullet") > 1
+    )
     index = 0
     while index < len(units):
         unit = units[index]

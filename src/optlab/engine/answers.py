@@ -24,8 +24,8 @@ from optlab.stats import (
 
 
 def may_change_text(variant: Variant) -> bool:
-    """Whether any lever of the variant can change what the model writes."""
-    return any(LEVERS[choice.name].spec.changes_text for choice in variant.levers)
+    """Whether anything of the variant can change what the model writes: a prompt of its own, or a lever."""
+    return variant.prompt is not None or any(LEVERS[choice.name].spec.changes_text for choice in variant.levers)
 
 
 def quality(experiment: Experiment, variant: Variant, pairs: Sequence[Pair], *, over: bool) -> Quality:

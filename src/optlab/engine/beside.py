@@ -33,8 +33,12 @@ def shown(experiment: Experiment, variant: Variant, by_metric: Mapping[MetricNam
 
 
 def change_shown(experiment: Experiment, variant: Variant, pairs: Sequence[Pair], *, over: bool) -> tuple[Guard, ...]:
-    """Whether the answers became others, where a lever of the variant wants that told; looked at when all is in."""
-    if not over or not any(LEVERS[choice.name].spec.shows_change for choice in variant.levers):
+    """Whether the answers became others, where the variant has another prompt or a lever that wants that told.
+
+    It is looked at when all is in.
+    """
+    told = variant.prompt is not None or any(LEVERS[choice.name].spec.shows_change for choice in variant.levers)
+    if not over or not told:
         return ()
     rang, items = change_test(experiment, pairs)
     if rang is None:

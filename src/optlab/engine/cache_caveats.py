@@ -3,36 +3,53 @@
 from collections.abc import Iterator, Sequence
 
 from optlab.catalogue import load
-from optlab.core.experiment import Experiment
+from optlab.core.errors import UsageError
+from optlab.core.experiment import Experiment, LeverChoice
 from optlab.core.report import Caveat, VariantSummary
 from optlab.engine.guessing import prefixes
-from optlab.levers import examine, param_of
+from optlab.levers import complete, examine, param_of, stacked
 from optlab.levers.caching import AUTO
 
 
 def cache_caveats(experiment: Experiment, summaries: Sequence[VariantSummary]) -> tuple[Caveat, ...]:
     """Every warning about the variants that cache, in the order of the variants."""
     return (
-        *_idle_breakpoints(experiment),
+        *idle_breakpoints(experiment),
         *_not_cached(experiment, summaries),
         *_cache_state(experiment, summaries),
         *_in_batches(experiment),
     )
 
 
-def _idle_breakpoints(experiment: Experiment) -> Iterator[Caveat]:
-    """Breakpoints whose prefix is too short for the model, by the offline estimate: chosen so, or made so by a trim."""
+def planned_caveats(experiments: Sequence[Experiment]) -> tuple[Caveat, ...]:
+    """What can be warned of before the first call: breakpoints that do nothing. Each is told once."""
+    return tuple(dict.fromkeys(caveat for experiment in experiments for caveat in idle_breakpoints(experiment)))
+
+
+def idle_breakpoints(experiment: Experiment) -> Iterator[Caveat]:
+    """Breakpoints whose prefix is too short for the model, by the offline estimate: chosen so, or made so by a trim.
+
+    A prompt of a variant's own is held against the scenario's also where the scenario only says how it caches.
+    """
+    declared = LeverChoice("caching") if "caching" in experiment.scenario.lever_params else None
     for variant in experiment.variants:
-        if not any(choice.name == "caching" for choice in variant.levers):
+        levers = variant.levers
+        if not any(choice.name == "caching" for choice in levers):
+            if declared is None or variant.prompt is None:
+                continue
+            levers = stacked((*levers, complete(declared, experiment.scenario)))
+        try:
+            request = examine(levers, variant.on(experiment.scenario))
+        except UsageError as error:
+            yield Caveat("breakpoint_cut", f"the trim of {variant.name} does not go with the cache: {error}")
             continue
-        request = examine(variant.levers, experiment.scenario)
         model = load().find(request.model) if request else None
         if request is None or model is None:
             continue
         least = model.limits.min_cacheable_tokens
         floor = f"{model.display_name} caches from {least:,} tokens on, without any error"
-        chosen = param_of(variant.levers, "caching", "at", experiment.scenario) != AUTO
-        untrimmed = examine(tuple(c for c in variant.levers if c.name != "trim"), experiment.scenario)
+        chosen = param_of(levers, "caching", "at", experiment.scenario) != AUTO
+        untrimmed = examine(tuple(c for c in levers if c.name != "trim"), experiment.scenario)
         before = prefixes(untrimmed) if untrimmed else ()
         for number, (part, tokens) in enumerate(prefixes(request)):
             if tokens >= least:

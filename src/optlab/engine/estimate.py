@@ -39,7 +39,7 @@ async def estimate(
     timed = True
     for variant in experiment.variants:
         requests = await planned_requests(experiment.scenario, variant, samples)
-        each = (experiment.pairs + 1) / len(samples)
+        each = (experiment.pairs + experiment.warm_up) / len(samples)
         calls += round(len(requests) * each)
         fullest = await planned_requests(experiment.scenario, variant, samples, longest=True)
         for request in await planned_requests(experiment.scenario, variant, samples, fewest=True):

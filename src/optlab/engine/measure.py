@@ -111,7 +111,7 @@ class Meter:
             calls.after(request, record)
             return record
 
-        request = prepare(scenario, sample, slot.salt)
+        request = prepare(variant.on(scenario), sample, slot.salt)
         chain = pulled(send, variant, scenario)
         self._emit(CallStarted(slot.run_id, slot.id, variant.name, slot.pair, slot.phase))
 

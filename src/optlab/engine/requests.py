@@ -47,7 +47,7 @@ async def planned_requests(
         return CallRecord("", request.model, request.stream, 0.0, 0.0, Provenance.SIMULATED, text=text)
 
     for sample in samples:
-        await pulled(nowhere, variant, scenario)(prepare(scenario, sample))
+        await pulled(nowhere, variant, scenario)(prepare(variant.on(scenario), sample))
     return sent
 
 

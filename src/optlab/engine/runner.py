@@ -6,7 +6,7 @@ drift and time of day hit all variants alike. Every sample is used once before a
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from typing import Literal
 
 import msgspec
@@ -27,7 +27,7 @@ from optlab.core.experiment import Experiment, Variant
 from optlab.core.record import CallError, Phase, RunRecord
 from optlab.core.report import Caveat, Failure, Report
 from optlab.core.scenario import Sample
-from optlab.engine.assess import Assessment, assess
+from optlab.engine.assess import Assessment, Block, assess
 from optlab.engine.attempts import LONGEST_PAUSE_S, pause_s
 from optlab.engine.batch_errand import BatchErrand
 from optlab.engine.budget import Budget, BudgetStop
@@ -48,6 +48,9 @@ FAILED_BLOCKS_IN_A_ROW = 3
 
 Status = Literal["finished", "decided", "budget", "cancelled", "failed"]
 
+Enough = Callable[[Block], bool]
+"""Shown every block once it is judged; says whether the question behind the run is answered."""
+
 
 async def run(
     experiment: Experiment,
@@ -58,15 +61,17 @@ async def run(
     run_id: str,
     control: Control | None = None,
     live: bool = False,
+    enough: Enough | None = None,
 ) -> AsyncIterator[Event]:
     """Run an experiment on an opened backend; yields every event, an ExperimentFinished last.
 
-    With `live`, text is reported as it arrives. Where the API refuses, cannot be reached, calls a request bad, or a
+    With `live`, text is reported as it arrives. `enough` may end the run before its planned number; whoever gives it
+    compares, and no comparison is told on the way. Where the API refuses, cannot be reached, calls a request bad, or a
     call has no price any more, the report has the status "failed" and says why; before the first pair is measured there
     is nothing to report, so RefusedError, UnreachableError or UsageError is raised.
     """
     events: asyncio.Queue[Event | None] = asyncio.Queue()
-    runner = _Runner(experiment, backend, info, pricer, run_id, control or Control(), events, live=live)
+    runner = _Runner(experiment, backend, info, pricer, run_id, control or Control(), events, live=live, enough=enough)
     task = asyncio.create_task(runner.run())
     task.add_done_callback(lambda _: events.put_nowait(None))
     try:
@@ -90,8 +95,10 @@ class _Runner:
         events: "asyncio.Queue[Event | None]",
         *,
         live: bool,
+        enough: Enough | None,
     ) -> None:
         self._experiment = experiment
+        self._enough = enough
         self._clock = backend.clock
         self._info = info
         self._run_id = run_id
@@ -127,7 +134,8 @@ class _Runner:
         failure: Failure | None = None
         try:
             await self._bench.labels()
-            await self._warm_up()
+            if self._experiment.warm_up:
+                await self._warm_up()
             status = await self._all_blocks()
             await self._bench.even(self._cold, self._blocks)
             status = await self._batches(status)
@@ -193,7 +201,10 @@ class _Runner:
             failed_in_a_row = failed_in_a_row + 1 if len(errors) == len(block) else 0
             if failed_in_a_row == FAILED_BLOCKS_IN_A_ROW:
                 raise_for(errors[0], order[0], self._info)
-            if self._due() and self._report_progress().settled and self._experiment.early_stop:
+            if self._enough is not None:
+                if self._enough(self._blocks[-1]):
+                    return "decided"
+            elif self._due() and self._report_progress().settled and self._experiment.early_stop:
                 return "decided"
         return "finished"
 

@@ -12,13 +12,19 @@ SALT_LETTERS = 12
 
 
 def schedule(experiment: Experiment) -> Iterator[tuple[Sample, list[Variant]]]:
-    """Sample and order of every block, drawn by the seed: all samples once, in random order, before any twice."""
+    """Sample and order of every block, drawn by the seed: all samples once, in random order, before any twice.
+
+    An experiment `in_order` meets its samples as they stand.
+    """
     draw = random.Random(f"{experiment.seed}:schedule")
     samples: list[Sample] = []
     for _ in range(experiment.pairs):
         if not samples:
             samples = list(experiment.scenario.samples)
-            draw.shuffle(samples)
+            if experiment.in_order:
+                samples.reverse()
+            else:
+                draw.shuffle(samples)
         order = list(experiment.variants)
         draw.shuffle(order)
         yield samples.pop(), order

@@ -8,6 +8,7 @@ from optlab.core.verdict import Interval
 from optlab.stats.cascade import cascade_break_even_interval, cascade_saving, effective_number, weighted_share
 from optlab.stats.change import energy_smallest_p, energy_statistic, energy_test
 from optlab.stats.cost import CostDecision, cost_sequence, decide_cost, decide_cost_once, smallest_bill_saving
+from optlab.stats.crossed import crossed_mean_interval
 from optlab.stats.economics import (
     cache_break_even_calls,
     cache_break_even_hit_rate,
@@ -23,6 +24,7 @@ from optlab.stats.guard import GuardState, guard_no_loss, guard_share
 from optlab.stats.judge import judge_interval, true_rate_from_judge
 from optlab.stats.lengths import answers_for_cap, ceiling_rank, proven_cap, truncation_bound
 from optlab.stats.multiplicity import benjamini_hochberg, e_bh, holm
+from optlab.stats.noisy_search import Ask, NoisySearch
 from optlab.stats.paired import (
     hodges_lehmann,
     log_ratios,
@@ -52,7 +54,7 @@ from optlab.stats.quality import (
 )
 from optlab.stats.quantiles import min_runs, quantile, quantile_interval, quantile_ranks
 from optlab.stats.replay import Replay, replay_cache
-from optlab.stats.search import Reduced, ddmin, greedy_backward, probdd, shapley
+from optlab.stats.search import Reduced, antithetic_orders, ddmin, greedy_backward, probdd, shapley
 from optlab.stats.sequential import (
     Decision,
     bounded_mean_log_e_path,
@@ -65,15 +67,18 @@ from optlab.stats.similarity import chrf, levenshtein, rouge_l
 from optlab.stats.timeline import Timeline, timeline
 
 __all__ = [
+    "Ask",
     "CostDecision",
     "Decision",
     "GuardState",
     "Interval",
+    "NoisySearch",
     "QualityDecision",
     "Reduced",
     "Replay",
     "Timeline",
     "answers_for_cap",
+    "antithetic_orders",
     "benjamini_hochberg",
     "bounded_mean_log_e_path",
     "cache_break_even_calls",
@@ -90,6 +95,7 @@ __all__ = [
     "clopper_pearson",
     "confidence_sequence",
     "cost_sequence",
+    "crossed_mean_interval",
     "ddmin",
     "decide",
     "decide_cost",

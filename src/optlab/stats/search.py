@@ -61,21 +61,27 @@ def probdd(items: Sequence[T], test: Callable[[Sequence[T]], bool], prior: float
     if not items or asking.passes(()):
         return asking.reduced(())
     chances = dict.fromkeys(range(len(items)), prior)
-    while group := _most_promising(chances):
+    while group := most_promising(chances):
         if asking.passes(at for at in chances if at not in group):
             for at in group:
                 del chances[at]
-        elif len(group) == 1:
-            chances[group[0]] = 1.0
         else:
-            # 1 - product (1 - p), to full precision also where every p is tiny
-            some_matter = -math.expm1(math.fsum(math.log1p(-chances[at]) for at in group))
-            for at in group:
-                chances[at] /= some_matter
+            blame(chances, group)
     return asking.reduced(chances)
 
 
-def _most_promising(chances: dict[int, float]) -> list[int]:
+def blame(chances: dict[int, float], group: Sequence[int]) -> None:
+    """Raise the chances of a group without which a test failed: one of it matters, one alone for certain."""
+    if len(group) == 1:
+        chances[group[0]] = 1.0
+        return
+    # 1 - product (1 - p), to full precision also where every p is tiny
+    some_matter = -math.expm1(math.fsum(math.log1p(-chances[at]) for at in group))
+    for at in group:
+        chances[at] /= some_matter
+
+
+def most_promising(chances: dict[int, float]) -> list[int]:
     """The positions whose removal drops the most segments to be expected; none once all are known to matter."""
     unsure = sorted((at for at, chance in chances.items() if chance < 1.0), key=chances.__getitem__)
     best, most, none_matters = 0, 0.0, 1.0
@@ -162,7 +168,7 @@ def shapley(
     if permutations is None:
         return [_over_all_sets(n, player, worth) for player in range(n)]
     gains: list[list[float]] = [[] for _ in range(n)]
-    for order in _orders(n, permutations, seed):
+    for order in antithetic_orders(n, permutations, seed):
         for joined, player in enumerate(order):
             gains[player].append(worth(order[: joined + 1]) - worth(order[:joined]))
     return [fmean(gained) for gained in gains]
@@ -177,7 +183,8 @@ def _over_all_sets(n: int, player: int, worth: Callable[[Collection[int]], float
     )
 
 
-def _orders(n: int, permutations: int, seed: int) -> Iterator[list[int]]:
+def antithetic_orders(n: int, permutations: int, seed: int) -> Iterator[list[int]]:
+    """So many seeded orders of 0 .. n - 1, rounded up to even, each followed by its reverse."""
     rng = random.Random(seed)
     for _ in range((permutations + 1) // 2):
         order = rng.sample(range(n), n)

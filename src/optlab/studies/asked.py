@@ -9,8 +9,11 @@ from optlab.studies.advice import AdviceStudy
 from optlab.studies.cache.measure import CacheMeasurement
 from optlab.studies.cascade import CascadeStudy
 from optlab.studies.ceiling import CeilingStudy
+from optlab.studies.cut_test import CutTest
+from optlab.studies.heat import HeatStudy
 from optlab.studies.screen import ScreenStudy
 from optlab.studies.study import Study
+from optlab.studies.trimming import TrimStudy
 
 Planner = Callable[[Any, Scenario], Study]
 """Makes the study of its command on a scenario. Raises UsageError where it makes no sense."""
@@ -21,6 +24,9 @@ PLANNERS: Mapping[type[commands.Study], Planner] = {
     commands.RunScreen: ScreenStudy,
     commands.StudyCascade: CascadeStudy,
     commands.MeasureCache: CacheMeasurement,
+    commands.TestCut: CutTest,
+    commands.FindCuts: TrimStudy,
+    commands.MapHeat: HeatStudy,
 }
 
 

@@ -24,10 +24,12 @@ from optlab.core.report import Caveat, Report
 from optlab.core.scenario import Scenario
 from optlab.core.study import StudyHead, StudyKind, StudyStatus
 from optlab.engine.pricing import Pricer
-from optlab.history import Store
+from optlab.engine.runner import Enough
+from optlab.history import Notes, Store
 
-Carry = Callable[[Experiment, str], AsyncIterator[Event]]
-"""Runs one experiment under a run id; every event is in the history before it is given, an ExperimentFinished last."""
+Carry = Callable[..., AsyncIterator[Event]]
+"""Runs one experiment under a run id, with `enough` until that says so (see `engine.runner`); every event is in the
+history before it is given, an ExperimentFinished last."""
 
 
 class Stage(msgspec.Struct, frozen=True):
@@ -61,11 +63,13 @@ class Lab:
         budget_usd: float | None,
         pricer: Pricer | None = None,
         store: Store | None = None,
+        notes: Notes | None = None,
     ) -> None:
-        """`pricer` and `store` are what the sitting has: the user's own prices, and the history."""
+        """`pricer`, `store` and `notes` are what the sitting has: the user's own prices, and what is kept."""
         self.info = info
         self.pricer = pricer or Pricer()
         self.store = store
+        self.notes = notes
         self.spent_usd = 0.0
         self.calls = 0
         self.stopped: StudyStatus | None = None
@@ -86,34 +90,40 @@ class Lab:
         self._put = put
         self._budget_usd = budget_usd
         self._runs: list[str] = []
-        self._short = False
 
     @property
     def left_usd(self) -> float | None:
         """What may still be spent; None without a cap."""
         return None if self._budget_usd is None else max(0.0, self._budget_usd - self.spent_usd)
 
-    async def run(self, experiment: Experiment, title: str, keep_usd: float = 0.0) -> Stage | None:
+    async def run(
+        self, experiment: Experiment, title: str, *, enough: Enough | None = None, leave_usd: float = 0.0
+    ) -> Stage | None:
         """Run one experiment on what is left of the budget; None where the study was stopped before.
 
-        The stage of an experiment that was cut short holds what was paid for; `stopped` tells. Raises the OptlabError
-        that broke an experiment off; its report is kept and told before. `keep_usd` of what is left is not touched: an
-        experiment that the budget cuts short there does not stop the study, but its head says so.
+        `enough` may end it before its planned number. Of the budget `leave_usd` stay untouched: an experiment that
+        would need them ends, or is not begun (None), and does not stop the study. The stage of an experiment that was
+        cut short holds what was paid for; `stopped` tells. Raises the OptlabError that broke an experiment off; its
+        report is kept and told before.
         """
         if self.stopped is None and self.left_usd == 0.0:
             self.stopped = "budget"
-        if self.stopped is not None:
+        if self.stopped is not None or (self.left_usd is not None and self.left_usd <= leave_usd):
             return None
         run_id = f"{self._head.study_id}-{len(self._runs) + 1}"
         self._runs.append(run_id)
         variants = tuple(variant.name for variant in experiment.variants)
-        self._put(StageStarted(run_id, len(self._runs), title, variants, len(variants) * (experiment.pairs + 1)))
-        cap = None if self.left_usd is None else max(0.0, self.left_usd - keep_usd)
+        self._put(
+            StageStarted(
+                run_id, len(self._runs), title, variants, len(variants) * (experiment.pairs + experiment.warm_up)
+            )
+        )
+        cap = None if self.left_usd is None else self.left_usd - leave_usd
         capped = msgspec.structs.replace(experiment, budget_usd=cap, stage=len(self._runs))
         runs: list[RunRecord] = []
         before = self.spent_usd
         report: Report | None = None
-        async for event in self._carry(capped, run_id):
+        async for event in self._carry(capped, run_id) if enough is None else self._carry(capped, run_id, enough):
             if isinstance(event, ExperimentFinished):
                 report = event.report
                 continue
@@ -124,26 +134,30 @@ class Lab:
                 runs = [
                     msgspec.structs.replace(run, phase="set aside") if run.id in event.runs else run for run in runs
                 ]
+            if isinstance(event, BudgetReached) and leave_usd:
+                continue  # the study's own budget is not reached
             if isinstance(event, RunFinished | BudgetReached):
                 event = msgspec.structs.replace(event, spent_usd=before + event.spent_usd)
             self._put(event)
         assert report is not None, "an experiment always ends with its report"
         self.calls += sum(judge.calls for judge in report.judging)
         self.spent_usd = before + report.cost_usd
-        if report.status == "budget" and keep_usd > 0:
-            self._short = True
-        elif report.status in ("budget", "cancelled"):
-            self.stopped = "budget" if report.status == "budget" else "cancelled"
+        if report.status == "cancelled" or (report.status == "budget" and not leave_usd):
+            self.stopped = report.status
         self._put(StageFinished(report, self.spent_usd))
         if report.failure is not None:
             raise error_of(report.failure.error, report.failure.sentence)
         return Stage(report, tuple(runs))
 
+    def tell(self, event: Event) -> None:
+        """Tell whoever listens how the study goes on."""
+        self._put(event)
+
     def head(self, caveats: Sequence[Caveat] = ()) -> StudyHead:
         """The head of the study as it stands."""
         return msgspec.structs.replace(
             self._head,
-            status=self.stopped or ("budget" if self._short else "finished"),
+            status=self.stopped or "finished",
             runs=tuple(self._runs),
             calls=self.calls,
             cost_usd=self.spent_usd,

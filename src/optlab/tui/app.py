@@ -90,6 +90,7 @@ class LabApp(App[None]):
         lab = self._lab
         yield SystemCommand("Race", "Baseline and candidate once, to look at", lab.action_race)
         yield SystemCommand("Benchmark", "Pairs of runs, a verdict", lab.action_benchmark)
+        yield SystemCommand("Trim", "Cut the prompt piece by piece, and see what it costs", lab.action_trim)
         yield SystemCommand("Roll back", "Prompt and levers as last adopted, or as loaded", lab.action_roll_back)
         for setting in lab.scene.desk.levers:
             spec = BY_NAME[setting.name].spec

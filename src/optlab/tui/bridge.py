@@ -11,7 +11,7 @@ from typing import Protocol
 
 import msgspec
 
-from optlab.core.commands import Cancel, Command, Consent, RunBenchmark, RunRace
+from optlab.core.commands import Cancel, Command, Consent, CountTokens, RunBenchmark, RunRace, Study
 from optlab.core.events import Event, WorkerReady, ends
 
 BATCH_S = 1 / 12
@@ -79,13 +79,17 @@ class Bridge:
         self._lost()
 
     def ask(self, command: Command) -> None:
-        """Send a command when its turn comes; Cancel and Consent go at once. A newer forecast replaces an older one."""
+        """Send a command when its turn comes; Cancel and Consent go at once.
+
+        A forecast that waits gives way to whatever comes after it, a count of tokens to a newer one.
+        """
         if isinstance(command, Cancel | Consent):
             if isinstance(command, Cancel):
                 self._waiting = deque(waiting for waiting in self._waiting if not _is_run(waiting))
             self._send(command)
             return
-        self._waiting = deque(waiting for waiting in self._waiting if not _is_forecast(waiting))
+        stale = _is_count if _is_count(command) else _is_forecast
+        self._waiting = deque(waiting for waiting in self._waiting if not stale(waiting))
         self._waiting.append(command)
         self._next()
 
@@ -129,8 +133,12 @@ class Bridge:
 
 
 def _is_forecast(command: Command) -> bool:
-    return isinstance(command, RunBenchmark) and command.dry
+    return isinstance(command, RunBenchmark | Study) and command.dry
+
+
+def _is_count(command: Command) -> bool:
+    return isinstance(command, CountTokens)
 
 
 def _is_run(command: Command) -> bool:
-    return isinstance(command, RunBenchmark | RunRace) and not _is_forecast(command)
+    return isinstance(command, RunBenchmark | RunRace | Study) and not _is_forecast(command)

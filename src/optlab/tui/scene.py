@@ -4,22 +4,28 @@ from typing import Any, Literal
 
 import msgspec
 
-from optlab.core.commands import RunBenchmark, RunRace
+from optlab.core.commands import CountTokens, RunBenchmark, RunRace, Study
 from optlab.core.events import (
     CallStarted,
     ExperimentFinished,
     ExperimentPlanned,
     Failed,
+    Planned,
     ScenarioLoaded,
+    StudyEnd,
 )
 from optlab.core.verdict import CardWord, Interval
 from optlab.render.format import duration, provenance, short_interval, usd
 from optlab.render.snapshot import Lane, Snapshot, fold
 from optlab.tui.bridge import Heard
 from optlab.tui.desk import Desk
+from optlab.tui.trim.findings import Findings, learn
 
-Kind = Literal["race", "benchmark"]
+Kind = Literal["race", "benchmark", "cut", "trim", "heat"]
+"""What can be under way; the last three are studies of cuts."""
+
 DEMONSTRATION = "One call each: a demonstration, no verdict."
+CANCELLED = "Cancelled; what was paid for is kept."
 FIRST_RACE = "No lever was on; now streaming is."
 
 
@@ -27,7 +33,8 @@ class Scene(msgspec.Struct, frozen=True):
     """The lab at one moment.
 
     `stage` is the experiment whose streams are shown, `results` the last benchmark: a race never touches it.
-    `adopted` is the last setup whose card said ADOPT, `asked` the desk the run under way was made of.
+    `adopted` is the last setup whose card said ADOPT, `asked` the desk the run under way was made of; `cuts` is what
+    is known of cuts.
     """
 
     desk: Desk
@@ -40,13 +47,14 @@ class Scene(msgspec.Struct, frozen=True):
     forecast: ExperimentPlanned | None = None
     forecast_problem: str = ""
     started: dict[str, float] = {}
+    cuts: Findings = Findings()
     trouble: str = ""
     note: str = ""
     dead: bool = False
 
     @property
     def running(self) -> bool:
-        """Whether a race or a benchmark is under way, or has been asked for."""
+        """Whether a race, a benchmark or a study is under way, or has been asked for."""
         return self.asked is not None
 
     @property
@@ -57,9 +65,12 @@ class Scene(msgspec.Struct, frozen=True):
     @property
     def needs_consent(self) -> bool:
         """Whether the worker waits for the user's yes."""
-        return (
-            self.running and self.stage.phase == "planned" and bool(self.stage.plan and self.stage.plan.needs_consent)
-        )
+        return self.running and self.stage.phase == "planned" and bool(self.plan and self.plan.needs_consent)
+
+    @property
+    def plan(self) -> Planned | None:
+        """What the run under way was declared to be."""
+        return self.stage.study or self.stage.plan
 
     def clock_s(self, lane: Lane, now: float) -> float:
         """Model seconds since a lane's call was seen to start, by the screen's own clock."""
@@ -95,6 +106,12 @@ class Scene(msgspec.Struct, frozen=True):
             return "racing"
         if self.stage.batch is not None and self.stage.batch.state == "waiting":
             return f"batch waits {duration(self.stage.batch.waited_s)}"
+        if self.kind == "heat" and self.cuts.heat.planned:
+            return (
+                f"heat map, set {min(self.cuts.heat.evaluated + 1, self.cuts.heat.planned)} of {self.cuts.heat.planned}"
+            )
+        if self.kind == "trim" and self.cuts.search is not None:
+            return f"search, question {len(self.cuts.search.tried) + 1}"
         return f"run {min(self.stage.runs_done + 1, self.stage.runs_planned)} of {self.stage.runs_planned}"
 
     @property
@@ -115,13 +132,15 @@ class Scene(msgspec.Struct, frozen=True):
 
 def asked(scene: Scene, desk: Desk, kind: Kind) -> Scene:
     """The scene once a run of a desk has been asked for."""
-    pulled = "" if scene.desk.pulled else FIRST_RACE
+    pulled = "" if scene.desk.pulled or not desk.pulled else FIRST_RACE
     note = " ".join(filter(None, (pulled, DEMONSTRATION if kind == "race" else "")))
     return msgspec.structs.replace(scene, desk=desk, asked=desk, kind=kind, trouble="", note=note, started={})
 
 
 def hear(scene: Scene, heard: Heard) -> Scene:
     """The scene after one more event."""
+    if scene.loaded is not None:
+        scene = msgspec.structs.replace(scene, cuts=learn(scene.cuts, heard, scene.loaded.prompt))
     match heard.event:
         case ScenarioLoaded(scenario=scenario):
             desk = scene.desk.loaded(scenario)
@@ -136,6 +155,8 @@ def hear(scene: Scene, heard: Heard) -> Scene:
     scene = msgspec.structs.replace(scene, stage=stage, results=results)
     if isinstance(heard.event, CallStarted):
         return msgspec.structs.replace(scene, started={**scene.started, heard.event.run: heard.at})
+    if isinstance(heard.event, StudyEnd):
+        return _study_over(scene, heard.event)
     if isinstance(heard.event, ExperimentFinished):
         return _finished(scene)
     return scene
@@ -148,17 +169,24 @@ def _finished(scene: Scene) -> Scene:
         adopted = scene.asked
     note = f"{DEMONSTRATION} r measures." if scene.kind == "race" else scene.stage.message
     if report and report.status == "cancelled":
-        note = "Cancelled; what was paid for is kept."
+        note = CANCELLED
     return msgspec.structs.replace(scene, asked=None, adopted=adopted, note=note)
+
+
+def _study_over(scene: Scene, end: StudyEnd) -> Scene:
+    notes = {"budget": "The cap is reached: what was found by then stands.", "cancelled": CANCELLED}
+    return msgspec.structs.replace(scene, asked=None, note=notes.get(end.head.status, ""))
 
 
 def _failed(scene: Scene, heard: Heard) -> Scene:
     event = heard.event
     assert isinstance(event, Failed)
+    if isinstance(heard.command, CountTokens) or (isinstance(heard.command, Study) and heard.command.dry):
+        return scene  # what has learnt of it says so where it was asked
     if isinstance(heard.command, RunBenchmark) and heard.command.dry:
         return msgspec.structs.replace(scene, forecast=None, forecast_problem=event.sentence)
     stage = fold(scene.stage, event)
-    was_run = isinstance(heard.command, RunBenchmark | RunRace)
+    was_run = isinstance(heard.command, RunBenchmark | RunRace | Study)
     results = stage if was_run and scene.kind == "benchmark" else scene.results
     if event.error == "declined":
         return msgspec.structs.replace(

@@ -13,6 +13,7 @@ from optlab.core.commands import (
     Command,
     Connect,
     Consent,
+    CountTokens,
     DiagnoseCache,
     FindCeiling,
     ListHistory,
@@ -129,6 +130,8 @@ class Worker:
                 await self._sitting.study(command, control, consent)
             case Connect(connection=connection):
                 await self._sitting.connect(connection)
+            case CountTokens():
+                await self._sitting.count(command)
             case LoadScenario(scenario=name):
                 self._put(_loaded(name))
             case ListScenarios():

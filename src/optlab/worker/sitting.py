@@ -16,20 +16,23 @@ from optlab.backends.backend import Backend, BackendInfo
 from optlab.core import commands
 from optlab.core.commands import Connection, RunBenchmark, RunRace
 from optlab.core.errors import DeclinedError, UnreachableError
-from optlab.core.events import Connected, Event, ExperimentFinished, ExperimentPlanned, StudyPlanned
+from optlab.core.events import Connected, Event, ExperimentFinished, ExperimentPlanned, StudyPlanned, TokensCounted
 from optlab.core.experiment import Experiment
 from optlab.core.prompt import Prompt
 from optlab.core.report import Failure
 from optlab.core.scenario import Scenario
 from optlab.engine import runner, scenarios
+from optlab.engine.cache_caveats import planned_caveats
 from optlab.engine.control import Control
 from optlab.engine.estimate import estimate, estimate_all
 from optlab.engine.foresight import foresee
 from optlab.engine.guessing import AnswerLengths
 from optlab.engine.placeholders import notes
 from optlab.engine.pricing import Pricer
+from optlab.engine.requests import prepare
 from optlab.engine.sameness import refuse_sameness
-from optlab.history import Store, default_path
+from optlab.history import Notes, Store, default_path
+from optlab.history.notes import FOLDER
 from optlab.studies import benchmark
 from optlab.studies.asked import study_of
 from optlab.studies.race import examine_race, race
@@ -72,6 +75,13 @@ class Sitting:
         _, info = await self._open(connection)
         self._put(Connected(info.provenance, info.speed, info.server, info.why, info.charges))
 
+    async def count(self, command: commands.CountTokens) -> None:
+        """Have the server count the tokens of a prompt."""
+        scenario = _scenario(command.scenario, command.prompt)
+        backend, info = await self._open(command.connection)
+        counted = await backend.count(prepare(scenario, scenario.samples[0]))
+        self._put(TokensCounted(counted, scenario.model, info.provenance))
+
     async def experiment(
         self, command: RunBenchmark | RunRace, control: Control, consent: "asyncio.Future[bool]"
     ) -> None:
@@ -88,7 +98,7 @@ class Sitting:
             counted = msgspec.structs.replace(experiment, pairs=0) if is_race else experiment
             run_id = new_run_id()
             plan = ExperimentPlanned(
-                **self._plan(command, run_id, experiment.scenario, ready, budget),
+                **self._plan(command, run_id, experiment.scenario, ready, budget, (experiment,)),
                 estimate=await estimate(counted, ready.pricer, ready.info.speed, ready.lengths(experiment.scenario)),
                 variants=tuple(variant.name for variant in experiment.variants),
                 pairs=counted.pairs,
@@ -115,7 +125,7 @@ class Sitting:
             budget = ready.cap_usd(scenario.plan.budget_usd if command.budget_usd is None else command.budget_usd)
             study_id = new_run_id()
             plan = StudyPlanned(
-                **self._plan(command, study_id, scenario, ready, budget),
+                **self._plan(command, study_id, scenario, ready, budget, study.experiments),
                 estimate=await estimate_all(study.experiments, ready.pricer, ready.info.speed, ready.lengths(scenario)),
                 kind=study.kind,
             )
@@ -124,13 +134,24 @@ class Sitting:
             if not await self._agreed(plan, consent):
                 return
 
-            def carry(experiment: Experiment, run_id: str) -> AsyncIterator[Event]:
-                events = runner.run(experiment, ready.backend, ready.info, ready.pricer, run_id=run_id, control=control)
+            def carry(experiment: Experiment, run_id: str, enough: runner.Enough | None = None) -> AsyncIterator[Event]:
+                backend, info, pricer = ready.backend, ready.info, ready.pricer
+                events = runner.run(experiment, backend, info, pricer, run_id=run_id, control=control, enough=enough)
                 return kept(events, ready.store, run_id, study.kind, experiment, ready.info)
 
             seed = command.connection.seed
             lab = Lab(
-                study_id, study.kind, scenario, seed, ready.info, carry, self._put, budget, ready.pricer, ready.store
+                study_id,
+                study.kind,
+                scenario,
+                seed,
+                ready.info,
+                carry,
+                self._put,
+                budget,
+                ready.pricer,
+                ready.store,
+                Notes(default_path().parent / FOLDER),
             )
             self._put(await study.carry_out(lab))
 
@@ -162,6 +183,7 @@ class Sitting:
         scenario: Scenario,
         ready: Ready,
         budget_usd: float | None,
+        experiments: Sequence[Experiment],
     ) -> dict[str, Any]:
         """What every plan says."""
         dry = not isinstance(command, RunRace) and command.dry
@@ -176,7 +198,7 @@ class Sitting:
             "budget_usd": budget_usd,
             "needs_consent": ready.info.charges and not command.yes and not self._consented and not dry,
             "dry": dry,
-            "notes": notes(scenario),
+            "notes": (*notes(scenario), *(caveat.sentence for caveat in planned_caveats(experiments))),
         }
 
     async def _agreed(self, plan: ExperimentPlanned | StudyPlanned, consent: "asyncio.Future[bool]") -> bool:

@@ -64,7 +64,10 @@ def _as_good(evidence: Evidence) -> bool:
     big, small = ({sample: score for sample, score in of.items() if score is not None} for of in scores)
     pairs = [(big[sample], small[sample]) for sample in big if sample in small]
     plan = evidence.scenario.plan
-    return bool(pairs) and decide_quality_once(pairs, plan.quality_margin, plan.alpha).verdict in ("non-inferior", "better")
+    return bool(pairs) and decide_quality_once(pairs, plan.quality_margin, plan.alpha).verdict in (
+        "non-inferior",
+        "better",
+    )
 
 
 def _shares(right: int, judged: int, sure: int, asked: int) -> tuple[Quantity, ...]:

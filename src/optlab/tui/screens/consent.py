@@ -9,7 +9,7 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Button, Static
 
-from optlab.core.events import ExperimentPlanned
+from optlab.core.events import Planned
 from optlab.render.format import duration, line, usd
 
 
@@ -38,7 +38,7 @@ class ConsentScreen(ModalScreen[bool]):
     }
     """
 
-    def __init__(self, plan: ExperimentPlanned) -> None:
+    def __init__(self, plan: Planned) -> None:
         super().__init__()
         self._plan = plan
 
@@ -59,7 +59,7 @@ class ConsentScreen(ModalScreen[bool]):
         self.dismiss(given)
 
 
-def _question(plan: ExperimentPlanned) -> Content:
+def _question(plan: Planned) -> Content:
     estimate = plan.estimate
     takes = f", about {duration(estimate.seconds)}" if estimate.seconds is not None else ""
     more = f", at most {usd(estimate.retries_usd)} more for retries" if estimate.retries_usd else ""

@@ -12,8 +12,9 @@ from textual.content import Content
 from textual.timer import Timer
 from textual.widgets import Footer, Static
 
-from optlab.core.commands import Cancel, Connect, Consent, LoadScenario
+from optlab.core.commands import Cancel, Command, Connect, Consent, ListPrices, LoadScenario
 from optlab.core.events import Failed
+from optlab.core.prompt import Prompt
 from optlab.tui.bridge import BATCH_S, Bridge, Heard, Session
 from optlab.tui.desk import Desk
 from optlab.tui.panes.floor import Floor
@@ -21,6 +22,7 @@ from optlab.tui.scene import Kind, Scene, asked, hear
 from optlab.tui.screens.bench import BENCH_KEYS, BenchScreen
 from optlab.tui.screens.consent import ConsentScreen
 from optlab.tui.screens.help import HelpScreen
+from optlab.tui.trim.screen import TrimScreen
 from optlab.tui.widgets.banner import Banner
 from optlab.tui.widgets.header import Header
 
@@ -39,6 +41,7 @@ class LabScreen(BenchScreen):
         Binding("r", "benchmark", "Benchmark", tooltip="Run the benchmark: pairs, intervals, a verdict"),
         Binding("escape", "escape", "Cancel", key_display="esc", tooltip="Leave a text field, then cancel what runs"),
         *BENCH_KEYS,
+        Binding("f2", "trim", "Trim", key_display="F2", tooltip="Cut the prompt piece by piece, and see what it costs"),
         Binding("f1", "help", "Help", tooltip="This page"),
     ]
     DEFAULT_CSS = """
@@ -55,6 +58,8 @@ class LabScreen(BenchScreen):
         self._wanted: Kind | None = None
         self._consent_for = ""
         self._forecast_timer: Timer | None = None
+        self._forecast_owed = False
+        self._trim: TrimScreen | None = None
 
     def compose(self) -> ComposeResult:
         yield Header()
@@ -92,7 +97,29 @@ class LabScreen(BenchScreen):
         self.scene = msgspec.structs.replace(self.scene, dead=True, asked=None, trouble=self.scene.trouble or LOST)
 
     def watch_scene(self, before: Scene, scene: Scene) -> None:
-        """Show it."""
+        """Show it, here or in the Trim place: what lies under another screen is painted when it comes back."""
+        if self._trimming:
+            assert self._trim is not None
+            self._trim.show(scene)
+        else:
+            self._show(scene)
+        if (before.running, before.dead) != (scene.running, scene.dead):
+            self.refresh_bindings()
+        self._ask_consent(scene)
+        if before.desk != scene.desk or before.ready != scene.ready or (before.running and not scene.running):
+            self._forecast_soon()
+
+    @property
+    def _trimming(self) -> bool:
+        return self._trim is not None and self._trim in self.app.screen_stack
+
+    def on_screen_resume(self) -> None:
+        if self.query(Floor):
+            self._show(self.scene)
+        if self._forecast_owed:
+            self._forecast_soon()
+
+    def _show(self, scene: Scene) -> None:
         header = self.query_one(Header)
         scenario = scene.desk.scenario
         header.scenario = f"{scenario.name} · {scenario.model}" if scenario else scene.desk.source
@@ -101,20 +128,15 @@ class LabScreen(BenchScreen):
         about = scenario.about if scenario else ""
         self.query_one(Banner).say(about=about, note=scene.note, trouble=scene.trouble)
         self.query_one(Floor).show(scene, self._clock())
-        if (before.running, before.dead) != (scene.running, scene.dead):
-            self.refresh_bindings()
-        self._ask_consent(scene)
-        if before.desk != scene.desk or before.ready != scene.ready or (before.running and not scene.running):
-            self._forecast_soon()
 
     def _ask_consent(self, scene: Scene) -> None:
-        plan = scene.stage.plan
+        plan = scene.plan
         if scene.needs_consent and plan is not None and plan.run_id != self._consent_for:
             self._consent_for = plan.run_id
             self.app.push_screen(ConsentScreen(plan), lambda given: self.bridge.ask(Consent(bool(given))))
 
     def _tick(self) -> None:
-        if any(lane.under_way for lane in self.scene.stage.lanes):
+        if not self._trimming and any(lane.under_way for lane in self.scene.stage.lanes):
             self.query_one(Floor).tick(self.scene, self._clock())
 
     def _forecast_soon(self) -> None:
@@ -124,7 +146,8 @@ class LabScreen(BenchScreen):
 
     def _forecast(self) -> None:
         scene = self.scene
-        if scene.ready and not scene.running and not scene.desk.problem:
+        self._forecast_owed = self._trimming
+        if scene.ready and not scene.running and not scene.desk.problem and not self._trimming:
             self.bridge.ask(scene.desk.with_first_lever().benchmark(dry=True))
 
     def on_resize(self, event: events.Resize) -> None:
@@ -173,6 +196,31 @@ class LabScreen(BenchScreen):
     def action_benchmark(self) -> None:
         """Pairs of both variants."""
         self._start("benchmark")
+
+    def action_trim(self) -> None:
+        """Go to the Trim place."""
+        if self.scene.desk.scenario is None or self._trimming:
+            return
+        if self._trim is None:
+            self._trim = TrimScreen(self)
+            self.app.install_screen(self._trim, "trim")
+            self.bridge.ask(ListPrices())
+        self.app.push_screen(self._trim)
+
+    def put_prompt(self, prompt: Prompt) -> None:
+        """Put a prompt on the desk."""
+        if prompt != self.scene.desk.prompt:
+            self._put(msgspec.structs.replace(self.scene.desk, prompt=prompt))
+
+    def tell(self, command: Command) -> None:
+        """Ask the worker something."""
+        self.bridge.ask(command)
+
+    def study(self, command: Command, kind: Kind) -> None:
+        """Start a study."""
+        if not self.scene.running and not self.scene.dead:
+            self.scene = asked(self.scene, self.scene.desk, kind)
+            self.bridge.ask(command)
 
     def action_escape(self) -> None:
         """Leave a text field; outside of one, cancel what is under way."""

@@ -1,0 +1,126 @@
+"""`optlab trim`: what of a prompt can go, verified; or what each piece contributes."""
+
+import sys
+from pathlib import Path
+
+import click
+
+from optlab.cli.conversation import Conversation, ask
+from optlab.cli.diagnostics import leave, say
+from optlab.cli.options import connection, connection_options, finite_budget, format_option
+from optlab.cli.output import Format, write_json, write_sheet
+from optlab.core.commands import By, FindCuts, LoadScenario, MapHeat
+from optlab.core.errors import StorageError, UsageError
+from optlab.core.events import CutsFound, HeatMapped, ScenarioLoaded
+from optlab.core.trim_report import TrimReport
+from optlab.render.trim import heat_object, heat_sheet, trim_object, trim_sheet
+
+FINENESS = ("segment", "paragraph", "bullet", "example", "sentence", "auto")
+
+
+@click.command()
+@click.argument("scenario")
+@click.option("--goal", default="all-dead", show_default=True, help="all-dead, third, or the tokens to cut down to.")
+@click.option(
+    "--by",
+    type=click.Choice(FINENESS),
+    default="segment",
+    show_default=True,
+    help="The pieces that are tried; auto: segments, then the sentences of those that must stay.",
+)
+@click.option(
+    "--write", "file", type=click.Path(), help="Write the trimmed prompt as a scenario, its samples beside it."
+)
+@click.option("--heat", is_flag=True, help="Cut nothing: map what each piece contributes, and what it costs.")
+@click.option(
+    "--orders", type=click.IntRange(2), default=2, show_default=True, help="With --heat: orders of the pieces."
+)
+@click.option(
+    "--items", type=click.IntRange(2), default=12, show_default=True, help="With --heat: samples asked about."
+)
+@click.option("--again", is_flag=True, help="With --heat: begin anew instead of going on with an earlier map.")
+@connection_options
+@format_option("table", "json", "jsonl", "markdown")
+def trim(
+    scenario: str,
+    goal: str,
+    by: By,
+    file: str | None,
+    heat: bool,
+    orders: int,
+    items: int,
+    again: bool,
+    backend: str,
+    seed: int,
+    sim_speed: float,
+    budget: float | None,
+    yes: bool,
+    style: Format,
+) -> None:
+    """Find what of SCENARIO's prompt can go, and verify it on samples that the search never saw.
+
+    The scenario needs checks. Half of its samples, drawn by the seed, are searched on, the other half is held out; the
+    card is the verdict on that half alone.
+    """
+    where, most = connection(backend, seed, sim_speed), finite_budget(budget)
+    if heat:
+        if goal != "all-dead" or file is not None:
+            raise UsageError("--heat maps the whole prompt and cuts nothing; leave --goal and --write out")
+        mapping = MapHeat(scenario, None, most, yes, connection=where, by=by, orders=orders, items=items, again=again)
+        leave(Conversation(style, sys.stderr.isatty(), lambda end: _write_heat(end, style)).carry_out(mapping))
+    finding = FindCuts(scenario, None, most, yes, connection=where, goal=goal, by=by)
+    if file is not None and style == "jsonl":
+        raise UsageError("--format jsonl tells events alone; leave --write out, or take another format")
+    out = None if file is None else _Out(Path(file), scenario)
+
+    def write(end: CutsFound) -> None:
+        _write_cuts(end, style)
+        if out is not None:
+            out.write(end.report)
+
+    leave(Conversation(style, sys.stderr.isatty(), write).carry_out(finding))
+
+
+class _Out:
+    """Where the trimmed scenario goes: looked at before anything is paid for."""
+
+    def __init__(self, path: Path, scenario: str) -> None:
+        """Raises UsageError where the file could not be written, or is there already."""
+        self._path = path
+        self._samples = path.with_name(f"{path.stem}.samples.jsonl")
+        for one in (self._path, self._samples):
+            if one.exists():
+                raise UsageError(f"--write {path}: {one} is there already; give another name, or move it away")
+        if path.suffix != ".toml" or not path.parent.is_dir():
+            raise UsageError(f"--write {path}: give the name of a .toml file in a folder that is there")
+        self._scenario = ask(LoadScenario(scenario), ScenarioLoaded).scenario
+
+    def write(self, report: TrimReport) -> None:
+        """Write the scenario with the trimmed prompt, and its samples; nothing where nothing was cut."""
+        if report.prompt == self._scenario.prompt:
+            say(f"nothing was cut, so {self._path} is not written")
+            return
+        from optlab.cuts.scenario_toml import SamplesFile, samples_jsonl, scenario_toml  # no other command writes one
+
+        samples = SamplesFile(self._samples.name, samples_jsonl(self._scenario))
+        text = scenario_toml(self._scenario, report.prompt, samples)
+        try:
+            self._samples.write_text(samples.text, "utf-8")
+            self._path.write_text(text, "utf-8")
+        except OSError as error:
+            raise StorageError(f"{self._path} cannot be written ({error.strerror}); give another --write") from None
+        say(f"{'verified' if report.verified else 'NOT VERIFIED'}: the trimmed scenario is in {self._path}")
+
+
+def _write_cuts(end: CutsFound, style: Format) -> None:
+    if style == "json":
+        write_json(trim_object(end.head, end.report))
+    else:
+        write_sheet(trim_sheet(end.head, end.report), style)
+
+
+def _write_heat(end: HeatMapped, style: Format) -> None:
+    if style == "json":
+        write_json(heat_object(end.head, end.report))
+    else:
+        write_sheet(heat_sheet(end.head, end.report), style)

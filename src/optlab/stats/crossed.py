@@ -1,0 +1,40 @@
+"""The interval of a mean over two things that were both drawn: items, and something crossed with them."""
+
+import math
+from collections.abc import Sequence
+from statistics import fmean, variance
+
+from optlab.core.verdict import Interval
+from optlab.stats.arguments import require_numbers, require_rate
+from optlab.stats.lengths import truncation_bound
+
+
+def crossed_mean_interval(table: Sequence[Sequence[float]], confidence: float = 0.95) -> Interval:
+    """The interval of the mean of `table`, whose rows are repetitions and whose columns are items, values in [-1, 1].
+
+    mean +- t(items - 1) sqrt(s_c^2 / items + s_r^2 / rows), with s_c and s_r the spreads of the means of the columns
+    and of the rows (the second left out where there is one row). The residual is counted in both, so it is rather too
+    wide: the moment estimator of a two-way layout (Searle, Casella, McCulloch 1992). Where no two items differ they
+    bound it as `truncation_bound(items, 0)` does, on both sides. One item: open.
+
+    Raises ValueError on an empty table, rows of different lengths, NaN, or confidence outside (0, 1).
+    """
+    require_rate("confidence", confidence)
+    if not table or not table[0] or any(len(row) != len(table[0]) for row in table):
+        raise ValueError("a crossed table needs rows of one length, at least one value in each")
+    for row in table:
+        require_numbers("values", row)
+    items = len(table[0])
+    if items == 1:
+        return Interval(None, None)
+    columns = [fmean(column) for column in zip(*table, strict=True)]
+    rows = [fmean(row) for row in table]
+    spread = variance(columns) / items + (variance(rows) / len(rows) if len(rows) > 1 else 0.0)
+    mean = fmean(columns)
+    if spread <= 0.0:
+        half = truncation_bound(items, 0, confidence)
+    else:
+        from scipy.stats import t
+
+        half = float(t.ppf((1.0 + confidence) / 2.0, items - 1)) * math.sqrt(spread)
+    return Interval(max(-1.0, mean - half), min(1.0, mean + half))

@@ -1,0 +1,123 @@
+"""What the studies of cuts share: pieces as asked for, prompts that make a request, samples, and what a cut saves."""
+
+import random
+from collections.abc import Sequence
+
+import msgspec
+
+from optlab.catalogue import estimate_tokens, load
+from optlab.core.commands import By
+from optlab.core.errors import UsageError
+from optlab.core.experiment import LeverChoice
+from optlab.core.prompt import Prompt, fill
+from optlab.core.request import compose
+from optlab.core.scenario import Sample, Scenario
+from optlab.core.trim_report import Saving
+from optlab.cuts.pieces import Piece, pieces
+from optlab.cuts.splitting import By as Fineness
+from optlab.engine.guessing import marked_tokens, prompt_tokens
+from optlab.engine.pricing import Pricer
+from optlab.levers import complete, examine, stacked
+
+FINER: Fineness = "sentence"
+"""What `auto` cuts those segments into that must stay: sentences and list items."""
+
+
+def pieces_by(prompt: Prompt, by: By) -> tuple[Piece, ...]:
+    """The pieces of a prompt, as fine as asked; `auto` begins with segments. Raises UsageError where none may go."""
+    fineness: Fineness | None = None if by == "segment" or by == "auto" else by
+    found = pieces(prompt, {s.name: fineness for s in prompt.segments} if fineness else None)
+    if not any(piece.cuttable for piece in found):
+        raise UsageError("the scenario lets nothing be cut (trimmable = false on all segments); mark some trimmable")
+    return found
+
+
+def piece_tokens(scenario: Scenario, piece: Piece) -> int:
+    """Estimated tokens of a piece in the tokenizer of the scenario's model."""
+    model = load().find(scenario.model)
+    return estimate_tokens(piece.text, model.tokenizer.family if model else "old")
+
+
+def whole_tokens(scenario: Scenario) -> int:
+    """Estimated tokens of the prompt, no sample filled in."""
+    return _tokens(scenario, ())[0]
+
+
+def sendable(scenario: Scenario, prompt: Prompt, samples: Sequence[Sample]) -> bool:
+    """Whether the prompt makes a request the API takes: something to ask in every sample, the user first."""
+    asking = [segment.text for segment in prompt.active("user")]
+    if not all(any(fill(text, sample.variables).strip() for text in asking) for sample in samples):
+        return False
+    try:
+        request = compose(prompt, {}, model=scenario.model, max_tokens=scenario.max_tokens)
+    except ValueError:
+        return False
+    return request.messages[0].role == "user"
+
+
+def checked(scenario: Scenario) -> Scenario:
+    """The scenario with those samples alone that say what a good answer is. Raises UsageError without any."""
+    samples = tuple(sample for sample in scenario.samples if sample.checks)
+    if not samples:
+        raise UsageError(
+            "the scenario has no check, so nobody can say what a cut loses; add a check to it (a regex, a number, …)"
+        )
+    if any(sample.judge and sample.judge.settings.get("how") == "pairwise" for sample in samples):
+        raise UsageError(
+            "the judge of this scenario compares two answers, but a search looks at one prompt at a time; "
+            'let the judge give verdicts (how = "verdict"), or test one cut'
+        )
+    return msgspec.structs.replace(scenario, samples=samples)
+
+
+def halves(scenario: Scenario, seed: int) -> tuple[Scenario, Scenario]:
+    """Two halves of the samples, drawn by the seed: one to search on, one held out.
+
+    Raises UsageError on fewer than 4.
+    """
+    samples = list(scenario.samples)
+    if len(samples) < 4:
+        raise UsageError(
+            f"a search needs checked samples to search on and others to verify on, and there are {len(samples)} in "
+            "all; add samples"
+        )
+    random.Random(f"{seed}:halves").shuffle(samples)
+    middle = len(samples) // 2
+    parts = (tuple(samples[:middle]), tuple(samples[middle:]))
+    search, held = (msgspec.structs.replace(scenario, samples=part) for part in parts)
+    return search, held
+
+
+def saving(scenario: Scenario, trimmed: Prompt, levers: Sequence[LeverChoice], pricer: Pricer) -> Saving:
+    """What the trimmed prompt saves against the scenario's. Raises UsageError where the model has no price.
+
+    The cached prefix is that of the levers, or of the caching that the scenario declares.
+    """
+    after = msgspec.structs.replace(scenario, prompt=trimmed)
+    tokens = [_tokens(one, levers)[0] for one in (scenario, after)]
+    rates = pricer.rates(scenario.model, tokens[0])
+    cut = (tokens[0] - tokens[1]) * rates.input / 1e6
+    caching = _caching(scenario, levers)
+    if caching is None:
+        return Saving(tokens[0], tokens[1], cut)
+    marked = [_tokens(one, caching)[1] for one in (scenario, after)]
+    read = (marked[0] - marked[1]) * rates.cache_read
+    plain = ((tokens[0] - marked[0]) - (tokens[1] - marked[1])) * rates.input
+    return Saving(tokens[0], tokens[1], cut, (read + plain) / 1e6, marked[1] * rates.cache_write_5m / 1e6)
+
+
+def _caching(scenario: Scenario, levers: Sequence[LeverChoice]) -> tuple[LeverChoice, ...] | None:
+    if any(choice.name == "caching" for choice in levers):
+        return tuple(levers)
+    if "caching" not in scenario.lever_params:
+        return None
+    return stacked((*levers, complete(LeverChoice("caching"), scenario)))
+
+
+def _tokens(scenario: Scenario, levers: Sequence[LeverChoice]) -> tuple[int, int]:
+    """Estimated tokens of the prompt, no sample filled in, and of its cached prefix."""
+    try:
+        request = examine(levers, scenario)
+    except UsageError:
+        request = examine((), scenario)  # a breakpoint stood behind what is cut
+    return (0, 0) if request is None else (prompt_tokens(request), marked_tokens(request))

@@ -1,0 +1,70 @@
+"""One cut, tested: would the answers change, and would they get worse? Both from the same interleaved answers."""
+
+import msgspec
+
+from optlab.core.commands import TestCut
+from optlab.core.errors import UsageError
+from optlab.core.events import CutTested, Event
+from optlab.core.experiment import Experiment, Variant
+from optlab.core.scenario import Scenario
+from optlab.core.study import StudyKind
+from optlab.core.trim_report import CutReport
+from optlab.levers import complete, stacked
+from optlab.studies.benchmark import BASELINE
+from optlab.studies.cut_change import by_sample, change
+from optlab.studies.cut_prompts import saving, sendable
+from optlab.studies.study import Lab
+
+TRIMMED = "trimmed"
+FEWEST_ANSWERS = 2
+"""Of each prompt to a sample: with one, the prompt's own variation is not known."""
+
+
+class CutTest:
+    """The scenario's prompt against a trimmed one: k answers of each to every sample."""
+
+    kind: StudyKind = "cut"
+
+    def __init__(self, command: TestCut, scenario: Scenario) -> None:
+        """Raises UsageError where the numbers make no sense or the trimmed prompt asks nothing."""
+        if command.answers < FEWEST_ANSWERS:
+            raise UsageError(f"a change test takes at least {FEWEST_ANSWERS} answers of each, not {command.answers}")
+        if command.items is not None and command.items < 1:
+            raise UsageError(f"a change test takes at least 1 sample, not {command.items}")
+        if not sendable(scenario, command.trimmed, scenario.samples):
+            raise UsageError("without what is cut nothing is left to ask, or the conversation begins with an answer")
+        self._scenario = scenario
+        self._trimmed = command.trimmed
+        self._levers = stacked(complete(choice, scenario) for choice in command.levers)
+        items = max(1, scenario.plan.pairs // command.answers) if command.items is None else command.items
+        asked = msgspec.structs.replace(scenario, samples=scenario.samples[:items])
+        self._experiment = Experiment(
+            scenario=asked,
+            variants=(Variant(BASELINE.name, self._levers), Variant(TRIMMED, self._levers, prompt=command.trimmed)),
+            primary="cost_usd",
+            primary_reason="what trimming is for",
+            pairs=len(asked.samples) * command.answers,
+            alpha=scenario.plan.alpha,
+            seed=command.connection.seed,
+            rate_per_minute=scenario.traffic.per_minute,
+        )
+
+    @property
+    def experiments(self) -> tuple[Experiment, ...]:
+        """The only one."""
+        return (self._experiment,)
+
+    async def carry_out(self, lab: Lab) -> Event:
+        """Both verdicts from the answers that came."""
+        stage = await lab.run(self._experiment, "original and trimmed")
+        if stage is None or not stage.report.cards:
+            return CutTested(head=lab.head(stage.report.caveats if stage else ()), report=None)
+        answers = by_sample(stage.measured, BASELINE.name, TRIMMED)
+        card = stage.report.cards[0]
+        report = CutReport(
+            saving=saving(self._scenario, self._trimmed, self._levers, lab.pricer),
+            change=change(answers, self._experiment.alpha, self._experiment.seed),
+            quality=card.quality,
+            card=card,
+        )
+        return CutTested(head=lab.head(stage.report.caveats), report=report)

@@ -1,0 +1,205 @@
+"""What each piece of a prompt contributes to quality, and what it costs.
+
+Shapley values over antithetic orders: pieces join the prompt one by one, and what a piece adds is averaged
+over the orders; leaving out one piece at a time would miss twins of which either will do. Every set of pieces meets the
+same samples, and each answer is noted as it comes: a map that was stopped goes on where it stood and pays for nothing
+twice.
+"""
+
+import hashlib
+import random
+from collections.abc import Iterable, Sequence
+from itertools import pairwise
+from statistics import fmean
+
+import msgspec
+
+from optlab.core.commands import MapHeat
+from optlab.core.errors import UsageError
+from optlab.core.events import Event, HeatMapped, HeatProgress
+from optlab.core.experiment import Experiment, Variant
+from optlab.core.prompt import Prompt
+from optlab.core.scenario import Scenario
+from optlab.core.study import StudyKind
+from optlab.core.trim_report import HeatReport, HeatRow
+from optlab.cuts.pieces import without
+from optlab.engine.assess import Block
+from optlab.levers import complete, stacked
+from optlab.stats import antithetic_orders, crossed_mean_interval
+from optlab.studies.cut_prompts import checked, piece_tokens, pieces_by, saving, sendable
+from optlab.studies.study import Lab
+
+Members = frozenset[int]
+
+
+class HeatStudy:
+    """A heat map: sets of pieces in the order in which they are asked about, and what was answered."""
+
+    kind: StudyKind = "heat"
+
+    def __init__(self, command: MapHeat, scenario: Scenario) -> None:
+        """Raises UsageError where numbers, samples or pieces make no map."""
+        if command.orders < 2 or command.items < 2:
+            raise UsageError("a heat map takes at least 2 orders and 2 samples")
+        if command.by == "auto":
+            raise UsageError("a heat map is as fine as you say: segment, paragraph, bullet, example or sentence")
+        scenario = checked(scenario)
+        samples = list(scenario.samples)
+        random.Random(f"{command.connection.seed}:heat").shuffle(samples)
+        self._command = command
+        self._scenario = msgspec.structs.replace(scenario, samples=tuple(samples[: command.items]))
+        self._levers = stacked(complete(choice, scenario) for choice in command.levers)
+        self._pieces = tuple(piece for piece in pieces_by(scenario.prompt, command.by) if piece.cuttable)
+        self._orders = list(antithetic_orders(len(self._pieces), command.orders, command.connection.seed))
+        self._scores: dict[Members, dict[str, float]] = {}
+        self._recalled = 0
+
+    @property
+    def _sets(self) -> list[Members]:
+        """Every set of the orders, once; those of an order and its reverse before those of the next."""
+        return list(dict.fromkeys(members for order in self._orders for members in _joined(order)))
+
+    @property
+    def experiments(self) -> tuple[Experiment, ...]:
+        """One a set."""
+        return tuple(self._asking(members, self._prompt(members)) for members in self._sets)
+
+    def _prompt(self, members: Members) -> Prompt:
+        cut = [piece for at, piece in enumerate(self._pieces) if at not in members]
+        return without(self._scenario.prompt, cut)
+
+    def _asking(self, members: Members, prompt: Prompt) -> Experiment:
+        known = self._scores.get(members, {})
+        missing = tuple(sample for sample in self._scenario.samples if sample.id not in known)
+        return Experiment(
+            scenario=msgspec.structs.replace(self._scenario, samples=missing),
+            variants=(Variant(f"with {len(members)} of {len(self._pieces)} pieces", self._levers, prompt=prompt),),
+            primary="cost_usd",
+            primary_reason="no verdict is asked for",
+            pairs=len(missing),
+            alpha=self._scenario.plan.alpha,
+            seed=self._command.connection.seed,
+            warm_up=False,
+            in_order=True,
+        )
+
+    async def carry_out(self, lab: Lab) -> Event:
+        """Every set on every sample, as far as budget and user let."""
+        key = self._key(lab)
+        self._recall(lab, key)
+        sets = self._sets
+        for number, members in enumerate(sets, 1):
+            if not await self._evaluate(lab, key, members):
+                break
+            lab.tell(HeatProgress(number, len(sets), self._recalled, self._rows(lab), lab.spent_usd))
+        rows = self._rows(lab)
+        report = None
+        if rows:
+            report = HeatReport(
+                rows=rows,
+                items=len(self._scenario.samples),
+                orders=2 * len(self._pairs()),
+                planned=len(sets),
+                evaluated=sum(self._whole(members) for members in sets),
+                recalled=self._recalled,
+                quality_all=self._mean(frozenset(range(len(self._pieces)))),
+                quality_none=self._mean(frozenset()),
+            )
+        return HeatMapped(head=lab.head(), report=report)
+
+    async def _evaluate(self, lab: Lab, key: str, members: Members) -> bool:
+        """Ask about one set where it is not known; False where that was cut short."""
+        prompt, scores = self._prompt(members), self._scores.setdefault(members, {})
+        if not self._whole(members) and not sendable(self._scenario, prompt, self._scenario.samples):
+            scores.update(dict.fromkeys((sample.id for sample in self._scenario.samples), 0.0))
+        if self._whole(members):
+            return True
+
+        def note(block: Block) -> bool:
+            for run in block.values():
+                if run.score is not None:
+                    scores[run.sample] = run.score
+                    if lab.notes is not None:
+                        lab.notes.add(key, [sorted(members), run.sample, run.score])
+            return False
+
+        title = f"{len(members)} of {len(self._pieces)} pieces"
+        await lab.run(self._asking(members, prompt), title, enough=note)
+        return self._whole(members)
+
+    def _whole(self, members: Members) -> bool:
+        return len(self._scores.get(members, {})) == len(self._scenario.samples)
+
+    def _recall(self, lab: Lab, key: str) -> None:
+        if lab.notes is None:
+            return
+        if self._command.again:
+            lab.notes.forget(key)
+        for members, sample, score in lab.notes.read(key):
+            self._scores.setdefault(frozenset(members), {})[sample] = score
+        self._recalled = sum(self._whole(members) for members in self._sets)
+
+    def _key(self, lab: Lab) -> str:
+        """What a map is about: prompt, pieces, samples, model, seed, whose answers. More orders go on with fewer."""
+        where = lab.info.server if lab.info.charges else ""
+        scenario, seed = self._scenario, self._command.connection.seed
+        pieces = [(piece.segment, piece.start, piece.end) for piece in self._pieces]
+        told = (scenario.model, scenario.max_tokens, scenario.prompt, scenario.samples, self._levers, pieces, seed)
+        words = msgspec.json.encode((told, lab.info.provenance.value, where))
+        return f"heat-{hashlib.blake2b(words, digest_size=12).hexdigest()}"
+
+    def _pairs(self) -> list[tuple[list[int], list[int]]]:
+        """The orders, each with its reverse, all of whose sets are known."""
+        pairs = list(zip(self._orders[::2], self._orders[1::2], strict=True))
+        return [pair for pair in pairs if all(self._whole(members) for order in pair for members in _joined(order))]
+
+    def _mean(self, members: Members) -> float | None:
+        return fmean(self._scores[members].values()) if self._whole(members) else None
+
+    def _rows(self, lab: Lab) -> tuple[HeatRow, ...]:
+        """The pieces as they stand; none before the first pair of orders is whole."""
+        pairs = self._pairs()
+        if not pairs:
+            return ()
+        tables: list[list[list[float]]] = [[] for _ in self._pieces]
+        for pair in pairs:
+            gained = [self._gains(order) for order in pair]
+            for at, table in enumerate(tables):
+                table.append([fmean(gains) for gains in zip(*(one[at] for one in gained), strict=True)])
+        tokens = [piece_tokens(self._scenario, piece) for piece in self._pieces]
+        whole = saving(self._scenario, self._scenario.prompt, self._levers, lab.pricer).tokens_before
+        price = lab.pricer.rates(self._scenario.model, whole).input
+        rows = []
+        for piece, table, size in zip(self._pieces, tables, tokens, strict=True):
+            points, usd = fmean(map(fmean, table)), 1000 * size * price / 1e6
+            rows.append(
+                HeatRow(
+                    name=piece.name,
+                    kind=piece.kind,
+                    tokens=size,
+                    share=size / whole if whole else 0.0,
+                    usd_per_1000=usd,
+                    points=points,
+                    interval=crossed_mean_interval(table),
+                    usd_per_point=usd / (100 * points) if points > 0 else None,
+                )
+            )
+        return tuple(sorted(rows, key=_first_to_go))
+
+    def _gains(self, order: Sequence[int]) -> dict[int, list[float]]:
+        """What every piece added in one order, sample by sample."""
+        ids = [sample.id for sample in self._scenario.samples]
+        gains = {}
+        for piece, (before, after) in zip(order, pairwise(_joined(order)), strict=True):
+            gains[piece] = [self._scores[after][sample] - self._scores[before][sample] for sample in ids]
+        return gains
+
+
+def _joined(order: Sequence[int]) -> Iterable[Members]:
+    """Nothing, the first piece, the first two, .., all."""
+    return [frozenset(order[:size]) for size in range(len(order) + 1)]
+
+
+def _first_to_go(row: HeatRow) -> tuple[bool, float, float]:
+    """Nothing seen at risk first, then most dollars a point; the dearer first among equals."""
+    return row.usd_per_point is not None, -(row.usd_per_point or 0.0), -row.usd_per_1000

@@ -1,0 +1,238 @@
+"""What of a prompt can go: searched on one half of the samples, verified on the other, put back where that fails.
+
+The verdict is the verification's alone: the search only proposes. Each verification spends two thirds of the error rate
+that is left, so that falling back and looking again never spends more than was declared.
+"""
+
+import math
+from collections.abc import Sequence
+from statistics import NormalDist
+from typing import Literal
+
+import msgspec
+
+from optlab.core.commands import FindCuts
+from optlab.core.errors import UsageError
+from optlab.core.events import CutsFound, Event
+from optlab.core.experiment import Experiment, Variant
+from optlab.core.prompt import Prompt
+from optlab.core.record import RunRecord
+from optlab.core.report import Caveat
+from optlab.core.scenario import Scenario
+from optlab.core.study import StudyKind
+from optlab.core.trim_report import Change, ChangeWord, SearchEnd, TrimReport, Verification
+from optlab.core.verdict import Guard, QualityWord
+from optlab.cuts.pieces import without
+from optlab.engine.estimate import ceilings
+from optlab.levers import complete, stacked
+from optlab.studies.benchmark import BASELINE
+from optlab.studies.cut_change import by_sample, change
+from optlab.studies.cut_prompts import checked, halves, piece_tokens, saving, sendable, whole_tokens
+from optlab.studies.study import Lab, Stage
+from optlab.studies.trim_oracle import CANDIDATE, Oracle
+from optlab.studies.trim_search import TrimSearch
+
+ALL_DEAD, THIRD = "all-dead", "third"
+CALLS_A_PIECE = 2
+"""The search makes at most so many calls a piece and sample of its half."""
+SPENT_SHARE = 2 / 3
+"""Of the error rate that is left, each verification spends this share."""
+CHANGE_ITEMS, CHANGE_ANSWERS = 8, 3
+"""Held-out samples that are answered so often by both prompts, for the change test."""
+HEADROOM = 1.2
+ABOUT_TIMES = frozenset(
+    {"p90_open", "p99_open", "floor", "near_floor", "scaled", "drift", "order", "aa_noise", "thinking_in_tpot"}
+)
+
+
+class TrimStudy:
+    """The search, the verification, and the way back."""
+
+    kind: StudyKind = "trim"
+
+    def __init__(self, command: FindCuts, scenario: Scenario) -> None:
+        """Raises UsageError where goal, samples or pieces make no search."""
+        scenario = checked(scenario)
+        self._command = command
+        self._scenario = scenario
+        self._seed = command.connection.seed
+        self._levers = stacked(complete(choice, scenario) for choice in command.levers)
+        self._half, self._held = halves(scenario, self._seed)
+        wanted = _wanted(command.goal, scenario)
+        probe = TrimSearch(self._half, command.by, wanted, 0)
+        pieces = probe.rounds[0].pieces
+        most = sum(piece_tokens(scenario, piece) for piece in pieces)
+        if wanted is not None and wanted > most:
+            raise UsageError(f"the goal takes about {wanted:,.0f} tokens off, and only about {most:,} may go at all")
+        self._most_calls = CALLS_A_PIECE * max(2, len(pieces)) * len(self._half.samples)
+        self._search = TrimSearch(self._half, command.by, wanted, self._most_calls)
+        bare = without(scenario.prompt, [piece for piece in pieces if _in_front(scenario.prompt, piece.segment)])
+        self._bare = bare if sendable(scenario, bare, scenario.samples) else scenario.prompt
+
+    def _oracle(self) -> Oracle:
+        return Oracle(self._half, self._levers, self._seed)
+
+    @property
+    def experiments(self) -> tuple[Experiment, ...]:
+        """All that it may make: the original's answers, the search at its longest, the verification and one more."""
+        searching = msgspec.structs.replace(self._oracle().baseline, pairs=self._most_calls)
+        again = self._verifying(self._scenario.prompt, self._scenario.plan.alpha)
+        first = self._verifying(self._bare, self._scenario.plan.alpha, "all that may go")
+        return (self._oracle().baseline, searching, first, again, self._changing(self._scenario.prompt))
+
+    def _verifying(self, prompt: Prompt, alpha: float, name: str = CANDIDATE) -> Experiment:
+        return Experiment(
+            scenario=self._held,
+            variants=(Variant(BASELINE.name, self._levers), Variant(name, self._levers, prompt=prompt)),
+            primary="cost_usd",
+            primary_reason="what trimming is for",
+            pairs=len(self._held.samples),
+            alpha=alpha,
+            seed=self._seed,
+            rate_per_minute=self._scenario.traffic.per_minute,
+        )
+
+    def _changing(self, prompt: Prompt) -> Experiment:
+        samples = self._held.samples[:CHANGE_ITEMS]
+        return msgspec.structs.replace(
+            self._verifying(prompt, self._scenario.plan.alpha),
+            scenario=msgspec.structs.replace(self._held, samples=samples),
+            pairs=len(samples) * (CHANGE_ANSWERS - 1),
+            warm_up=False,
+        )
+
+    async def carry_out(self, lab: Lab) -> Event:
+        """The search, then its verification, as far as budget and user let."""
+        oracle, search = self._oracle(), self._search
+        most = await ceilings(self._verifying(self._scenario.prompt, self._scenario.plan.alpha), lab.pricer)
+        mean_usd = await oracle.ask_baseline(lab)
+        ended: SearchEnd = "cancelled" if lab.stopped == "cancelled" else "budget"
+        if mean_usd is not None:
+            runs = 2 * (len(self._held.samples) + 1)
+            oracle.leave_usd = HEADROOM * runs * mean_usd + max(most.values())
+            ended = await search.run(lab, oracle)
+        verifications, stage = await self._verified(lab, search)
+        last = verifications[-1] if verifications else None
+        verified = last is not None and last.cut == search.cut and _said(last, "better", "non-inferior")
+        if not verified and last is not None and _said(last, "worse"):
+            while search.put_back():
+                pass
+        final = search.prompt
+        changed = await self._changed(lab, final, stage) if verified and stage else None
+        if changed is not None:
+            verifications[-1] = _with_change(verifications[-1], changed)
+        report = TrimReport(
+            goal=self._command.goal,
+            by=self._command.by,
+            prompt=final,
+            pieces=tuple(search.found(oracle)),
+            saving=saving(self._scenario, final, self._levers, lab.pricer),
+            ended=ended,
+            verified=verified,
+            verifications=tuple(verifications),
+            change=changed,
+            search_items=len(self._half.samples),
+            held_out=len(self._held.samples),
+            tests=search.tests,
+            search_calls=oracle.calls,
+            margin=self._scenario.plan.quality_margin,
+        )
+        return CutsFound(head=lab.head(_about_answers(stage.report.caveats) if stage else ()), report=report)
+
+    async def _verified(self, lab: Lab, search: TrimSearch) -> tuple[list[Verification], Stage | None]:
+        """Verify what is cut; while a loss shows, put back what was cut last and look again with what alpha is left."""
+        done: list[Verification] = []
+        last: Stage | None = None
+        left = self._scenario.plan.alpha
+        margin = self._scenario.plan.quality_margin
+        while search.cut:
+            alpha = SPENT_SHARE * left
+            left -= alpha
+            stage = await lab.run(self._verifying(search.prompt, alpha), "verification on held-out samples")
+            if stage is None or not stage.report.cards:
+                break
+            last = stage
+            done.append(_verification(stage, search.cut, alpha))
+            if not _lossy(stage, margin) or not _can_tell(len(self._held.samples), margin, SPENT_SHARE * left):
+                break
+            search.put_back()
+        return done, last
+
+    async def _changed(self, lab: Lab, prompt: Prompt, stage: Stage) -> Change:
+        """The change test on a few held-out samples, with the answers of the verification among those compared."""
+        again = await lab.run(self._changing(prompt), "did the answers change?")
+        samples = {sample.id for sample in self._held.samples[:CHANGE_ITEMS]}
+        runs: Sequence[RunRecord] = [
+            run for run in (*stage.measured, *(again.measured if again else ())) if run.sample in samples
+        ]
+        return change(by_sample(runs, BASELINE.name, CANDIDATE), self._scenario.plan.alpha, self._seed)
+
+
+def _wanted(goal: str, scenario: Scenario) -> float | None:
+    """Tokens that are to go, by the offline estimate; None: all that can. Raises UsageError for any other goal."""
+    if goal == ALL_DEAD:
+        return None
+    whole = whole_tokens(scenario)
+    if goal == THIRD:
+        return whole / 3
+    try:
+        tokens = int(goal.replace(",", "").replace("_", ""))
+    except ValueError:
+        raise UsageError(f"--goal is {ALL_DEAD}, {THIRD}, or a number of tokens, not {goal!r}") from None
+    if tokens < 1:
+        raise UsageError(f"--goal is at least 1 token, not {tokens}")
+    if tokens >= whole:
+        raise UsageError(
+            f"the prompt has about {whole:,} tokens already, so there is nothing to cut to reach {tokens:,}"
+        )
+    return float(whole - tokens)
+
+
+def _in_front(prompt: Prompt, name: str) -> bool:
+    return any(segment.name == name and segment.where in ("system", "tools") for segment in prompt.segments)
+
+
+def _verification(stage: Stage, cut: tuple[str, ...], alpha: float) -> Verification:
+    def mean(name: str) -> float | None:
+        tokens = [run.usage.prompt_tokens for run in stage.measured if run.variant == name and run.answered]
+        return math.fsum(tokens) / len(tokens) if tokens else None
+
+    return Verification(cut, alpha, stage.report.cards[0], mean(BASELINE.name), mean(CANDIDATE))
+
+
+def _lossy(stage: Stage, margin: float) -> bool:
+    """Whether the answers are proven worse, or were worse by the margin or more."""
+    quality = stage.report.cards[0].quality
+    if quality.verdict != "inconclusive":
+        return quality.verdict == "worse"
+    before, after = (summary.quality.mean for summary in stage.report.variants)
+    return before is not None and after is not None and before - after >= margin
+
+
+def _with_change(verification: Verification, found: Change) -> Verification:
+    """The verification's card with the change test that was made on more answers than it had."""
+    card = verification.card
+    if card is None:
+        return verification
+    states: dict[ChangeWord, tuple[Literal["held", "broken", "open"], str]] = {
+        "changed": ("broken", "the answers are not the same as before; quality says if worse"),
+        "not proven": ("held", "no change of the answers is proven"),
+        "cannot ring": ("open", "too few answers to tell if they changed"),
+    }
+    state, why = states[found.verdict]
+    guards = tuple(Guard("change", state, False, why) if g.name == "change" else g for g in card.guards)
+    return msgspec.structs.replace(verification, card=msgspec.structs.replace(card, guards=guards))
+
+
+def _about_answers(caveats: Sequence[Caveat]) -> tuple[Caveat, ...]:
+    """The caveats that are about answers and bills; no latency is shown here."""
+    return tuple(caveat for caveat in caveats if caveat.code not in ABOUT_TIMES)
+
+
+def _said(verification: Verification, *words: QualityWord) -> bool:
+    return verification.card is not None and verification.card.quality.verdict in words
+
+
+def _can_tell(items: int, margin: float, alpha: float) -> bool:
+    """Whether so many samples could exclude a loss of the margin if none were lost (Tango: z^2 (1 - m) / m items)."""
+    return items >= NormalDist().inv_cdf(1 - alpha / 2) ** 2 * (1 - margin) / margin

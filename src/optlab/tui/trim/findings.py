@@ -1,0 +1,169 @@
+"""What the worker has found out about cuts, folded from what it tells. Pure: no widget, no clock."""
+
+from collections.abc import Mapping
+
+import msgspec
+
+from optlab.catalogue import Rates
+from optlab.core.commands import By, CountTokens, FindCuts, MapHeat, Study, TestCut
+from optlab.core.events import (
+    CutsFound,
+    CutTested,
+    CutTried,
+    Event,
+    Failed,
+    HeatMapped,
+    HeatProgress,
+    PricesListed,
+    StageStarted,
+    StudyPlanned,
+    TokensCounted,
+)
+from optlab.core.prompt import Prompt
+from optlab.core.trim_report import HeatRow
+from optlab.cuts.splitting import By as Fineness
+from optlab.tui.bridge import Heard
+from optlab.tui.trim.bench import parts_of
+
+Key = tuple[str, str]
+"""A piece by its segment and its words: so a finding about it outlives what is done to the rest of the prompt."""
+
+TrimStudy = TestCut | FindCuts | MapHeat
+AUTO_FINER: Fineness = "sentence"
+"""What `auto` cuts those segments into that must stay."""
+
+
+class Heat(msgspec.Struct, frozen=True):
+    """A heat map as it stands: its rows by the piece they are about, in its own order."""
+
+    rows: dict[Key, HeatRow] = {}
+    evaluated: int = 0
+    planned: int = 0
+    recalled: int = 0
+    whole: bool = False
+
+
+class Search(msgspec.Struct, frozen=True):
+    """A search as it stands: the questions it asked, and what it is trying now."""
+
+    by: By
+    keys: dict[str, Key]
+    tried: tuple[CutTried, ...] = ()
+    trying: str = ""
+    end: CutsFound | None = None
+
+    def word(self, key: Key) -> str:
+        """What is known of a piece: `dead`, `stays`, or nothing yet."""
+        names = {name for name, known in self.keys.items() if known == key}
+        if self.end is not None:
+            states = {piece.name: piece.state for piece in self.end.report.pieces}
+            return next((_WORDS.get(states[name], "") for name in names if name in states), "")
+        if not self.tried:
+            return ""
+        last = self.tried[-1]
+        return "dead" if names & set(last.dead) else "stays" if names & set(last.needed) else ""
+
+
+_WORDS: Mapping[str, str] = {"dead": "dead", "needed": "stays", "untried": "open", "fixed": "fixed"}
+
+
+class Findings(msgspec.Struct, frozen=True):
+    """Everything known beyond the text. `under_way` is the study that runs; `forecast` what the next one would take.
+
+    `tested` is the last change test, of the prompt `tested_of`; `counted` the API's own count, of `counted_of`,
+    and `counted_original` that of the prompt as its file says.
+    """
+
+    under_way: TrimStudy | None = None
+    forecast: StudyPlanned | None = None
+    forecast_of: Study | None = None
+    forecast_problem: str = ""
+    tested: CutTested | None = None
+    tested_of: Prompt | None = None
+    search: Search | None = None
+    heat: Heat = Heat()
+    counted: int | None = None
+    counted_of: Prompt | None = None
+    counted_original: int | None = None
+    own_prices: dict[str, Rates] = {}
+
+
+def learn(findings: Findings, heard: Heard, original: Prompt) -> Findings:
+    """The findings after one more event; `original` is the prompt that a command means which names none."""
+    event, command = heard.event, heard.command
+    change = msgspec.structs.replace
+    match event:
+        case PricesListed(rates=rates):
+            return change(findings, own_prices=rates)
+        case TokensCounted(tokens=tokens) if isinstance(command, CountTokens):
+            if command.prompt is None:
+                findings = change(findings, counted_original=tokens)
+            return change(findings, counted=tokens, counted_of=command.prompt or original)
+        case StudyPlanned(dry=True):
+            return change(findings, forecast=event, forecast_of=_study(command), forecast_problem="")
+        case Failed() if isinstance(command, Study) and command.dry:
+            return change(findings, forecast=None, forecast_of=command, forecast_problem=event.sentence)
+        case Failed() if isinstance(command, CountTokens):
+            return change(findings, counted=None, counted_of=command.prompt or original)
+    if not isinstance(command, TrimStudy):
+        return findings
+    return _of_study(findings, event, command, command.prompt or original)
+
+
+def _of_study(findings: Findings, event: Event, command: TrimStudy, of: Prompt) -> Findings:
+    change = msgspec.structs.replace
+    match event:
+        case StudyPlanned():
+            return _begun(findings, command, of)
+        case Failed():
+            return change(findings, under_way=None)
+        case StageStarted(title=title) if findings.search is not None and isinstance(command, FindCuts):
+            return change(findings, search=change(findings.search, trying=title))
+        case CutTried() if findings.search is not None:
+            search = change(findings.search, tried=(*findings.search.tried, event), trying="")
+            return change(findings, search=search)
+        case CutsFound() if findings.search is not None:
+            return change(findings, under_way=None, search=change(findings.search, end=event, trying=""))
+        case CutTested() if isinstance(command, TestCut):
+            return change(findings, under_way=None, tested=event, tested_of=command.trimmed)
+        case HeatProgress() if isinstance(command, MapHeat):
+            so_far = _heat(event.rows, command, of) if event.rows else findings.heat.rows
+            return change(findings, heat=Heat(so_far, event.evaluated, event.planned, event.recalled))
+        case HeatMapped(report=report) if isinstance(command, MapHeat):
+            if report is None:
+                return change(findings, under_way=None)
+            rows = _heat(report.rows, command, of)
+            heat = Heat(rows, report.evaluated, report.planned, report.recalled, whole=True)
+            return change(findings, under_way=None, heat=heat)
+    return findings
+
+
+def _begun(findings: Findings, command: TrimStudy, of: Prompt) -> Findings:
+    change = msgspec.structs.replace
+    findings = change(findings, under_way=command)
+    if isinstance(command, FindCuts):
+        return change(findings, search=Search(command.by, keys(of, command.by)))
+    return change(findings, heat=Heat()) if isinstance(command, MapHeat) else findings
+
+
+def _heat(rows: tuple[HeatRow, ...], command: MapHeat, of: Prompt) -> dict[Key, HeatRow]:
+    known = keys(of, command.by)
+    return {known[row.name]: row for row in rows if row.name in known}
+
+
+def keys(prompt: Prompt, by: By) -> dict[str, Key]:
+    """Every piece of a prompt by the name a study gives it."""
+    found: dict[str, Key] = {}
+    for segment in prompt.segments:
+        if not segment.on:
+            continue
+        if by in ("segment", "auto"):
+            found[segment.name] = (segment.name, segment.text)
+        if by != "segment":
+            finer = AUTO_FINER if by == "auto" else by
+            found |= {piece.name: (piece.segment, piece.text) for piece in parts_of(segment, finer)}
+    return found
+
+
+def _study(command: object) -> Study | None:
+    return command if isinstance(command, Study) else None

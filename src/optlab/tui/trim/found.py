@@ -1,0 +1,42 @@
+"""What a search found dead, cut on the bench."""
+
+from optlab.cuts.pieces import Piece
+from optlab.cuts.splitting import By
+from optlab.tui.trim.bench import Bench, parts_of, whole
+from optlab.tui.trim.findings import AUTO_FINER, Search
+
+
+def with_found(bench: Bench, search: Search) -> Bench:
+    """The bench without what the search found dead, as one step, its segments shown as finely as it looked at them.
+
+    Pieces are found by their words: one that has been edited since stays as it is.
+    """
+    assert search.end is not None
+    report = search.end.report
+    fineness: dict[str, By] = dict(bench.fineness)
+    dead: list[Piece] = []
+    for found in report.pieces:
+        key = search.keys.get(found.name)
+        if key is None:
+            continue
+        piece, by = _piece(bench, found.name, key[1], search)
+        if by is not None:
+            fineness[key[0]] = by
+        if piece is not None and not found.kept:
+            dead.append(piece)
+    draft = bench.draft.cut_out(dead)
+    return bench.do(f"{len(dead)} pieces found dead", draft).shown(fineness)
+
+
+def _piece(bench: Bench, name: str, text: str, search: Search) -> tuple[Piece | None, By | None]:
+    """The piece that goes by a name, where its words are still there, and how finely its segment is taken apart."""
+    segment = next(
+        (s for s in bench.draft.prompt.segments if name in (s.name, f"{s.name}#{name.rpartition('#')[2]}")), None
+    )
+    if segment is None:
+        return None, None
+    if name == segment.name:
+        return (whole(segment) if segment.text == text else None), None
+    by: By = AUTO_FINER if search.by == "auto" or search.by == "segment" else search.by
+    parts = parts_of(segment, by)
+    return next((p for p in parts if p.name == name and p.text == text), None), by

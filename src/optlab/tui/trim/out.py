@@ -1,0 +1,72 @@
+"""The trimmed prompt out again: as a scenario, as Python, as a diff, written to a file that the user names."""
+
+import os
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from optlab.core.errors import UsageError
+from optlab.core.prompt import Prompt
+from optlab.core.scenario import Scenario
+from optlab.cuts.difference import prompt_diff
+from optlab.cuts.python_code import python_code
+from optlab.cuts.scenario_toml import scenario_toml
+
+
+class WouldOverwrite(UsageError):
+    """The file is there already."""
+
+
+Writer = Callable[[Scenario, Prompt], str]
+FORMATS: Mapping[str, tuple[str, Writer]] = {
+    "scenario": (".toml", scenario_toml),
+    "Python": (".py", python_code),
+    "diff": (".diff", lambda scenario, prompt: prompt_diff(scenario.prompt, prompt)),
+}
+"""What can be written, with the ending of its file and what makes its text."""
+
+
+def suggested(scenario: Scenario, kind: str) -> str:
+    """A name for the file: the scenario's own, and what was done to it."""
+    plain = "".join(letter if letter.isalnum() else "-" for letter in scenario.name.lower())
+    words = "-".join(filter(None, plain.split("-"))) or "prompt"
+    return f"{words}-trimmed{FORMATS[kind][0]}"
+
+
+def write_out(path: str, kind: str, scenario: Scenario, prompt: Prompt, *, overwrite: bool) -> Path:
+    """Write the prompt in a format; the path it stands at.
+
+    Raises WouldOverwrite where the file is there and `overwrite` does not allow it, UsageError, in one sentence, where
+    the format cannot say it or the file cannot be written. A file is replaced as a whole or not at all.
+    """
+    try:
+        text = FORMATS[kind][1](scenario, prompt)
+    except ValueError as error:
+        raise UsageError(f"as {kind} this cannot be written: {error}") from None
+    if not path.strip():
+        raise UsageError("a file needs a name")
+    target = Path(path.strip()).expanduser()
+    try:
+        _write(target, text.encode(), overwrite=overwrite)
+    except FileExistsError:
+        if target.is_dir():
+            raise UsageError(f"{target} is a folder; name a file in it") from None
+        raise WouldOverwrite(f"{target} is there already; ⏎ once more overwrites it") from None
+    except OSError as error:
+        raise UsageError(f"{target} cannot be written ({error.strerror or error}); choose another place") from None
+    return target.absolute()
+
+
+def _write(target: Path, data: bytes, *, overwrite: bool) -> None:
+    if not overwrite or not target.exists():
+        with target.open("xb") as file:
+            file.write(data)
+        return
+    if target.is_dir():
+        raise FileExistsError
+    beside = target.resolve()
+    beside = beside.with_name(f".{beside.name}.{os.getpid()}")
+    try:
+        beside.write_bytes(data)
+        beside.replace(target.resolve())
+    finally:
+        beside.unlink(missing_ok=True)

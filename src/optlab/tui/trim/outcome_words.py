@@ -1,0 +1,205 @@
+"""What was found out about cuts, in words and bars: the change test with its verdict card, the search, the heat map."""
+
+from collections.abc import Iterator
+
+from textual.content import Content
+
+from optlab.core.events import CutTested
+from optlab.core.study import StudyHead
+from optlab.core.trim_report import Change, CutReport, TrimReport
+from optlab.core.verdict import Card, Quality
+from optlab.render.format import duration, line, provenance, usd
+from optlab.tui.trim.difference import Run, side_by_side
+from optlab.tui.trim.findings import Findings, Heat, Search
+from optlab.tui.trim.paint import BLOCKS
+
+DIM = "$foreground 60%"
+GOOD, BAD, OPEN = "$text-success", "$text-error", "$text-warning"
+SEPARATOR = " │ "
+LAST_TRIED = 6
+NOTHING = (
+    "Nothing asked yet. space cuts a piece, ⏎ edits it, z shows it finer. t asks whether the answers would change or "
+    "get worse, h maps what each piece is worth, f finds what can go, w lists wins that need no call."
+)
+_CHANGED = {
+    "changed": ("CHANGED", "the answers are others now", OPEN),
+    "not proven": ("NO CHANGE PROVEN", "that is not yet proof of none", DIM),
+    "cannot ring": ("CANNOT TELL", "so few answers cannot show a change", OPEN),
+}
+_WORSE = {
+    "better": ("BETTER", GOOD),
+    "non-inferior": ("NOT WORSE", GOOD),
+    "worse": ("WORSE", BAD),
+    "inconclusive": ("NOT YET KNOWN", OPEN),
+}
+
+
+def outcome(findings: Findings, stands: bool, width: int) -> Content:
+    """All that is known, newest questions first. `stands` tells that what was tested is the prompt as it stands."""
+    parts: list[Content] = []
+    if findings.search is not None:
+        parts += [*_search(findings.search), Content("")]
+    if findings.heat.planned:
+        parts += [*_heat(findings.heat), Content("")]
+    if findings.tested is not None:
+        parts += [*_tested(findings.tested, stands, width), Content("")]
+    return Content("\n").join(parts[:-1]) if parts else Content.styled(NOTHING, DIM)
+
+
+def shown_by(head: StudyHead) -> str:
+    """Where the figures come from and what they cost, in a line."""
+    kind = provenance(head.provenance, head.sim_speed)
+    return f"{kind} · {head.calls:,} calls · {usd(head.cost_usd)} · {line(head.study_id)}"
+
+
+def _title(words: str) -> Content:
+    return Content.styled(f"── {words} ", "bold $primary")
+
+
+def _badge(word: str, tone: str) -> Content:
+    return Content.styled(f" {word} ", f"bold reverse {tone}")
+
+
+def _tested(event: CutTested, stands: bool, width: int) -> Iterator[Content]:
+    yield _title("would the answers change?")
+    if event.report is None:
+        yield Content.styled("No whole pair of answers came; nothing can be said.", OPEN)
+        yield Content.styled(shown_by(event.head), DIM)
+        return
+    report = event.report
+    if not stands:
+        yield Content.styled("The prompt has changed since: this was about another cut. t tests this one.", OPEN)
+    yield from verdict_card(report)
+    yield Content.styled(shown_by(event.head), DIM)
+    yield Content("")
+    yield from distance_bars(report.change, width)
+    yield from _differing(report.change, width)
+
+
+def verdict_card(report: CutReport) -> Iterator[Content]:
+    """What was shown, on how many samples, and the smallest loss that is ruled out."""
+    change, quality = report.change, report.quality
+    word, meaning, tone = _CHANGED[change.verdict]
+    p = "" if change.p is None else f"p {change.p:.3f}, "
+    ring = f"{change.items} samples × {change.answers} answers each; p can fall to {change.smallest_p:.2g} at least"
+    yield Content.assemble(_badge(word, tone), f" {meaning} ", (f"({p}{ring})", DIM))
+    yield from _worse(quality)
+    keep = quality is not None and quality.verdict in ("better", "non-inferior")
+    worse = quality is not None and quality.verdict == "worse"
+    advice = "Keep the cut." if keep else "Take it back." if worse else "Not enough is known to keep it."
+    yield Content.styled(advice, f"bold {GOOD if keep else BAD if worse else OPEN}")
+
+
+def _worse(quality: Quality | None) -> Iterator[Content]:
+    if quality is None:
+        yield Content.assemble(_badge("NOT YET KNOWN", OPEN), " whether they are worse: no answer was checked")
+        return
+    word, tone = _WORSE[quality.verdict]
+    yield Content.assemble(_badge(word, tone), f" {line(quality.why)} ", (f"({quality.items} samples)", DIM))
+    if quality.excluded_loss is None:
+        yield Content.styled("no loss can be ruled out on this sample", DIM)
+    else:
+        ruled = f"smallest loss ruled out: {100 * quality.excluded_loss:.1f} points"
+        yield Content.assemble((ruled, "bold"), (f" (margin {100 * quality.margin:.0f})", DIM))
+
+
+def distance_bars(change: Change, width: int) -> Iterator[Content]:
+    """How far answers are apart: within the original, the trimmed, and across. 0: the same, 1: nothing shared."""
+    room = max(8, min(40, width - 28))
+    for title, value, tone in (
+        ("within the original", change.within_original, "$primary"),
+        ("within the trimmed", change.within_trimmed, "$accent"),
+        ("across", change.across, OPEN),
+    ):
+        known = "absent" if value is None else f"{value:.3f}"
+        yield Content.assemble(f"{title:<20}", (_bar(value or 0.0, room), tone), f" {known}")
+
+
+def _bar(value: float, room: int) -> str:
+    full, rest = divmod(round(8 * room * min(1.0, max(0.0, value))), 8)
+    return ("█" * full + (BLOCKS[rest] if rest else "")).ljust(room, "·")
+
+
+def _differing(change: Change, width: int) -> Iterator[Content]:
+    column = (width - len(SEPARATOR)) // 2
+    for pair in change.differing:
+        yield Content("")
+        yield Content.styled(f"sample {line(pair.sample)}, distance {pair.distance:.2f}", "bold")
+        if column < 12:
+            continue
+        yield Content.styled("original".ljust(column) + SEPARATOR + "trimmed", DIM)
+        for left, right in side_by_side(pair.original, pair.trimmed, column):
+            used = Content("").join(_runs(left, "strike $text-error"))
+            pad = " " * max(0, column - used.cell_length)
+            yield Content.assemble(used, pad, (SEPARATOR, DIM), *_runs(right, "bold underline $text-success"))
+
+
+def _runs(runs: list[Run], marked: str) -> list[Content]:
+    return [Content.styled(text, marked) if differs else Content(text) for text, differs in runs]
+
+
+def _search(search: Search) -> Iterator[Content]:
+    yield _title("what can go?")
+    if search.end is not None:
+        yield from _found(search.end.report)
+        yield Content.styled(shown_by(search.end.head), DIM)
+    elif search.trying:
+        yield Content.assemble(("trying ", "bold $text-accent"), line(search.trying))
+    if search.tried:
+        last = search.tried[-1]
+        yield Content.assemble(("proven dead ", f"bold {GOOD}"), _names(last.dead))
+        yield Content.assemble(("must stay   ", f"bold {BAD}"), _names(last.needed))
+        if search.end is None:
+            yield Content.styled(f"{last.calls:,} calls · {usd(last.spent_usd)} so far · esc ends it", DIM)
+    for tried in search.tried[: -LAST_TRIED - 1 : -1]:
+        word, tone = {True: ("fine", GOOD), False: ("lost", BAD), None: ("cut short", OPEN)}[tried.good]
+        yield Content.assemble(
+            (f"{tried.number:>3} ", DIM),
+            (f"{word:<10}", tone),
+            f"without {_names(tried.tried)}",
+            (f" ({tried.losses:.3g} of {tried.answers} lost)", DIM),
+        )
+
+
+def _found(report: TrimReport) -> Iterator[Content]:
+    saving = report.saving
+    dead = sum(not piece.kept for piece in report.pieces)
+    tokens = f"≈{saving.tokens_before:,} → {saving.tokens_after:,} tokens"
+    if report.verified:
+        word, tone = "VERIFIED", GOOD
+    elif not dead:
+        word, tone = "NOTHING TO CUT", DIM
+    else:
+        word, tone = "NOT VERIFIED", OPEN
+    ended = f"{dead} of {len(report.pieces)} pieces can go, {tokens}; {report.ended} after {report.tests} questions"
+    yield Content.assemble(_badge(word, tone), f" {ended}")
+    yield from _verified(report.card, report)
+    if dead:
+        yield Content.styled("a applies it; u takes it back.", "bold $text-accent")
+
+
+def _verified(card: Card | None, report: TrimReport) -> Iterator[Content]:
+    if card is None:
+        yield Content.styled("Nothing was verified on the held-out samples.", OPEN)
+        return
+    yield from _worse(card.quality)
+    yield Content.styled(f"searched on {report.search_items} samples, verified on {report.held_out} held out", DIM)
+
+
+def _heat(heat: Heat) -> Iterator[Content]:
+    yield _title("what is each piece worth?")
+    recalled = f", {heat.recalled} of them recalled" if heat.recalled else ""
+    state = "whole" if heat.whole else "stopped or under way; h goes on with it"
+    yield Content.assemble(f"{heat.evaluated} of {heat.planned} sets asked about{recalled} ", (f"({state})", DIM))
+    yield Content.styled(
+        "points: how many of a hundred answers are lost without it. s sorts by dollars a point at risk.", DIM
+    )
+
+
+def _names(names: tuple[str, ...]) -> str:
+    return ", ".join(map(line, names)) if names else "nothing"
+
+
+def takes(seconds: float | None) -> str:
+    """How long something will take, where it is known."""
+    return "" if seconds is None else f", about {duration(seconds)}"

@@ -1,0 +1,148 @@
+"""What can be asked about a cut: the fields of each question, and the command they make. Pure."""
+
+from collections.abc import Mapping
+from typing import Literal, cast
+
+import msgspec
+
+from optlab.core.commands import By, FindCuts, MapHeat, TestCut
+from optlab.core.errors import UsageError
+from optlab.core.prompt import Prompt
+from optlab.tui.desk import Desk
+
+QuestionKind = Literal["cut", "trim", "heat"]
+"""Would the answers change, what can go, what is each piece worth."""
+
+
+class Field(msgspec.Struct, frozen=True):
+    """One thing to fill in: with `choices` one of them, else typed."""
+
+    name: str
+    label: str
+    default: str
+    about: str
+    choices: tuple[str, ...] = ()
+
+
+class Question(msgspec.Struct, frozen=True):
+    """A question, what answering it means, and its fields."""
+
+    kind: QuestionKind
+    title: str
+    about: str
+    fields: tuple[Field, ...]
+
+
+_BUDGET = Field("budget", "cap $", "", "Stop before this many dollars are crossed; empty: the scenario's, or 0.50")
+_BY = Field(
+    "by",
+    "pieces",
+    "segment",
+    "How finely the prompt is taken apart; auto: segments, then the sentences of those that must stay",
+    ("segment", "paragraph", "bullet", "example", "sentence", "auto"),
+)
+ALL_DEAD, THIRD, TOKENS = "all that is dead", "a third", "to so many tokens"
+
+QUESTIONS: Mapping[QuestionKind, Question] = {
+    "cut": Question(
+        "cut",
+        "Would the answers change, would they get worse?",
+        "Answers of the original and of this cut, interleaved: the change test and the loss test on the same answers.",
+        (
+            Field("answers", "answers", "2", "Answers of each prompt to each sample, at least 2"),
+            Field("items", "samples", "", "How many samples; empty: as many as the planned pairs allow"),
+            _BUDGET,
+        ),
+    ),
+    "trim": Question(
+        "trim",
+        "Find what can go",
+        "Searched on one half of the samples, verified on the other. It begins with the prompt as it stands.",
+        (
+            Field("goal", "goal", ALL_DEAD, "When it is enough", (ALL_DEAD, THIRD, TOKENS)),
+            Field("tokens", "tokens", "", "How long the prompt may be, for the third goal"),
+            _BY,
+            _BUDGET,
+        ),
+    ),
+    "heat": Question(
+        "heat",
+        "What is each piece worth?",
+        "Pieces are taken out in seeded orders, each with its reverse; what a piece changes on average is its worth.",
+        (
+            _BY,
+            Field("orders", "orders", "2", "Orders of the pieces; more narrow the intervals"),
+            Field("items", "samples", "12", "Samples each set of pieces is asked about"),
+            _BUDGET,
+        ),
+    ),
+}
+
+
+def command_of(
+    kind: QuestionKind, values: Mapping[str, str], desk: Desk, trimmed: Prompt
+) -> TestCut | FindCuts | MapHeat:
+    """The command for a question as it is filled in. Raises UsageError, in one sentence, for a wrong field."""
+    assert desk.scenario is not None
+    budget = _dollars(values["budget"])
+    levers = tuple(setting.choice for setting in desk.pulled)
+    own = None if trimmed == desk.scenario.prompt else trimmed
+    if kind == "cut":
+        return TestCut(
+            scenario=desk.source,
+            budget_usd=budget,
+            yes=desk.yes,
+            connection=desk.wire,
+            trimmed=trimmed,
+            answers=_whole("answers", values["answers"], least=2),
+            items=_whole("samples", values["items"], least=1) if values["items"].strip() else None,
+            levers=levers,
+        )
+    by = cast(By, values["by"])
+    if kind == "trim":
+        return FindCuts(
+            scenario=desk.source,
+            prompt=own,
+            budget_usd=budget,
+            yes=desk.yes,
+            connection=desk.wire,
+            goal=_goal(values),
+            by=by,
+            levers=levers,
+        )
+    return MapHeat(
+        scenario=desk.source,
+        prompt=own,
+        budget_usd=budget,
+        yes=desk.yes,
+        connection=desk.wire,
+        by=by,
+        orders=_whole("orders", values["orders"], least=1),
+        items=_whole("samples", values["items"], least=1),
+        levers=levers,
+    )
+
+
+def _goal(values: Mapping[str, str]) -> str:
+    if values["goal"] == TOKENS:
+        return str(_whole("tokens", values["tokens"], least=1))
+    return {ALL_DEAD: "all-dead", THIRD: "third"}[values["goal"]]
+
+
+def _whole(label: str, text: str, *, least: int) -> int:
+    text = text.strip().replace(",", "")
+    if not (text.isascii() and text.isdigit() and int(text) >= least):
+        raise UsageError(f"{label} is a whole number from {least} on, not {text!r}")
+    return int(text)
+
+
+def _dollars(text: str) -> float | None:
+    if not text.strip():
+        return None
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0.0
+    if not 0 < value <= 1e6:
+        raise UsageError(f"the cap is dollars above 0 or empty, not {text.strip()!r}")
+    return value

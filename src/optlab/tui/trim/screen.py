@@ -1,0 +1,133 @@
+"""The Trim place: keys that cut, edit, restore and undo, and questions to the worker about the cut that stands."""
+
+from functools import partial
+from typing import ClassVar
+
+import msgspec
+from textual.binding import Binding, BindingType
+from textual.timer import Timer
+
+from optlab.core.commands import Cancel, CountTokens, FindCuts, MapHeat, TestCut
+from optlab.core.prompt import Prompt
+from optlab.core.record import Provenance
+from optlab.tui.scene import Scene
+from optlab.tui.screens.help import HelpScreen
+from optlab.tui.trim.ask_screen import AskScreen
+from optlab.tui.trim.hands import TrimHands
+from optlab.tui.trim.questions import QUESTIONS, QuestionKind, command_of
+from optlab.tui.trim.surface import Home
+
+COUNT_AFTER_S = 0.8
+"""After so long without a change the API is asked to count."""
+
+
+class TrimScreen(TrimHands):
+    """The bench with its keys. It is made once a sitting: what was done on it stays until the lab is left."""
+
+    AUTO_FOCUS = "RowsView"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("space", "switch", "Cut", key_display="␣", tooltip="Cut the piece at the cursor, or restore it"),
+        Binding("enter", "edit", "Edit", key_display="⏎", tooltip="Edit the piece; esc keeps what is typed"),
+        Binding("z", "finer", "Finer", tooltip="Show the segment finer: paragraphs, bullets, examples, sentences"),
+        Binding("u,ctrl+z", "undo", "Undo", key_display="u", tooltip="Take back the last step, whatever it was"),
+        Binding("U,ctrl+y", "redo", "Redo", show=False, key_display="U", tooltip="Do again what was taken back"),
+        Binding("t", "ask('cut')", "Test", tooltip="Would the answers change, would they get worse?"),
+        Binding("h", "ask('heat')", "Heat", tooltip="Map what each piece contributes; goes on where it was stopped"),
+        Binding("f", "ask('trim')", "Find", tooltip="Search for what can go, verified on held-out samples"),
+        Binding("a", "apply", "Apply", tooltip="Cut what the search found dead; u takes it back"),
+        Binding("w", "wins", "Wins", tooltip="Free wins: what can go without a single call, one by one"),
+        Binding("o", "out", "Out", tooltip="Write the prompt as a scenario, as Python, as a diff"),
+        Binding("s", "sort", "Sort", show=False, tooltip="Sort by dollars saved per quality point at risk, or back"),
+        Binding("v", "turn", "View", show=False, tooltip="On a narrow screen: the piece, or what is known"),
+        Binding("escape", "escape", "Cancel", key_display="esc", tooltip="Leave a text, then cancel what runs"),
+        Binding("f2", "leave", "Lab", key_display="F2", tooltip="Back to the lab; the prompt goes with you"),
+        Binding("f1", "help", "Help", show=False, tooltip="This page"),
+    ]
+
+    def __init__(self, home: Home) -> None:
+        super().__init__(home)
+        self._count: Timer | None = None
+
+    def on_screen_resume(self) -> None:
+        self.show(self.home.scene)
+
+    def show(self, scene: Scene) -> None:
+        """See TrimSurface.show; a dialog that waits for an estimate hears it too."""
+        before = self._drawn
+        super().show(scene)
+        if isinstance(self.app.screen, AskScreen):
+            self.app.screen.show(scene.cuts)
+        if before != self._drawn:
+            self._count_soon()
+            self.refresh_bindings()
+
+    def changed(self) -> None:
+        """See TrimHands.changed."""
+        self._count_soon()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Which keys the footer offers now."""
+        scene = self.home.scene
+        if action == "ask":
+            return not scene.running
+        if action == "apply":
+            search = scene.cuts.search
+            return search is not None and search.end is not None
+        if action == "escape":
+            return scene.running or self.editing is not None
+        return True
+
+    def action_ask(self, kind: QuestionKind) -> None:
+        """Open the dialog of a question."""
+        desk = self.home.scene.desk
+        if self.bench is None or desk.scenario is None or self.home.scene.running or self.home.scene.dead:
+            return
+        if desk.problem or self._problem:
+            self.app.bell()
+            return
+        make = partial(command_of, kind, desk=desk, trimmed=self.bench.trimmed)
+        self.app.push_screen(AskScreen(QUESTIONS[kind], make, self._estimate), partial(self._start, kind))
+
+    def _estimate(self, command: TestCut | FindCuts | MapHeat) -> None:
+        self.home.tell(msgspec.structs.replace(command, dry=True))
+
+    def _start(self, kind: QuestionKind, command: TestCut | FindCuts | MapHeat | None) -> None:
+        if command is not None:
+            self.add_class("-at-found")
+            self.home.study(command, kind)
+
+    def _count_soon(self) -> None:
+        """Have the API count the prompt, where it is the real one and the changes pause."""
+        where = self.home.scene.stage.where
+        if where is None or where.provenance is not Provenance.MEASURED:
+            return
+        if self._count is not None:
+            self._count.stop()
+        self._count = self.set_timer(COUNT_AFTER_S, self._ask_count)
+
+    def _ask_count(self) -> None:
+        scene, bench = self.home.scene, self.bench
+        if bench is None or not scene.ready or scene.running or scene.desk.settings.problem or self._problem:
+            return
+        cuts = scene.cuts
+        wanted: Prompt = bench.original if cuts.counted_original is None else bench.trimmed
+        if cuts.counted_of != wanted:
+            own = None if wanted == bench.original else wanted
+            self.home.tell(CountTokens(scene.desk.source, own, scene.desk.wire))
+
+    def action_escape(self) -> None:
+        """Keep what is typed; outside of a text, cancel what is under way."""
+        if self.editing is not None:
+            self._keep_typed()
+        elif self.home.scene.running:
+            self.home.tell(Cancel())
+
+    def action_leave(self) -> None:
+        """Back to the lab."""
+        if self.editing is not None:
+            self._keep_typed()
+        self.app.pop_screen()
+
+    def action_help(self) -> None:
+        """What the keys do."""
+        self.app.push_screen(HelpScreen(binding for binding in TrimScreen.BINDINGS if isinstance(binding, Binding)))

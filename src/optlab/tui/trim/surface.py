@@ -1,0 +1,218 @@
+"""The face of the Trim place: what is on the bench, painted; nothing here changes the prompt or asks the worker."""
+
+from typing import Protocol
+
+import msgspec
+from textual import events
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.content import Content
+from textual.screen import Screen
+from textual.widgets import Footer, Static
+
+from optlab.core.commands import Command
+from optlab.core.errors import UsageError
+from optlab.core.prompt import Prompt
+from optlab.cuts.pieces import Piece
+from optlab.tui.scene import Kind, Scene
+from optlab.tui.trim.bench import Bench
+from optlab.tui.trim.outcome_words import outcome
+from optlab.tui.trim.paint import Mark
+from optlab.tui.trim.piece_pane import PiecePane
+from optlab.tui.trim.rows import Row, rows_of
+from optlab.tui.trim.rows_view import RowsView
+from optlab.tui.trim.totals import Totals, cache_line, dollars_line, tokens_line, totals_of
+from optlab.tui.trim.weight import Cache, Scale, cache_of, problem_of
+from optlab.tui.widgets.banner import Banner
+from optlab.tui.widgets.header import Header
+
+NARROW = 112
+"""Below so many cells rows and findings stand one above the other."""
+
+
+class Home(Protocol):
+    """The lab as the bench sees it: what is known, and whom to ask."""
+
+    @property
+    def scene(self) -> Scene:
+        """Everything known."""
+        ...
+
+    def put_prompt(self, prompt: Prompt) -> None:
+        """Put a prompt on the desk."""
+
+    def tell(self, command: Command) -> None:
+        """Ask the worker something that needs no waiting for: an estimate, a count, a cancel."""
+
+    def study(self, command: Command, kind: Kind) -> None:
+        """Start a study."""
+
+
+class TrimSurface(Screen[None]):
+    """Rows on the left, the piece at the cursor and what was found on the right, the totals on top."""
+
+    DEFAULT_CSS = """
+    TrimSurface {
+        background: $background;
+        #totals { height: auto; padding: 0 1; }
+        #weight { height: 1; }
+        #weight #tokens { width: auto; margin-right: 3; }
+        #totals Static { height: 1; text-wrap: nowrap; text-overflow: ellipsis; }
+        #found VerticalScroll { padding: 0 1; scrollbar-size-vertical: 1; }
+    }
+    """
+
+    def __init__(self, home: Home) -> None:
+        super().__init__()
+        self.home = home
+        self.bench: Bench | None = None
+        self._scale: Scale | None = None
+        self._rows: tuple[Row, ...] = ()
+        self._cache: Cache | None = None
+        self._problem = ""
+        self._by_worth = False
+        self._drawn: tuple[object, ...] = ()
+
+    def compose(self) -> ComposeResult:
+        yield Header()
+        yield Banner(markup=False)
+        with Vertical(id="totals"):
+            with Horizontal(id="weight"):
+                yield Static(id="tokens", markup=False)
+                yield Static(id="dollars", markup=False)
+            yield Static(id="cache", markup=False)
+        with Horizontal(id="body"):
+            with Vertical(id="bench-rows", classes="pane") as rows:
+                rows.border_title = Content("Prompt, piece by piece")
+                yield RowsView(id="rows")
+            with Vertical(id="side"):
+                yield PiecePane(id="piece", classes="pane")
+                with Vertical(id="found", classes="pane") as found:
+                    found.border_title = Content("What is known")
+                    with VerticalScroll():
+                        yield Static(id="findings", markup=False)
+        yield Footer(show_command_palette=True, compact=True)
+
+    @property
+    def row(self) -> Row | None:
+        """The row at the cursor."""
+        return self.query_one(RowsView).row
+
+    def show(self, scene: Scene) -> None:
+        """Take in a scene: the lab may have changed the prompt, the worker may have found something."""
+        scenario = scene.desk.scenario
+        header = self.query_one(Header)
+        header.scenario = f"Trim · {scenario.name} · {scenario.model}" if scenario else scene.desk.source
+        header.badge, header.state, header.working = scene.badge, scene.state, scene.running
+        self.query_one(Banner).say(about=ABOUT, note=scene.note, trouble=scene.trouble)
+        if scenario is None:
+            return
+        self._scale = Scale(scenario, scene.cuts.own_prices)
+        if self.bench is None or self.bench.original != scenario.prompt:
+            self.bench = Bench.of(scenario.prompt, scene.desk.prompt)
+        elif not self.editing:
+            self.bench = self.bench.put("edit in the lab", scene.desk.prompt)
+        self.draw()
+
+    @property
+    def editing(self) -> Piece | None:
+        """The piece that is edited."""
+        return self.query_one(PiecePane).piece
+
+    def draw(self) -> None:
+        """Paint the bench as it stands; while a piece is edited its rows stay as they were."""
+        bench, scale, scene = self.bench, self._scale, self.home.scene
+        if bench is None or scale is None:
+            return
+        made_of = (bench, scale, scene.cuts, scene.desk.pulled, self._by_worth, self.size, self.editing)
+        if made_of == self._drawn:
+            return
+        self._drawn = made_of
+        if self.editing is None:
+            self._rows = rows_of(bench, scale)
+            self.judge_cache(bench.trimmed)
+            self.show_totals(scale.total(bench.trimmed))
+        self._show_rows()
+        self._show_found()
+        self.show_piece()
+
+    def _show_rows(self) -> None:
+        cuts = self.home.scene.cuts
+        marks = {
+            row.key: Mark(cuts.heat.rows.get(row.key), cuts.search.word(row.key) if cuts.search else "")
+            for row in self._rows
+        }
+        rows = self._rows
+        if self._by_worth:
+            rows = tuple(sorted((row for row in rows if marks[row.key].heat), key=lambda row: _risk(marks[row.key])))
+        view = self.query_one(RowsView)
+        view.show(rows, tuple(marks[row.key] for row in rows))
+        box = self.query_one("#bench-rows")
+        past = self.bench.past if self.bench else ()
+        last = f"last: {past[-1].words} (u undoes) · " if past else ""
+        order = "by $ saved per point at risk" if self._by_worth else f"{len(rows)} rows"
+        box.border_subtitle = Content(f"{last}{order}")
+
+    def _show_found(self) -> None:
+        found = self.query_one("#found")
+        width = max(24, (found.size.width or 48) - 5)
+        cuts = self.home.scene.cuts
+        stands = self.bench is not None and cuts.tested_of == self.bench.trimmed
+        self.query_one("#findings", Static).update(outcome(cuts, stands, width))
+        found.border_subtitle = Content(self.home.scene.badge)
+
+    def show_piece(self) -> None:
+        """Show the text of the row at the cursor."""
+        row = self.row
+        if row is not None and self.editing is None:
+            self.query_one(PiecePane).show(row.piece, row.state)
+
+    def judge_cache(self, trimmed: Prompt) -> None:
+        """Find out what the cut does to the cache, and whether anything can be asked at all."""
+        assert self._scale is not None
+        levers = tuple(setting.choice for setting in self.home.scene.desk.pulled)
+        self._problem = problem_of(self._scale, trimmed, levers)
+        try:
+            self._cache = None if self._problem else cache_of(self._scale, trimmed, levers)
+        except UsageError as error:
+            self._cache, self._problem = None, str(error)
+
+    def show_totals(self, after: float) -> None:
+        """Show the line of totals for a prompt of so many tokens by the estimate."""
+        assert self._scale is not None and self.bench is not None
+        cuts = self.home.scene.cuts
+        before = self._scale.total(self.bench.original)
+        counted = (
+            self.editing is None
+            and cuts.counted is not None
+            and cuts.counted_original is not None
+            and cuts.counted_of == self.bench.trimmed
+        )
+        if counted:
+            assert cuts.counted is not None and cuts.counted_original is not None
+            before, after = cuts.counted_original, cuts.counted
+        totals = totals_of(self._scale, before, after, counted=counted)
+        self.say_totals(msgspec.structs.replace(totals, cache=self._cache, problem=self._problem))
+
+    def say_totals(self, totals: Totals) -> None:
+        """Write what stands on top."""
+        self.query_one("#tokens", Static).update(tokens_line(totals))
+        self.query_one("#dollars", Static).update(dollars_line(totals))
+        self.query_one("#cache", Static).update(cache_line(totals))
+
+    def on_resize(self, event: events.Resize) -> None:
+        self.set_class(event.size.width < NARROW, "-narrow")
+        self.call_after_refresh(self.draw)
+
+    def on_rows_view_moved(self) -> None:
+        self.show_piece()
+
+
+ABOUT = "Cut by hand and see what each cut costs; nothing is sent until you ask."
+
+
+def _risk(mark: Mark) -> tuple[float, float]:
+    """Most dollars saved per point at risk first; where nothing is at risk, most dollars first."""
+    assert mark.heat is not None
+    per_point = mark.heat.usd_per_point
+    return (float("-inf") if per_point is None else -per_point, -mark.heat.usd_per_1000)

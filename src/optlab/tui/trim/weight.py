@@ -1,0 +1,146 @@
+"""What a prompt weighs: tokens by the offline estimate, dollars at list price, and what a cut does to the cache."""
+
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from itertools import accumulate
+
+import msgspec
+
+from optlab.catalogue import Model, Rates, load, rates_for, token_weight
+from optlab.catalogue.models import TokenizerFamily
+from optlab.core.errors import UsageError
+from optlab.core.experiment import LeverChoice
+from optlab.core.prompt import Prompt, fill
+from optlab.core.request import text_of
+from optlab.core.scenario import Scenario
+from optlab.levers import examine
+
+CACHING = "caching"
+SHORT = 2000
+"""Characters."""
+
+
+class Scale(msgspec.Struct, frozen=True):
+    """What weighs a prompt: the model and the sample whose values are filled in. `own` are the user's own prices."""
+
+    scenario: Scenario
+    own: dict[str, Rates] = {}
+
+    @property
+    def model(self) -> Model | None:
+        """The scenario's model, where the catalogue knows it."""
+        return load().find(self.scenario.model)
+
+    @property
+    def family(self) -> TokenizerFamily:
+        """The tokenizer's family."""
+        model = self.model
+        return model.tokenizer.family if model else "old"
+
+    def rates(self, tokens: float) -> Rates | None:
+        """USD per million tokens for a prompt of so many; None where no price is known."""
+        model = self.model
+        own = self.own.get(self.scenario.model) or (self.own.get(model.id) if model else None)
+        return own or (rates_for(model, round(tokens)) if model else None)
+
+    def tokens(self, text: str) -> float:
+        """Estimated tokens of a text with the first sample's values filled in."""
+        return _weigh(text, _values(self.scenario), self.family)
+
+    def total(self, prompt: Prompt) -> float:
+        """Estimated tokens of what is on in a prompt."""
+        return sum(self.tokens(segment.text) for segment in prompt.segments if segment.on)
+
+
+class Cache(msgspec.Struct, frozen=True):
+    """The prefix that is cached, or could be, in tokens before and after the cut; `minimum` is the model's.
+
+    `marked` tells that a caching lever is on. Dollars: one write of the new prefix, and what a read of the cut tokens
+    cost a call.
+    """
+
+    before: int
+    after: int
+    minimum: int
+    marked: bool
+    changed: bool
+    rewrite_usd: float = 0.0
+    saved_usd: float = 0.0
+
+    @property
+    def lost(self) -> bool:
+        """Whether the cut takes the prefix below the minimum."""
+        return self.after < self.minimum <= self.before
+
+    @property
+    def payback_calls(self) -> int | None:
+        """How many reads earn the rewrite back; None where nothing is saved."""
+        return None if self.saved_usd <= 0 else int(self.rewrite_usd / self.saved_usd) + 1
+
+
+def cache_of(scale: Scale, trimmed: Prompt, levers: Sequence[LeverChoice]) -> Cache | None:
+    """What the cut does to the cached prefix; None where the model is unknown or nothing could be cached.
+
+    Raises UsageError where no request can be made of the prompt.
+    """
+    model = scale.model
+    marked = any(lever.name == CACHING for lever in levers)
+    stack = tuple(levers) if marked else (*levers, LeverChoice(CACHING))
+    before = _prefix(scale, scale.scenario.prompt, stack)
+    after = _prefix(scale, trimmed, stack)
+    if model is None or before is None or after is None:
+        return None
+    (tokens_before, text_before), (tokens_after, text_after) = before, after
+    rates = scale.rates(scale.total(trimmed))
+    return Cache(
+        before=tokens_before,
+        after=tokens_after,
+        minimum=model.limits.min_cacheable_tokens,
+        marked=marked,
+        changed=text_before != text_after,
+        rewrite_usd=tokens_after * rates.cache_write_5m / 1e6 if rates else 0.0,
+        saved_usd=(tokens_before - tokens_after) * rates.cache_read / 1e6 if rates else 0.0,
+    )
+
+
+def problem_of(scale: Scale, trimmed: Prompt, levers: Sequence[LeverChoice]) -> str:
+    """Why nothing can be asked with this prompt, in one sentence; empty where it can."""
+    try:
+        examine(levers, msgspec.structs.replace(scale.scenario, prompt=trimmed))
+    except UsageError as error:
+        return str(error)
+    return "" if any(s.where == "user" and s.on and s.text.strip() for s in trimmed.segments) else NO_USER
+
+
+NO_USER = "the prompt has no user text left; switch a user segment on"
+
+
+def _prefix(scale: Scale, prompt: Prompt, stack: Sequence[LeverChoice]) -> tuple[int, str] | None:
+    """Tokens and text up to the last breakpoint; None where there is no request or no mark behind a part of it."""
+    request = examine(stack, msgspec.structs.replace(scale.scenario, prompt=prompt))
+    if request is None:
+        return None
+    texts = [text_of(part) for part in request.parts]
+    sums = list(accumulate(map(scale.tokens, texts)))
+    last = max((index for index, part in enumerate(request.parts) if part.cache), default=None)
+    if request.cache:
+        last = len(texts) - 1
+    return None if last is None else (round(sums[last]), "\x00".join(texts[: last + 1]))
+
+
+def _values(scenario: Scenario) -> tuple[tuple[str, str], ...]:
+    return tuple(scenario.samples[0].variables.items()) if scenario.samples else ()
+
+
+def _weigh(text: str, values: tuple[tuple[str, str], ...], family: TokenizerFamily) -> float:
+    # A long text that is typed in is another one at every key: few of these are kept.
+    return (_weigh_short if len(text) <= SHORT else _weigh_long)(text, values, family)
+
+
+@lru_cache(maxsize=64)
+def _weigh_long(text: str, values: tuple[tuple[str, str], ...], family: TokenizerFamily) -> float:
+    filled: Mapping[str, str] = dict(values)
+    return token_weight(fill(text, filled), family)
+
+
+_weigh_short = lru_cache(maxsize=8192)(_weigh_long.__wrapped__)

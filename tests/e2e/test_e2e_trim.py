@@ -1,0 +1,42 @@
+"""`optlab trim` against the embedded simulator: a goal reached and verified, a heat map, and refusals."""
+
+from typing import Any
+
+from optlab.engine.scenarios import load
+
+FAST = ("--sim-speed", "2000")
+
+
+async def test_a_third_of_the_handbook_goes_and_the_answers_stay(optlab: Any) -> None:
+    done = await optlab("trim", "trim_bench", "--goal", "third", "--write", "less.toml", "--format", "json", *FAST)
+    assert done.code == 0, done.stderr
+    found = done.json
+    cut = {piece["name"] for piece in found["segments"] if not piece["kept"]}
+    assert cut and not cut & {"task", "returns", "delivery", "warranty", "membership", "repairs", "question"}
+    assert found["tokens_after"] <= 2 / 3 * found["tokens_before"]
+    assert found["verified"] and found["quality"]["verdict"] == "non-inferior"
+    assert found["changed"]["items"] == 8
+    assert 0 < found["cost_usd"] < 1 and found["calls"] < 600
+    assert "cap $1.00" in done.stderr and "verified: the trimmed scenario is in less.toml" in done.stderr
+    written, bundled = load(f"{optlab.folder}/less.toml"), load("trim_bench")
+    assert {s.name for s in bundled.prompt.segments} - {s.name for s in written.prompt.segments if s.on} == cut
+    assert (written.samples, written.plan, written.model) == (bundled.samples, bundled.plan, bundled.model)
+    again = await optlab("trim", "trim_bench", "--write", "less.toml")
+    assert "less.toml is there already" in again.complaint(2)
+
+
+async def test_a_heat_map_goes_on_where_an_earlier_one_stopped(optlab: Any) -> None:
+    asked = ("trim", "trim_bench", "--heat", "--items", "2", *FAST)
+    stopped = await optlab(*asked, "--budget", "0.03", "--format", "json")
+    assert (stopped.code, stopped.json["heat"]) == (3, None)
+    done = await optlab(*asked)
+    assert done.code == 0 and "| " not in done.stderr
+    assert b"nothing seen at risk" in done.stdout and b"from an earlier map" in done.stdout
+
+
+async def test_what_makes_no_sense_is_one_sentence(optlab: Any) -> None:
+    assert "there are 1 in all; add samples" in (await optlab("trim", "essay")).complaint(2)
+    assert "--heat maps the whole prompt" in (
+        await optlab("trim", "trim_bench", "--heat", "--goal", "third")
+    ).complaint(2)
+    assert "there is nothing to cut" in (await optlab("trim", "trim_bench", "--goal", "99999")).complaint(2)

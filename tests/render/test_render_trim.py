@@ -1,0 +1,134 @@
+"""The findings of the trimming bench in words: what goes and why it may, what was shown, and what was not."""
+
+import json
+from typing import Any
+
+import msgspec
+import pytest
+
+from optlab.core.prompt import Prompt, Segment
+from optlab.core.record import Provenance
+from optlab.core.study import StudyHead
+from optlab.core.trim_report import Change, HeatReport, HeatRow, PieceFound, Saving, TrimReport, Verification
+from optlab.core.verdict import Card, CardWord, Comparison, Interval, Quality
+from optlab.render.sheet import sheet_markdown
+from optlab.render.trim import change_words, heat_object, heat_sheet, saving_words, trim_object, trim_sheet
+
+HEAD = StudyHead(
+    study_id="id",
+    kind="trim",
+    scenario="Handbook",
+    source="h.toml",
+    provenance=Provenance.SIMULATED,
+    sim_speed=1.0,
+    server="here",
+    seed=0,
+    catalogue_as_of="2026-01-01",
+    started_at="2026-01-01",
+    status="finished",
+    calls=900,
+    cost_usd=0.5,
+)
+CHANGE = Change("not proven", 0.4, 8, 3, 0.1, 0.12, 0.11, 1e-8)
+
+
+def card(word: Any = "non-inferior") -> Card:
+    primary = Comparison("trimmed", "cost_usd", "better", 0.7, Interval(0.6, 0.8), 60, 60, True)
+    quality = Quality(word, "checks", 60, 0.1, "because", excluded_loss=0.05)
+    return Card("trimmed", CardWord.ADOPT, "Cheaper.", primary, quality, (), 0.1, 0.001)
+
+
+def report(**given: Any) -> TrimReport:
+    pieces = (
+        PieceFound("rules", "segment", 400, True, "needed", "3 of 3 answers without it were lost, in 3 tests"),
+        PieceFound("press", "segment", 600, False, "dead", "0 of 90 answers without it were lost, in 3 tests"),
+    )
+    made = TrimReport(
+        goal="all-dead",
+        by="segment",
+        prompt=Prompt((Segment("rules", "system", "R"),)),
+        pieces=pieces,
+        saving=Saving(1_000, 400, 0.0006),
+        ended="searched",
+        verified=True,
+        verifications=(Verification(("press",), 0.03, card()),),
+        change=CHANGE,
+        search_items=60,
+        held_out=60,
+        tests=12,
+        search_calls=300,
+        margin=0.1,
+    )
+    return msgspec.structs.replace(made, **given)
+
+
+def page(found: TrimReport) -> str:
+    return sheet_markdown(trim_sheet(HEAD, found))
+
+
+def test_a_verified_cut_says_what_was_shown_on_how_many_samples() -> None:
+    words = page(report())
+    assert "60% of the prompt go: about 1,000 tokens become 400 (estimated)" in words
+    assert "$0.00060 a call and $0.60 a thousand" in words
+    assert "| press | 600 | cut | 0 of 90 answers without it were lost, in 3 tests |" in words
+    assert "On 60 samples that the search never saw, a loss of 10% or more is excluded." in words
+    assert "the smallest loss that 60 samples could rule out here: 5%" in words
+    assert "about 833 uncached calls pay it back" in words
+
+
+@pytest.mark.parametrize(
+    "given, said",
+    [
+        ({"verified": False, "verifications": ()}, "Not verified: the search alone speaks for this cut."),
+        (
+            {"verified": False, "verifications": (Verification(("press",), 0.03, card("worse")),)},
+            "the answers got worse: keep the original prompt",
+        ),
+        (
+            {"verified": False, "verifications": (Verification(("press",), 0.03, card("inconclusive")),)},
+            "a loss of 10% is not excluded yet",
+        ),
+        ({"saving": Saving(1_000, 1_000, 0.0)}, "Nothing is cut: about 1,000 tokens stay."),
+        ({"goal": "800"}, "what can go (down to 800 tokens)"),
+        ({"ended": "budget"}, "the rest of the budget is for the verification"),
+    ],
+)
+def test_what_was_not_shown_is_said(given: dict[str, Any], said: str) -> None:
+    assert said in page(report(**given))
+
+
+def test_a_cut_of_cached_text_saves_the_read_price_and_costs_one_write() -> None:
+    words = saving_words(Saving(2_000, 1_500, 0.0005, 0.00005, 0.002))
+    assert words == (
+        "$0.00050 a call and $0.50 a thousand uncached, but read from the cache $0.05 a thousand, after one write for "
+        "$0.00200"
+    )
+
+
+def test_the_change_test_says_when_it_cannot_ring() -> None:
+    assert "within the original 0.10, within the trimmed 0.12, across 0.11" in change_words(CHANGE)
+    silent = msgspec.structs.replace(CHANGE, verdict="cannot ring", smallest_p=0.11)
+    assert "could not prove a change, whatever they say (the smallest p is 0.11)" in change_words(silent)
+
+
+def test_the_json_has_the_promised_keys() -> None:
+    found = json.loads(json.dumps(trim_object(HEAD, report()), allow_nan=False))
+    assert found["schema"] == "optlab.trim/1"
+    assert {"segments", "tokens_before", "tokens_after", "calls", "cost_usd", "changed", "quality"} <= found.keys()
+    assert {"name", "tokens", "kept", "evidence"} <= found["segments"][0].keys()
+    assert (found["tokens_before"], found["tokens_after"], found["calls"], found["cost_usd"]) == (1_000, 400, 900, 0.5)
+    assert found["changed"]["verdict"] == "not proven" and found["quality"]["verdict"] == "non-inferior"
+
+
+def test_a_heat_map_says_what_its_intervals_are_about() -> None:
+    rows = (
+        HeatRow("press", "segment", 600, 0.6, 0.6, 0.0, Interval(-0.22, 0.22), None),
+        HeatRow("rules", "segment", 400, 0.4, 0.4, 0.8, Interval(0.5, 1.0), 0.005),
+    )
+    heat = HeatReport(rows, 12, 2, 6, 6, 2, 1.0, 0.2)
+    words = sheet_markdown(heat_sheet(HEAD, heat))
+    assert "With every piece the mean score is 100%, with none 20%" in words
+    assert "nothing seen at risk" in words and "2 of them from an earlier map" in words
+    assert "intervals: over the samples alone" in words
+    assert heat_object(HEAD, None)["heat"] is None
+    assert "run it again to go on with it" in sheet_markdown(heat_sheet(HEAD, None))

@@ -1,0 +1,343 @@
+"""The Trim place on a scripted worker: what keys do to the prompt, what they ask, what is shown of the answers."""
+
+from pathlib import Path
+
+import pytest
+from lab_script import FakeSession, MakeLab, settle, study_planned
+from textual.pilot import Pilot
+from textual.widgets import Input, Static
+from trim_script import HEAT, PROMPT, RULES, SCENARIO, WORSE, cut_tested, cut_tried, cuts_found, heat_mapped, stage
+
+from optlab.core import commands, events
+from optlab.core.prompt import Prompt
+from optlab.tui.app import LabApp
+from optlab.tui.screens.consent import ConsentScreen
+from optlab.tui.screens.lab import LabScreen
+from optlab.tui.trim.ask_screen import AskScreen
+from optlab.tui.trim.out_screen import OutScreen
+from optlab.tui.trim.piece_pane import PieceText
+from optlab.tui.trim.rows_view import RowsView
+from optlab.tui.trim.screen import TrimScreen
+from optlab.tui.widgets.banner import Banner
+from optlab.tui.widgets.choice import Choice
+from optlab.tui.widgets.header import Header
+
+FULL = (120, 36)
+
+
+def place(app: LabApp) -> TrimScreen:
+    screen = next(screen for screen in app.screen_stack if isinstance(screen, TrimScreen))
+    return screen
+
+
+def lab(app: LabApp) -> LabScreen:
+    screen = app.screen_stack[0]
+    assert isinstance(screen, LabScreen)
+    return screen
+
+
+def said(app: LabApp, name: str) -> str:
+    return str(place(app).query_one(f"#{name}", Static).render())
+
+
+def rows(app: LabApp) -> list[str]:
+    return [" ".join(row.split()) for row in place(app).query_one(RowsView).plain[1:]]
+
+
+def prompt(app: LabApp) -> Prompt:
+    return lab(app).scene.desk.prompt
+
+
+async def go(pilot: Pilot[None], *keys: str) -> None:
+    await settle(pilot)
+    await pilot.press("f2", *keys)
+    await settle(pilot)
+
+
+async def start(pilot: Pilot[None], session: FakeSession, key: str) -> commands.Study:
+    """Ask a question as its dialog stands; the command that was sent."""
+    await pilot.press(key)
+    await pilot.pause(0.5)
+    await pilot.press("enter")
+    await settle(pilot)
+    sent = session.sent[-1]
+    assert isinstance(sent, commands.Study) and not sent.dry
+    return sent
+
+
+async def test_space_cuts_and_the_lab_gets_the_prompt_and_u_brings_it_back(
+    make_lab: MakeLab, session: FakeSession
+) -> None:
+    app = make_lab(SCENARIO)
+    async with app.run_test(size=FULL) as pilot:
+        await go(pilot, "down", "space")
+        assert [segment.on for segment in prompt(app).segments] == [True, False, True, True, True]
+        assert rows(app)[1].startswith("○ history") and "→" in said(app, "tokens")
+        assert "estimated offline" in said(app, "tokens") and "per 1,000" in said(app, "dollars")
+        await pilot.press("u")
+        assert prompt(app) == PROMPT and rows(app)[1].startswith("● history")
+        await pilot.press("U")
+        assert not prompt(app).segments[1].on
+        await pilot.press("space")
+        assert prompt(app) == PROMPT
+        assert not session.runs()
+
+
+async def test_z_shows_pieces_and_a_sentence_is_cut_alone(make_lab: MakeLab) -> None:
+    app = make_lab(SCENARIO)
+    async with app.run_test(size=FULL) as pilot:
+        await go(pilot, "down", "down", "z", "z", "z")
+        assert [row.split(" ")[0] for row in rows(app)[2:7]] == ["●"] * 5 and rows(app)[3].startswith("● Be warm.")
+        await pilot.press("down", "down", "space")
+        assert prompt(app).segments[2].text == "Be warm. - Answer in English.\n- Close with the ticket number.\n"
+        assert rows(app)[2].startswith("◐ ▾ rules") and rows(app)[4].startswith("○ Never promise")
+        await pilot.press("z")
+        assert len(rows(app)) == 5 and rows(app)[2].startswith("◐ rules")
+
+
+async def test_what_is_typed_is_weighed_as_it_is_typed_and_is_one_step(make_lab: MakeLab) -> None:
+    app = make_lab(SCENARIO)
+    async with app.run_test(size=FULL) as pilot:
+        await go(pilot, "down", "enter")
+        assert isinstance(app.focused, PieceText)
+        before = said(app, "tokens")
+        await pilot.press(*"New and short")
+        await pilot.pause()
+        during = said(app, "tokens")
+        assert during != before and "→" in during
+        assert prompt(app) == PROMPT  # not yet
+        await pilot.press("escape")
+        await settle(pilot)
+        assert prompt(app).segments[1].text.startswith("New and shortThe desk")
+        assert said(app, "tokens") == during and isinstance(app.focused, RowsView)
+        await pilot.press("u")
+        assert prompt(app) == PROMPT and len(place(app).bench.past) == 0  # type: ignore[union-attr]
+
+
+async def test_a_text_that_is_only_looked_at_stays_byte_for_byte(make_lab: MakeLab) -> None:
+    odd = Prompt(
+        tuple(s if s.name != "rules" else type(s)("rules", "system", "a\r\nb\x0bc\n") for s in PROMPT.segments)
+    )
+    app = make_lab(type(SCENARIO)("Odd", SCENARIO.model, 400, odd, SCENARIO.samples))
+    async with app.run_test(size=FULL) as pilot:
+        await go(pilot, "down", "down", "enter", "x", "backspace", "escape")
+        assert prompt(app) == odd
+
+
+async def test_the_lab_and_the_place_share_the_desk(make_lab: MakeLab) -> None:
+    app = make_lab(SCENARIO)
+    async with app.run_test(size=FULL) as pilot:
+        await go(pilot, "down", "space", "f2")
+        assert app.screen is lab(app)
+        await pilot.press("3")
+        await go(pilot)
+        assert [row[0] for row in rows(app)] == ["●", "○", "○", "●", "●"]
+        await pilot.press("u")
+        assert prompt(app).segments[2].on and not prompt(app).segments[1].on
+
+
+async def test_without_a_question_nothing_is_asked(make_lab: MakeLab, session: FakeSession) -> None:
+    app = make_lab(SCENARIO)
+    async with app.run_test(size=FULL) as pilot:
+        await go(pilot, "end", "space")
+        assert "no user text left" in said(app, "cache")
+        await pilot.press("t")
+        await pilot.pause()
+        assert app.screen is place(app)
+
+
+async def test_t_tells_what_it_takes_first_and_then_tests_this_cut(make_lab: MakeLab, session: FakeSession) -> None:
+    app = make_lab(SCENARIO)
+    async with app.run_test(size=FULL) as pilot:
+        await go(pilot, "down", "space", "t")
+        dialog = app.screen
+        assert isinstance(dialog, AskScreen)
+        dialog.query_one("#ask-answers", Input).value = "1"
+        await pilot.pause()
+        assert "answers is a whole number from 2 on" in dialog.told
+        await pilot.press("enter")
+        assert app.screen is dialog
+        dialog.query_one("#ask-answers", Input).value = "3"
+        dialog.query_one("#ask-budget", Input).value = "0.2"
+        await pilot.pause(0.6)
+        assert dialog.told.startswith("At most 26 calls") and "$0.20" in dialog.told
+        await pilot.press("enter")
+        await settle(pilot)
+        sent = session.sent[-1]
+        assert isinstance(sent, commands.TestCut) and not sent.dry and sent.prompt is None
+        assert (sent.answers, sent.items, sent.budget_usd) == (3, None, 0.2)
+        assert sent.trimmed == PROMPT.switched("history", False)
+
+
+async def test_bars_verdicts_and_differing_answers_are_shown_as_text(make_lab: MakeLab, session: FakeSession) -> None:
+    app = make_lab(SCENARIO)
+    async with app.run_test(size=FULL) as pilot:
+        await go(pilot, "down", "space")
+        sent = await start(pilot, session, "t")
+        session.tell(study_planned(sent), stage("original and trimmed"))
+        await settle(pilot)
+        assert place(app).query_one(Header).state == "run 1 of 24"
+        session.tell(cut_tested())
+        await settle(pilot)
+        words = said(app, "findings")
+        for title, value in (("within the original", "0.412"), ("within the trimmed", "0.398"), ("across", "0.431")):
+            row = next(row for row in words.splitlines() if row.startswith(title))
+            assert row.endswith(value) and "█" in row
+        for part in (
+            "NO CHANGE PROVEN",
+            "NOT WORSE",
+            "12 samples",
+            "smallest loss ruled out: 6.0 points",
+            "Keep the cut.",
+        ):
+            assert part in words
+        assert "[bold]is" in words.replace(" ", "") and "SIMULATED at speed 20" in words
+        await pilot.press("space")
+        assert "about another cut" in said(app, "findings")
+
+
+async def test_a_loss_is_said_to_be_one(make_lab: MakeLab, session: FakeSession) -> None:
+    app = make_lab(SCENARIO)
+    async with app.run_test(size=FULL) as pilot:
+        await go(pilot, "down", "space")
+        sent = await start(pilot, session, "t")
+        session.tell(study_planned(sent), cut_tested(WORSE))
+        await settle(pilot)
+        assert "Take it back." in said(app, "findings") and "no loss can be ruled out" in said(app, "findings")
+
+
+async def test_the_heat_map_colours_rows_and_sorts_them(make_lab: MakeLab, session: FakeSession) -> None:
+    app = make_lab(SCENARIO)
+    async with app.run_test(size=(160, 48)) as pilot:
+        await go(pilot)
+        sent = await start(pilot, session, "h")
+        assert isinstance(sent, commands.MapHeat) and (sent.by, sent.orders, sent.items) == ("segment", 2, 12)
+        session.tell(study_planned(sent), stage("set 1"), events.HeatProgress(3, 10, 0, (), 0.001))
+        await settle(pilot)
+        assert place(app).query_one(Header).state == "heat map, set 4 of 10"
+        session.tell(events.HeatProgress(7, 10, 0, HEAT, 0.002), heat_mapped())
+        await settle(pilot)
+        rules = next(row for row in rows(app) if "rules" in row)
+        assert "██████ +41.0" in rules and "+2.0" in rows(app)[1] and "-1.0" in rows(app)[3]
+        await pilot.press("s")
+        assert [row.split(" ")[1] for row in rows(app)] == ["thanks", "history", "rules"]
+        await pilot.press("s")
+        assert len(rows(app)) == 5
+
+
+async def test_esc_ends_a_search_and_keeps_what_it_found(make_lab: MakeLab, session: FakeSession) -> None:
+    app = make_lab(SCENARIO)
+    async with app.run_test(size=FULL) as pilot:
+        await go(pilot)
+        sent = await start(pilot, session, "f")
+        session.tell(study_planned(sent), stage("without history"))
+        session.tell(cut_tried(1, ("history", "thanks"), True, dead=("history", "thanks")), stage("without rules"))
+        await settle(pilot)
+        words = said(app, "findings")
+        assert "trying without rules" in words and "proven dead history, thanks" in words and "must stay" in words
+        assert "dead" in rows(app)[1]
+        await pilot.press("escape")
+        await settle(pilot)
+        assert session.sent[-1] == commands.Cancel()
+
+
+@pytest.mark.parametrize("by", ["segment", "sentence"])
+async def test_what_is_found_is_applied_and_undone(make_lab: MakeLab, session: FakeSession, by: str) -> None:
+    app = make_lab(SCENARIO)
+    async with app.run_test(size=FULL) as pilot:
+        await go(pilot, "f")
+        dialog = app.screen
+        dialog.query_one("#ask-goal", Choice).action_next()
+        while dialog.query_one("#ask-by", Choice).value != by:
+            dialog.query_one("#ask-by", Choice).action_next()
+        await pilot.pause(0.6)
+        await pilot.press("enter")
+        await settle(pilot)
+        sent = session.sent[-1]
+        assert isinstance(sent, commands.FindCuts) and (sent.goal, sent.by) == ("third", by)
+        session.tell(study_planned(sent), cut_tried(1, ("history",), True, dead=("history",)), cuts_found(sent))
+        await settle(pilot)
+        assert "VERIFIED" in said(app, "findings")
+        await pilot.press("a")
+        if by == "segment":
+            assert [s.on for s in prompt(app).segments] == [True, False, True, False, True]
+        else:
+            assert prompt(app).segments[2].text == RULES.removeprefix("Be warm. ") and not prompt(app).segments[1].on
+            assert any(row.startswith("○ Be warm.") for row in rows(app))
+        await pilot.press("u")
+        assert prompt(app) == PROMPT
+
+
+async def test_real_money_is_asked_for_and_the_api_counts(make_lab: MakeLab, session: FakeSession) -> None:
+    session.charges = True
+    app = make_lab(SCENARIO)
+    async with app.run_test(size=FULL) as pilot:
+        await go(pilot)
+        await pilot.pause(1.0)
+        await settle(pilot)
+        assert "counted by the API" in said(app, "tokens")
+        await pilot.press("down", "space")
+        assert "estimated offline" in said(app, "tokens")
+        await pilot.pause(1.0)
+        await settle(pilot)
+        counts = [sent.prompt for sent in session.sent if isinstance(sent, commands.CountTokens)]
+        assert counts == [None, PROMPT.switched("history", False)]
+        assert "36 → 21 tokens" in said(app, "tokens").replace(",", "") or "counted by the API" in said(app, "tokens")
+        sent = await start(pilot, session, "t")
+        session.tell(study_planned(sent, consent=True))
+        await settle(pilot)
+        assert isinstance(app.screen, ConsentScreen)
+        await pilot.press("y")
+        await settle(pilot)
+        assert session.sent[-1] == commands.Consent(True)
+
+
+async def test_free_wins_are_taken_one_by_one_and_undone(make_lab: MakeLab) -> None:
+    app = make_lab(SCENARIO)
+    async with app.run_test(size=FULL) as pilot:
+        await go(pilot, "w")
+        offer = str(app.screen.query_one("#offer", Static).render())
+        assert "duplicate" in offer and "Never promise refunds." in offer
+        await pilot.press("enter")
+        await pilot.pause()
+        taken = prompt(app)
+        assert taken != PROMPT and sum(s.text.count("Never promise refunds.") for s in taken.segments) == 1
+        await pilot.press("u")
+        assert prompt(app) == PROMPT
+        await pilot.press("escape")
+        assert app.screen is place(app)
+
+
+async def test_out_asks_before_it_overwrites(make_lab: MakeLab, tmp_path: Path) -> None:
+    app = make_lab(SCENARIO)
+    async with app.run_test(size=FULL) as pilot:
+        await go(pilot, "down", "space", "o")
+        assert isinstance(app.screen, OutScreen)
+        target = tmp_path / "desk.toml"
+        target.write_text("precious")
+        app.screen.query_one("#out-file", Input).value = str(target)
+        await pilot.pause()
+        await pilot.press("enter")
+        assert target.read_text() == "precious" and "is there already" in str(app.screen.query_one("#told").render())
+        await pilot.press("enter")
+        await pilot.pause()
+        assert app.screen is place(app) and "support desk" in target.read_text().lower()
+        await pilot.press("o")
+        app.screen.query_one("#out-kind", Choice).action_next()
+        app.screen.query_one("#out-kind", Choice).action_next()
+        app.screen.query_one("#out-file", Input).value = str(tmp_path / "cut.diff")
+        await pilot.pause()
+        await pilot.press("enter")
+        await pilot.pause()
+        assert "-The desk was founded" in (tmp_path / "cut.diff").read_text()
+
+
+async def test_a_failed_study_is_one_sentence(make_lab: MakeLab, session: FakeSession) -> None:
+    app = make_lab(SCENARIO)
+    async with app.run_test(size=FULL) as pilot:
+        await go(pilot)
+        await start(pilot, session, "f")
+        session.tell(events.Failed("usage", "the scenario has no check; add one"))
+        await settle(pilot)
+        assert "no check" in str(place(app).query_one(Banner).render())
+        assert not lab(app).scene.running
