@@ -38,6 +38,7 @@ MODELS = "import sys\nfrom optlab.cli.main import optlab\noptlab(['models'], sta
 RENDER = "\n".join(
     f"import optlab.render.{path.stem}" for path in sorted((SOURCE / "render").glob("*.py")) if path.stem != "__init__"
 )
+CUTS = "import optlab.cuts.pieces, optlab.cuts.wins, optlab.cuts.scenario_toml, optlab.cuts.python_code"
 DOOR_FLOORS = {"cli", "render", "link", "levers", "core", "catalogue"}
 
 
@@ -47,12 +48,13 @@ DOOR_FLOORS = {"cli", "render", "link", "levers", "core", "catalogue"}
         ("import optlab.cli.main", DOOR_FLOORS),
         (LEVERS, DOOR_FLOORS),
         (MODELS, DOOR_FLOORS),
-        (RENDER, {"render", "levers", "core", "catalogue"}),
+        (RENDER, {"render", "levers", "cuts", "core", "catalogue"}),
         ("import optlab.link", {"link", "core", "catalogue"}),
         ("import optlab.levers", {"levers", "core", "catalogue"}),
+        (CUTS, {"cuts", "core", "catalogue"}),
         ("import optlab.core.events, optlab.core.commands", {"core", "catalogue"}),
     ],
-    ids=["cli", "cli levers", "cli models", "render", "link", "levers", "core"],
+    ids=["cli", "cli levers", "cli models", "render", "link", "levers", "cuts", "core"],
 )
 def test_a_process_that_draws_loads_nothing_that_measures(
     own_env: dict[str, str], code: str, allowed: set[str]

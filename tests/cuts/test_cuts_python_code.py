@@ -119,7 +119,7 @@ def test_texts_of_files_are_never_code(text: str) -> None:
     assert asked(subject, subject.prompt, subject.samples[0]) == prepare(subject, subject.samples[0]).body()
 
 
-@settings(deadline=None, derandomize=True, max_examples=200)
+@settings(deadline=None, derandomize=True, max_examples=120)
 @given(TEXT, TEXT, TEXT)
 def test_any_texts(rules: str, words: str, value: str) -> None:
     subject = scenario(
@@ -132,6 +132,7 @@ def test_any_texts(rules: str, words: str, value: str) -> None:
     assert asked(subject, subject.prompt, subject.samples[0]) == prepare(subject, subject.samples[0]).body()
 
 
+@settings(deadline=None, derandomize=True)
 @given(TEXT)
 def test_strings_are_literals(text: str) -> None:
     assert ast.literal_eval(literal(text)) == text
@@ -207,7 +208,7 @@ def test_what_makes_no_request_is_refused() -> None:
 def test_what_it_looks_like() -> None:
     subject = scenario(
         Segment("rules", "system", "You are brief.\nYou are kind."),
-        Segment("question", "user", "Ticket: {question}\nLabel:"),
+        Segment("question", "user", f"Ticket: {{question}}\n{'Of the labels, ' * 5}\nLabel:"),
     )
     assert python_code(subject, subject.prompt, "classify") == (
         '"Nasty"\n\nimport anthropic\n\nMODEL = "claude-sonnet-4-6"\nMAX_TOKENS = 12\n\n'
@@ -217,5 +218,7 @@ def test_what_it_looks_like() -> None:
         "    return client.messages.create(\n        model=MODEL,\n        max_tokens=MAX_TOKENS,\n"
         '        system=[\n            {"type": "text", "text": RULES},\n        ],\n'
         '        messages=[\n            {"role": "user", "content": (\n'
-        '                f"Ticket: {question}\\n"\n                "Label:"\n            )},\n        ],\n    )\n'
+        '                f"Ticket: {question}\\n"\n'
+        f'                "{"Of the labels, " * 5}\\n"\n'
+        '                "Label:"\n            )},\n        ],\n    )\n'
     )

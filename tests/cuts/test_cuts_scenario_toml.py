@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from optlab.core.prompt import Prompt, Segment
-from optlab.core.scenario import CheckSpec, Plan, Sample, Scenario, Traffic
+from optlab.core.scenario import CheckSpec, Plan, Sample, Scenario, Slo, Traffic
 from optlab.cuts import toml_text
 from optlab.cuts.scenario_toml import SamplesFile, samples_jsonl, scenario_toml
 from optlab.engine import scenarios
@@ -91,7 +91,7 @@ def full(text: str, value: str) -> Scenario:
         ),
         lever_params={"max_tokens": {"cap": 60}, "caching": {"ttl": "1h"}},
         traffic=Traffic(per_minute=4.5),
-        plan=Plan(primary="cost_usd", pairs=3, alpha=1e-05, budget_usd=0.3),
+        plan=Plan(primary="cost_usd", pairs=3, alpha=1e-05, budget_usd=0.3, slo=Slo(ttft_ms=500.0)),
     )
 
 
@@ -112,6 +112,7 @@ def test_any_strings_survive(tmp_path_factory: pytest.TempPathFactory, text: str
     assert loaded(folder, scenario_toml(scenario, scenario.prompt, file)) == scenario
 
 
+@settings(deadline=None, derandomize=True)
 @given(TEXT)
 def test_any_string_and_key_are_read_as_written(text: str) -> None:
     line = f"{toml_text.key(text)} = {toml_text.string(text)}\n"

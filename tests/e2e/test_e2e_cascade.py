@@ -42,6 +42,16 @@ async def test_stored_outcomes_need_no_call(optlab: Any) -> None:
 
 async def test_asked_for_nothing_or_for_both(optlab: Any) -> None:
     assert "name a scenario to study, or a file" in (await optlab("cascade")).complaint(2)
+    name = outcomes(Path(optlab.folder))
+    for given in (
+        ("--small", "claude-haiku-4-5"),
+        ("--threshold", "50"),
+        ("--audit", "1.0"),
+        ("--seed", "0"),
+        ("--yes",),
+    ):
+        refused = (await optlab("cascade", "--outcomes", name, *given)).complaint(2)
+        assert f"{given[0]} is for a study of a scenario" in refused
     assert "not both" in (await optlab("cascade", "hamlet", "--outcomes", "x")).complaint(2)
     assert "threshold is a whole number from 0 to 100" in (
         await optlab("cascade", "hamlet", "--threshold", "101")
@@ -72,7 +82,7 @@ def desk(folder: Path) -> str:
     return "desk.toml"
 
 
-async def test_a_study_and_the_lever_it_leads_to(optlab: Any) -> None:
+async def test_a_study_and_a_run_with_its_lever(optlab: Any) -> None:
     """Small model and judge on every sample, the big model on all of them; then one run with the lever."""
     name = desk(Path(optlab.folder))
     done = await optlab("cascade", name, "--sim-speed", "300", "--format", "json")
@@ -80,13 +90,13 @@ async def test_a_study_and_the_lever_it_leads_to(optlab: Any) -> None:
     found = done.json
     assert (found["provenance"], found["n"], found["status"]) == ("simulated", 24, "finished")
     assert found["basis"] == "checks"
-    assert found["calls"] == 3 * 24 + 3 and found["cost_usd"] > 0
+    assert found["calls"] == 3 * 24 + 2 * 3 and found["cost_usd"] > 0, "two chunks, each with its warm-ups"
     assert found["unreadable_verdicts"] == found["left_out"] == 0
     assert 0 < found["escalation"] < 1 and -0.3 < found["break_even"] < 0.6
     assert [point["threshold"] for point in found["curve"]] == list(range(0, 101, 10))
     assert len({point["escalation"] for point in found["curve"]}) > 3, "scores tell answers apart"
-    assert found["waiting_ms"]["judge"]["p50"] < found["waiting_ms"]["big"]["p50"]
-    assert found["command"].startswith("optlab run desk.toml --lever cascade:threshold=")
+    assert found["waiting_ms"]["judge"]["n"] == found["waiting_ms"]["big"]["n"] == 24
+    assert (found["money"], found["command"]) == ("costs more", None), "what costs more is not recommended"
 
     run = (await optlab("run", name, "--lever", "cascade", "--lever", "streaming", "--pairs", "6", "--sim-speed", "300",
                         "--primary", "cost_usd", "--format", "json")).json  # fmt: skip
@@ -94,4 +104,4 @@ async def test_a_study_and_the_lever_it_leads_to(optlab: Any) -> None:
     assert cascade["levers"][1].startswith("cascade:small=claude-haiku")
     assert "cascade_streaming" in {c["code"] for c in run["caveats"]}
     listed = (await optlab("history", "--format", "json")).json["runs"]
-    assert len(listed) == 3
+    assert len(listed) == 2 * 2 + 1

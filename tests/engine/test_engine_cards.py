@@ -1,4 +1,4 @@
-"""The card: METHOD 5.1 copied as a table, what guards do to it, and the sentence that goes with each word."""
+"""The card: the words copied as a table, what guards do to it, and the sentence that goes with each word."""
 
 import math
 from typing import Any, get_args

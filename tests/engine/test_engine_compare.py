@@ -588,7 +588,7 @@ def truncation(
 
 
 def test_the_truncation_guard() -> None:
-    """59 answers without a cut exclude a share of 5%, 58 do not (METHOD 5)."""
+    """59 answers without a cut exclude a share of 5%, 58 do not."""
     assert truncation(59, 0) == ("held", "at most 5% of answers are cut", None)
     unproven = "it is not shown yet that at most 5% of answers are cut (0 of 58 were)"
     assert truncation(58, 0) == ("open", unproven, 59)

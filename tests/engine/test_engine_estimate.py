@@ -55,14 +55,16 @@ async def test_what_is_expected_lies_between_with_answers_of_a_share_of_their_ca
 
 
 async def test_kept_runs_tell_how_long_answers_will_be() -> None:
-    """Each model's own; a cap cuts them; an answer cut below the cap says nothing; another model's are next best."""
+    """Each model's own; a cap cuts them; an answer cut below the cap says nothing; those of a
+    model that thinks no more than it are next best."""
     past = [PastAnswer("claude-sonnet-4-6", n, cut) for n, cut in ((100, False), (200, False), (30, True))]
     lengths = AnswerLengths([*past, PastAnswer("claude-sonnet-4-6", 3, False, "judge")])
     assert lengths.basis == "with answers as long as 3 kept ones"
     assert lengths.expected("claude-sonnet-4-6", 400) == 150
     assert lengths.expected("claude-sonnet-4-6", 120) == 110
     assert lengths.expected("claude-sonnet-4-6", 30) == 30
-    assert lengths.expected("claude-haiku-5-5", 400) == 150
+    assert lengths.expected("claude-haiku-4-5-20251001", 400) == 150
+    assert lengths.expected("claude-haiku-5-5", 400) == 160, "it thinks unasked: 40% of the cap"
     assert lengths.expected("claude-sonnet-4-6", 200, "judge") == 3
     found = await estimate(hamlet(MAX_TOKENS), Pricer(), 1.0, lengths)
     assert found.expected_usd == pytest.approx(13 * (2 * 18 * 3 + (150 + 110) * 15) / 1e6)

@@ -160,6 +160,7 @@ def test_the_model_is_the_one_that_answered_most() -> None:
 def test_intervals_turned_into_savings() -> None:
     assert flipped(Interval(0.75, 1.5)) == Interval(-0.5, 0.25)
     assert flipped(Interval(None, 0.5)) == Interval(0.5, None)
+    assert flipped(Interval(-0.07, 1.5)) == Interval(-0.5, 1.0), "nobody saves more than the whole bill"
     found = savings(Interval(math.log(0.5), math.log(2)))
     assert (found.low, found.high) == (pytest.approx(-1), pytest.approx(0.5))
     assert savings(Interval(None, 0.0)) == Interval(None, 0.0)

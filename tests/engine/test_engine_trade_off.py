@@ -1,7 +1,9 @@
 """The trade-off: who is beaten on everything, whose difference is undecided, and what never changes either."""
 
 from collections.abc import Sequence
+from typing import Any
 
+import msgspec
 import pytest
 from engine_builders import BASELINE, CACHING, MAX_TOKENS, SMALLER, STREAMING, WIDE, experiment, run, scenario
 
@@ -26,12 +28,12 @@ def blocks(**arms: Sequence[tuple[float, float, float | None]]) -> list[dict[str
     return [{name: one(name, pair) for name in arms} for pair in range(PAIRS)]
 
 
-def found(of: list[dict[str, RunRecord]], *candidates: Variant, margin: float = 0.1) -> TradeOff:
+def found(of: list[dict[str, RunRecord]], *candidates: Variant, margin: float = 0.1, **more: Any) -> TradeOff:
     plan = experiment(
         *candidates, primary="cost_usd", pairs=PAIRS, alpha=0.05 / len(candidates),
         of=scenario(items=PAIRS, checked=True, quality_margin=margin),
     )  # fmt: skip
-    made = trade_off(plan, of, CEILINGS)
+    made = trade_off(plan, of, CEILINGS, **more)
     assert made is not None
     return made
 
@@ -107,3 +109,28 @@ def test_one_candidate_is_no_trade_off_and_neither_is_nothing() -> None:
     of = blocks(baseline=[(2.0, 0.002, 1.0)], smaller_model=[(1.0, 0.001, 1.0)])
     assert trade_off(experiment(SMALLER), of, CEILINGS) is None
     assert trade_off(experiment(SMALLER, MAX_TOKENS), [], CEILINGS) is None
+
+
+def test_what_the_client_itself_takes_decides_nothing() -> None:
+    of = blocks(baseline=[(3.0, 0.003, 1.0)], smaller_model=[(1.0, 0.001, 1.0)], streaming=[(2.0, 0.003, 1.0)])
+    assert point(found(of, SMALLER, STREAMING), STREAMING).beaten_by == ("smaller_model",)
+    close = found(of, SMALLER, STREAMING, floor_s=1.2)
+    assert point(close, STREAMING).beaten_by == (), "one second apart, less than the client takes"
+    assert point(close, BASELINE).beaten_by == ("smaller_model",), "two seconds are more"
+
+
+def test_a_variant_with_a_broken_guard_beats_nobody() -> None:
+    of = blocks(baseline=[(3.0, 0.003, 1.0)], smaller_model=[(2.0, 0.002, 1.0)], max_tokens=[(1.0, 0.001, 1.0)])
+    made = found(of, SMALLER, MAX_TOKENS, broken={"max_tokens": ("truncation",)})
+    assert point(made, SMALLER).beaten_by == ()
+    assert point(made, BASELINE).beaten_by == ("smaller_model",)
+    assert point(made, MAX_TOKENS).broken == ("truncation",)
+
+
+def test_the_latency_is_what_people_wait_for() -> None:
+    """The whole call is an axis only where every candidate is judged on it."""
+    of = blocks(baseline=[(2.0, 0.002, 1.0)], smaller_model=[(1.0, 0.001, 1.0)], streaming=[(2.0, 0.002, 1.0)])
+    for streamed, latency in (("first_visible", "first_visible"), ("e2e", "e2e")):
+        plan = experiment(SMALLER, msgspec.structs.replace(STREAMING, primary=streamed), primary="e2e", pairs=PAIRS)
+        made = trade_off(plan, of, CEILINGS)
+        assert made is not None and made.latency == latency

@@ -140,6 +140,20 @@ def test_how_long_past_answers_were(path: Path) -> None:
     store.close()
 
 
+def test_many_answers_of_one_model_do_not_push_out_those_of_another(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("optlab.history.store.ANSWERS_LOOKED_AT", 2)
+    store = Store(path)
+    begin(store, "one")
+    for number, model in enumerate(("sonnet", "haiku", "haiku", "haiku")):
+        call = CallRecord(f"c{number}", model, False, 0.0, 1.0, Provenance.SIMULATED, usage=Usage(output_tokens=number))
+        store.append("one", msgspec.structs.replace(record(number), calls=(call,)), 0.1)
+    found = store.past_answers("Test", "test.toml", Provenance.SIMULATED)
+    assert found == (PastAnswer("haiku", 3, False), PastAnswer("haiku", 2, False), PastAnswer("sonnet", 0, False))
+    store.close()
+
+
 def test_newest_first_and_not_more_than_asked_for(path: Path) -> None:
     store = Store(path)
     for day in (2, 9, 5):

@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+import msgspec
 import pytest
 
 from optlab.core.cascade_report import (
@@ -21,6 +22,7 @@ from optlab.core.report import Caveat, Distribution
 from optlab.core.study import StudyHead
 from optlab.core.verdict import Interval
 from optlab.render.cascade import (
+    chosen_line,
     figures_object,
     outcomes_sheet,
     rule_of_thumb,
@@ -99,7 +101,24 @@ def test_a_curve_is_added_where_scores_are() -> None:
     assert (found["chosen"]["threshold"], found["chosen"]["other_half"]["n"]) == (40, 100)
     page = sheet_markdown(outcomes_sheet("o.jsonl", report))
     assert "Threshold 40, chosen on 50 items; on the other 100" in page
-    assert figures_object(CascadeReport(SAVES, 0.05, curve=Curve(points)))["chosen"] is None
+    assert (found["chosen"]["holds"], found["chosen"]["small_alone"]) == (True, False)
+    without = CascadeReport(SAVES, 0.05, curve=Curve(points, reason="no threshold is chosen, for a reason"))
+    found = figures_object(without)
+    assert (found["chosen"], found["chosen_reason"]) == (None, "no threshold is chosen, for a reason")
+    assert "No threshold is chosen, for a reason." in sheet_markdown(outcomes_sheet("o.jsonl", without))
+
+
+@pytest.mark.parametrize(
+    "chosen, holds",
+    [
+        (Chosen(40, 50, SAVES), "and a loss of more than 5.0 points is excluded there too."),
+        (Chosen(0, 50, SAVES, alone=True), "then the small model alone does it, without a judge: smaller_model."),
+        (Chosen(40, 50, figures(SAVES.saving, "inconclusive")), "is not excluded there, so this is not recommended."),
+        (Chosen(40, 50, figures(share(0.1, -0.1, 0.2))), "is not shown there, so this is not recommended."),
+    ],
+)
+def test_a_threshold_is_told_with_what_follows_from_the_other_half(chosen: Chosen, holds: str) -> None:
+    assert chosen_line(CascadeReport(SAVES, 0.05, RATIOS, curve=Curve((), chosen))).endswith(holds)
 
 
 def test_the_page_of_stored_outcomes_ends_with_what_it_cost() -> None:
@@ -163,3 +182,11 @@ def test_the_json_of_a_study_adds_to_that_of_outcomes() -> None:
     assert found["waiting_ms"]["cascade"] is None
     assert found["verdict"].startswith("Worth a test")
     json.dumps(found, allow_nan=False)
+
+
+def test_where_nothing_was_found_there_is_no_table_and_nothing_to_copy() -> None:
+    nothing = msgspec.structs.replace(figures(share(None)), n=0)
+    live = msgspec.structs.replace(LIVE, command="", waiting=CascadeWaiting(None, None, None, None, None))
+    page = sheet_markdown(study_sheet(HEAD, CascadeReport(nothing, 0.05), live))
+    assert "Nothing can be said" in page and "|" not in page and "test it" not in page
+    assert study_object(HEAD, CascadeReport(nothing, 0.05), live)["command"] is None

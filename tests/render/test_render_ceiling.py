@@ -57,6 +57,15 @@ def test_too_few_and_cut_answers_are_told() -> None:
     assert "up to 7.6%" in sentence(cut)
 
 
+def test_a_risk_is_never_rounded_down_to_what_was_asked_for() -> None:
+    """58 answers prove 5.03%: one answer short of 5%."""
+    short = report(CapRow("largest", 310, 0, 0.0503, 0.0, None), answers=58, answers_needed=59)
+    assert "no cap for 5%: one at the longest, 310, may cut up to 5.1%" in sentence(short)
+    assert caps_grid(short).rows[0][3] == "5.1%"
+    rare = report(CapRow("largest", 310, 0, 0.000501, 0.0, None), epsilon=0.0005, answers=5980, answers_needed=5990)
+    assert "no cap for 0.05%: one at the longest, 310, may cut up to 0.051%" in sentence(rare)
+
+
 def test_notes_say_what_the_figures_hide() -> None:
     module = CapRow("module", 250, 9, 0.152, 0.02, None)
     said = notes(report(PROVEN, module, recommended=290, thinking=True, items=12, censored=1))

@@ -11,7 +11,7 @@ POINTS = (
     TradeOffPoint("baseline", 0.002, None, 0.94, False, beaten_by=("cheap", "fast")),
     TradeOffPoint("cheap", 0.001, 1.5, 0.9, True),
     TradeOffPoint("fast", 0.0012, 1.0, 0.9, True, tied_with=("cheap",)),
-    TradeOffPoint("odd", 0.0013, 1.6, 0.9, False, tied_with=("cheap", "fast")),
+    TradeOffPoint("odd", 0.0013, 1.6, 0.9, False, tied_with=("cheap", "fast"), broken=("truncation",)),
 )
 
 
@@ -22,7 +22,13 @@ def test_rows_say_what_is_decided() -> None:
         ("baseline", "$0.00200", "never (failed)", "94%", "beaten by cheap, fast"),
         ("cheap", "$0.00100", "1.50 s", "90%", "on the front"),
         ("fast", "$0.00120", "1.00 s", "90%", "on the front, undecided against cheap"),
-        ("odd", "$0.00130", "1.60 s", "90%", "behind by its figures, undecided against cheap, fast"),
+        (
+            "odd",
+            "$0.00130",
+            "1.60 s",
+            "90%",
+            "behind by its figures, undecided against cheap, fast, guard broken: truncation",
+        ),
     )
 
 

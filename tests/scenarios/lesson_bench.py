@@ -9,9 +9,13 @@ from pathlib import Path
 
 from optlab.catalogue import load as load_catalogue
 from optlab.checks import examine
+from optlab.core.experiment import LeverChoice
 from optlab.core.request import Request, compose
 from optlab.core.scenario import Sample, Scenario
+from optlab.core.verdict_words import read_scored
 from optlab.engine import scenarios
+from optlab.levers import complete
+from optlab.levers.hidden_judge import judging
 from optlab.simulator.model import Prompt, Turn, answer, strength_of
 
 FOLDER = Path(__file__).resolve().parents[2] / "scenarios"
@@ -49,6 +53,30 @@ def share_right(
             seen = _seen(request, able)
             shares += [passes(answer(seen, random.Random(f"{sample.id} {i}")), sample) for i in range(repeats)]
     return statistics.fmean(shares)
+
+
+def cascade_loses(name: str, small: str, big: str, of: frozenset[str], *, repeats: int) -> float:
+    """How many of the samples in `of` the big model gets right and a cascade does not, on average of `repeats`.
+
+    The small model judges too, with the standard question and threshold.
+    """
+    scenario, threshold = bundled(name), int(complete(LeverChoice("cascade"), bundled(name)).params["threshold"])
+    lost = 0
+    for sample in scenario.samples:
+        if sample.id not in of:
+            continue
+        asked = {m: compose(scenario.prompt, sample.variables, model=m, max_tokens=999) for m in (small, big)}
+        for i in range(repeats):
+            draft = _reply(asked[small], f"{sample.id} {i} draft")
+            verdict = _reply(judging(asked[small], draft, small, ""), f"{sample.id} {i} judge")
+            passed = read_scored(verdict, truncated=False).score >= threshold
+            given = draft if passed else _reply(asked[big], f"{sample.id} {i} escalated")
+            lost += passes(_reply(asked[big], f"{sample.id} {i} alone"), sample) and not passes(given, sample)
+    return lost / repeats
+
+
+def _reply(request: Request, draw: str) -> str:
+    return answer(_seen(request, strength_of(load_catalogue().get(request.model))), random.Random(draw))
 
 
 def ids(name: str, prefixes: Iterable[str]) -> frozenset[str]:

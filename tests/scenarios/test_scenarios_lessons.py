@@ -3,11 +3,12 @@
 import re
 
 import pytest
-from lesson_bench import HAIKU, SONNET, bundled, ids, share_right
+from lesson_bench import HAIKU, SONNET, bundled, cascade_loses, ids, share_right
 from recipes import long_chat, trim_bench
 
 from optlab.catalogue import estimate_tokens, load
 from optlab.core.request import compose
+from optlab.stats import decide_quality_once
 
 NEEDED_OF_THE_BENCH = frozenset(trim_bench.ASKED)
 """Known to the recipe and to this test alone: the scenario does not say which pieces are dead."""
@@ -35,9 +36,17 @@ def test_the_small_model_is_right_on_easy_questions_and_often_wrong_on_bills() -
     easy = frozenset(s.id for s in bundled("support_desk").samples) - bills
     assert len(bills) == 24 and len(easy) == 96
     assert share_right("support_desk", HAIKU, of=easy) >= 0.96
-    assert 0.5 <= share_right("support_desk", HAIKU, of=bills, repeats=8) <= 0.75
-    assert share_right("support_desk", SONNET, of=bills, repeats=8) >= 0.8
+    assert 0.65 <= share_right("support_desk", HAIKU, of=bills, repeats=8) <= 0.8
+    assert share_right("support_desk", SONNET, of=bills, repeats=8) >= 0.85
     assert share_right("support_desk", SONNET) >= 0.95
+
+
+def test_the_cascade_of_the_support_desk_can_be_adopted() -> None:
+    """It loses so few of the bills that 120 pairs exclude the margin, also where none is won elsewhere."""
+    can_lose, plan = 4, bundled("support_desk").plan
+    pairs = [(1.0, 0.0)] * can_lose + [(1.0, 1.0)] * (plan.pairs - can_lose)
+    assert decide_quality_once(pairs, plan.quality_margin, plan.alpha).verdict == "non-inferior"
+    assert cascade_loses("support_desk", HAIKU, SONNET, ids("support_desk", ["bill"]), repeats=12) <= can_lose
 
 
 def test_the_support_desk_breaks_even_near_57_percent() -> None:

@@ -134,9 +134,21 @@ def test_a_cascade_is_reckoned_from_measured_bills_and_answers() -> None:
 
 
 def test_a_small_model_as_good_needs_no_judge() -> None:
-    small = runs(right=10, usd=0.001, variant=Variant("smaller_model"))
-    found = row(evidence(small=small), "easy questions")
+    many = scenario(items=80, quality_margin=0.1)
+    small = runs(n=80, right=80, usd=0.001, variant=Variant("smaller_model"))
+    found = row(evidence(many, runs=runs(n=80, right=80), small=small), "easy questions")
     assert (found.holds, found.lever, found.saving_usd) == ("yes", "smaller_model", pytest.approx(0.002))
+    assert "excluded" in found.why and figure(found, "margin") == 0.1
+
+
+def test_twelve_right_answers_do_not_prove_a_small_model_as_good() -> None:
+    """None wrong of twelve allows one in four; a cascade is what that calls for."""
+    small = runs(n=12, right=12, usd=0.001, variant=Variant("smaller_model"))
+    of = evidence(scenario(items=12, quality_margin=0.1), runs=runs(n=12, right=12, usd=0.01), small=small)
+    found = row(of, "easy questions")
+    assert (found.holds, found.lever) == ("yes", "cascade")
+    assert found.command is not None and "--lever cascade:" in found.command
+    assert figure(found, "at_most") == pytest.approx(1 - 0.025 ** (1 / 12)), "exact, at none of twelve"
 
 
 def test_without_checks_easy_is_assumed_and_said_so() -> None:
@@ -213,6 +225,11 @@ def test_changes_between_two_states_are_named() -> None:
         "segment 'question' is gone",
     ]  # fmt: skip
     assert changes(old, old) == []
+    rules, question = old.prompt.segments
+    turned = msgspec.structs.replace(old, prompt=Prompt((question, rules)))
+    assert changes(old, turned) == ["the order of the segments"]
+    fixed = msgspec.structs.replace(rules, trimmable=False)
+    assert changes(old, msgspec.structs.replace(old, prompt=Prompt((fixed, question)))) == [], "no model sees that"
 
 
 def test_the_first_lever_saves_most_and_nothing_is_in_its_way() -> None:
@@ -298,6 +315,34 @@ def test_a_kept_run_is_compared_with_the_one_before_it(tmp_path: Path) -> None:
         advice_on_run(AdviseOnRun("r1", "hamlet"), store, Pricer())
     with pytest.raises(UsageError, match="no run of hamlet"):
         advice_on_run(AdviseOnRun("last", "hamlet"), store, Pricer())
+    store.close()
+
+
+def test_quality_is_held_against_the_newest_other_prompt_and_all_that_is_kept_of_it(tmp_path: Path) -> None:
+    """The worse prompt run again is no yardstick, nor is a look of a few items at it."""
+    store = Store(tmp_path / "history.sqlite3")
+    good, worse = scenario(rules="Old."), scenario()
+    kept(store, "r1", good, runs())
+    kept(store, "r2", good, runs(n=2, right=2))
+    kept(store, "r3", worse, runs(right=2))
+    kept(store, "r4", worse, runs(right=2))
+    kept(store, "r5", worse, runs(n=3, right=2))
+    again = advice_on_run(AdviseOnRun("r4"), store, Pricer())
+    assert (again.first, again.earlier) == ("quality fell", "r2")
+    fell = again.rows[0]
+    assert [figure(fell, name) for name in ("before", "now", "items")] == [10, 2, 10], "r1 counts too"
+    few = advice_on_run(AdviseOnRun("r5"), store, Pricer())
+    assert (few.first, figure(few.rows[0], "items")) == ("quality fell", 10), "with what is kept of the same prompt"
+    store.close()
+
+
+def test_a_prompt_that_never_changed_is_held_against_its_newest_run(tmp_path: Path) -> None:
+    store = Store(tmp_path / "history.sqlite3")
+    kept(store, "r1", scenario(), runs())
+    kept(store, "r2", scenario(), runs(right=2))
+    found = advice_on_run(AdviseOnRun("r2"), store, Pricer())
+    assert (found.first, found.earlier) == ("quality fell", "r1")
+    assert "nothing in the scenario changed" in found.rows[0].why
     store.close()
 
 

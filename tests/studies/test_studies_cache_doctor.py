@@ -206,6 +206,21 @@ def test_more_than_twenty_blocks_behind_is_out_of_reach(examine: Any) -> None:
     assert examine(near).requests[1].cause == "hit"
 
 
+def test_a_request_marked_where_nobody_marked_before_is_the_first(examine: Any) -> None:
+    """The question was marked first; the next turn marks the rules in front of it, and holds all that was sent."""
+    first = ask([text(RULES)], [text("Why?", **MARK)])
+    longer = ask([text(RULES, **MARK)]) | {"messages": [*ask("x", [text("Why?")])["messages"], *talk(2)[1:]]}
+    assert told(examine([first, longer, longer])) == [FIRST, FIRST, HIT]
+
+
+def test_a_part_of_the_log_without_marks_is_no_past(examine: Any) -> None:
+    bare, marked = ask([text(RULES)]), ask([text(RULES, **MARK)])
+    report = examine([bare, marked, bare, bare, marked])
+    none = ("no_breakpoint", None, None)
+    assert told(report) == [none, FIRST, none, none, HIT]
+    assert [found.lost_tokens > 1600 for found in report.requests] == [False, False, True, True, False]
+
+
 def test_a_window_that_slides_breaks_at_its_first_message(examine: Any) -> None:
     whole = talk(12, blocks=4)
     log = [ask("x") | MARK | {"system": RULES, "messages": whole[start : start + 15]} for start in (0, 2)]

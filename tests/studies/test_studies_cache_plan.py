@@ -116,6 +116,10 @@ def test_a_trim_below_the_minimum_is_warned_of() -> None:
     assert "without examples the prefix has" in named.warnings[0] and "times what a hit costs" in named.warnings[0]
     unasked = asked(PlanCache(), both)
     assert [words.split(" the prefix")[0] for words in unasked.warnings] == ["without rules", "without examples"]
+    bare = asked(PlanCache(trim=("rules", "examples")), both)
+    assert bare.prefix_tokens == 0 and len(bare.warnings) == 1 and "has 0 tokens" in bare.warnings[0]
+    small = asked(PlanCache(trim=("rules",)), scenario(msgspec.structs.replace(RULES, text="Be kind.")))
+    assert len(small.warnings) == 1 and "caches from 1,024 on" in small.warnings[0]
     kept = scenario(RULES, msgspec.structs.replace(EXAMPLES, trimmable=False))
     assert len(asked(PlanCache(), kept).warnings) == 1
     with pytest.raises(UsageError, match="no segment 'nix'"):
@@ -237,10 +241,53 @@ def test_a_conversation_is_marked_at_its_end(tmp_path: Path) -> None:
 def test_a_log_alone_says_prefix_and_times(tmp_path: Path) -> None:
     path = str(log(tmp_path, two_documents()))
     report = asked(PlanCache(log=path))
-    assert any("never changes" in note for note in report.notes)
     assert report.arrivals == 5 and report.choice == "5m" and report.breakpoints[0].requests == 5
     untimed = [{key: value for key, value in request.items() if key != "at"} for request in two_documents()]
     without = asked(PlanCache(log=str(log(tmp_path, untimed))))
     assert (without.plans, without.choice) == ((), None) and "no times" in without.notes[0]
     rated = asked(PlanCache(log=str(log(tmp_path, untimed)), rate_per_minute=1.0))
-    assert len(rated.plans) == 4
+    assert len(rated.plans) == 4 and any("never changes" in note for note in rated.notes)
+    assert "the prefix changes within the log" in rated.warnings[0]
+
+
+def test_the_ways_of_a_log_are_its_own_replay(tmp_path: Path) -> None:
+    """What a way saves of the prefix is what the replay of the breakpoints saves of the whole bill."""
+    report = asked(PlanCache(log=str(log(tmp_path, two_documents()))))
+    (best,), usd = report.breakpoints, {plan.ttl: plan.usd_per_1000_calls for plan in report.plans}
+    assert best.ttl == report.choice == "5m"
+    saved = best.uncached_usd_per_1000_calls - best.usd_per_1000_calls
+    assert usd["none"] - usd["5m"] == pytest.approx(saved)
+    five, hour = report.plans[1], report.plans[2]
+    assert five.hit_rate == hour.hit_rate < 0.8
+    assert five.multiplier == pytest.approx(five.hit_rate * 0.1 + (1 - five.hit_rate) * 1.25)
+    assert hour.multiplier == pytest.approx(five.hit_rate * 0.1 + (1 - five.hit_rate) * 2.0)
+
+
+def test_prefixes_that_never_come_again_are_not_worth_a_cache(tmp_path: Path) -> None:
+    requests = [{**request, "system": words(3000, n)} for n, request in enumerate(two_documents())]
+    report = asked(PlanCache(log=str(log(tmp_path, requests))))
+    assert report.choice == "none" == report.breakpoints[0].ttl
+    assert report.plans[1].hit_rate == 0.0 and report.plans[1].multiplier == pytest.approx(1.25)
+    assert report.prefix_tokens > 2000 and not report.warnings
+
+
+@pytest.mark.parametrize("limit", [None, 0.0, 30.0])
+def test_a_log_with_one_prefix_is_planned_like_its_arrivals(tmp_path: Path, limit: float | None) -> None:
+    draw, times = random.Random(5), [1.7e9]
+    while len(times) < 60:
+        times.append(times[-1] + draw.choice((0.5, 40.0, 270.0, 300.0, 900.0, 3700.0)))
+    same = two_documents()[0]
+    path = log(tmp_path, [{**same, "at": at} for at in times])
+    by_log = asked(PlanCache(log=str(path)), keep_alive_min=limit)
+    file = arrivals(tmp_path, times)
+    by_times = asked(SONNET, prefix_tokens=by_log.prefix_tokens, arrivals=file, keep_alive_min=limit)
+    for one, other in zip(by_log.plans, by_times.plans, strict=True):
+        assert msgspec.structs.astuple(one)[1:] == pytest.approx(msgspec.structs.astuple(other)[1:])
+    assert by_log.choice == by_times.choice
+
+
+def test_the_times_of_a_log_may_be_iso(tmp_path: Path) -> None:
+    stamps = [f"2026-01-01T00:0{minute}:00Z" for minute in range(5)]
+    requests = [{**request, "at": at} for request, at in zip(two_documents(), stamps, strict=True)]
+    moved = read_log(log(tmp_path, requests))
+    assert moved.timed and [request.at for request in moved.requests] == [1767225600.0 + 60 * n for n in range(5)]

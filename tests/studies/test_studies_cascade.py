@@ -26,6 +26,8 @@ from optlab.studies.study import Lab
 
 HAIKU, SONNET = "claude-haiku-4-5-20251001", "claude-sonnet-4-6"
 N = 40
+CHUNKS = 2
+"""Ten samples, then thirty; each with a warm-up of its own."""
 
 
 def scenario(*, checked: bool = True, **plan: Any) -> Scenario:
@@ -70,11 +72,11 @@ async def test_every_answer_is_made_once_and_everything_follows() -> None:
     end, backend = await study()
     f, live = end.report.figures, end.live
     asked = [(r.purpose, r.model) for r in backend.requests]
-    warm_ups = 2 + 1
+    warm_ups = CHUNKS * (2 + 1)
     assert (asked.count(("draft", HAIKU)), asked.count(("judge", HAIKU)), asked.count(("answer", SONNET))) == (
-        N + 1,
-        N + 1,
-        N + 1,
+        N + CHUNKS,
+        N + CHUNKS,
+        N + CHUNKS,
     )
     assert end.head.calls == len(asked) == 3 * N + warm_ups
     escalated = 10 - 1 + 2
@@ -84,7 +86,7 @@ async def test_every_answer_is_made_once_and_everything_follows() -> None:
     small, judge, big = 100 + 5 * 200, 400 + 5 * 5, 3 * 100 + 15 * 200
     assert f.break_even.value == pytest.approx(1 - (small + judge) / big)
     assert f.saving.value == pytest.approx(1 - (small + judge) / big - escalated / N)
-    assert end.head.cost_usd == pytest.approx(41 * (small + judge + big) / 1e6)
+    assert end.head.cost_usd == pytest.approx((N + CHUNKS) * (small + judge + big) / 1e6)
     assert (live.basis, live.audited, live.passed, live.left_out, live.unreadable) == ("checks", 29, 29, 0, 0)
     assert (live.small, live.judge, live.big, live.threshold) == (HAIKU, HAIKU, SONNET, 50)
 
@@ -106,7 +108,7 @@ async def test_waiting_is_that_of_the_calls_in_series() -> None:
 
 async def test_an_audit_asks_the_big_model_about_a_share_of_what_passed() -> None:
     end, backend = await study(audit=0.5)
-    asked = {number(r) for r in backend.requests[2 * (N + 1) + 1 :]}
+    asked = {number(r) for r in backend.requests if r.model == SONNET}
     escalated = {i for i in range(N) if i % 4 == 0 and i != 4} | {1, 2}
     assert escalated <= asked and len(asked) == len(escalated) + 14
     assert (end.live.audited, end.live.passed) == (14, 29)
@@ -141,13 +143,52 @@ def test_agreement(one: str, other: str, same: bool) -> None:
     assert agree(one, other) is agree(other, one) is same
 
 
-async def test_the_curve_and_the_command_at_the_chosen_threshold() -> None:
+def scores(small_right: bool, judge: Callable[[int], int]) -> Callable[[Request, int], Reply]:
+    """A desk on which the small model is wrong on every fourth or never, and the judge is as sure as it is told."""
+
+    def script(request: Request, n: int) -> Reply:
+        if request.purpose == "judge":
+            score = judge(number(request))
+            return Reply(((0.5, f"PASS {score}" if score >= 50 else f"FAIL {100 - score}"),), 0.5, Usage(400, 5))
+        wrong = not small_right and request.model == HAIKU and number(request) % 4 == 0
+        return Reply(((1.0, "no idea" if wrong else "that is right"),), 1.0, Usage(100, 200))
+
+    return script
+
+
+BEFORE_IT = "optlab run desk.toml --lever "
+
+
+async def test_the_command_asks_for_the_chosen_threshold_where_the_other_half_holds() -> None:
+    """Right answers score 30, wrong ones 10: at 50 all escalate, at 30 what has to."""
+    end, _ = await study(scores(False, lambda i: 30 if i % 4 else 10), scenario(quality_margin=0.2))
+    curve = end.report.curve
+    assert curve is not None and curve.chosen is not None and curve.chosen.holds
+    assert (end.report.figures.escalation.value, curve.chosen.threshold) == (1.0, 30)
+    assert end.live.command == f"{BEFORE_IT}cascade:threshold=30 --pairs 60"
+
+
+async def test_where_no_threshold_is_shown_to_do_the_judged_one_stays() -> None:
     end, _ = await study(lever=LeverChoice("cascade", {"small": HAIKU}))
     curve = end.report.curve
-    assert curve is not None and curve.chosen is not None
-    assert end.live.command == (
-        f"optlab run desk.toml --lever cascade:small={HAIKU},threshold={curve.chosen.threshold} --pairs 60"
-    )
+    assert curve is not None and curve.chosen is None
+    assert "excludes a loss of more than the margin" in curve.reason
+    assert end.live.command == f"{BEFORE_IT}cascade:small={HAIKU},threshold=50 --pairs 60"
+
+
+async def test_where_nothing_need_escalate_the_small_model_alone_is_tested() -> None:
+    end, _ = await study(scores(True, lambda i: 90 if i % 4 else 20), scenario(quality_margin=0.2))
+    chosen = end.report.curve.chosen if end.report.curve else None
+    assert chosen is not None and chosen.alone and chosen.holds and chosen.threshold == 0
+    assert chosen.figures.escalation.value == 0.0
+    assert chosen.figures.saving.value == pytest.approx(1 - (100 + 5 * 200) / (300 + 15 * 200)), "no judge is paid"
+    assert end.live.command == f"{BEFORE_IT}smaller_model:model={HAIKU} --pairs 60"
+
+
+async def test_nothing_is_recommended_where_the_cascade_costs_more() -> None:
+    end, _ = await study(scores(False, lambda i: 0))
+    assert end.report.figures.money == "costs more"
+    assert end.live.command == ""
 
 
 async def test_another_big_model_and_threshold() -> None:
@@ -174,15 +215,45 @@ async def test_what_has_no_draft_or_verdict_is_left_out_and_told() -> None:
     assert {"left_out", "judge_unreadable"} <= {c.code for c in end.head.caveats}
 
 
-async def test_a_budget_that_ends_it_keeps_what_was_found() -> None:
-    end, _ = await study(budget=0.1)
-    assert end.head.status == "budget" and 0 < end.head.cost_usd <= 0.1
-    assert 0 < end.report.figures.n <= N
-    early, _ = await study(budget=0.02)
-    assert early.report.figures.saving.value is None
-    assert early.live.audited == 0
+ITEM = (100 + 5 * 200 + 400 + 5 * 5 + 3 * 100 + 15 * 200) / 1e6
+"""Dollars of one sample asked to the end."""
+
+
+def told(end: CascadeStudied, code: str) -> str:
+    return next((caveat.sentence for caveat in end.head.caveats if caveat.code == code), "")
+
+
+@pytest.mark.parametrize("audit", [1.0, 0.4])
+async def test_a_budget_that_ends_it_leaves_samples_that_were_asked_to_the_end(audit: float) -> None:
+    end, backend = await study(budget=17 * ITEM, audit=audit)
+    f = end.report.figures
+    assert end.head.status == "budget" and 0 < end.head.cost_usd <= 17 * ITEM
+    assert 10 <= f.n < N and f.saving.value is not None
+    drafted = len([r for r in backend.requests if r.purpose == "draft"]) - CHUNKS
+    assert drafted - f.n <= 4, "no more is begun than the budget will pay for"
+    assert f"every figure stands on the {f.n} of {N} samples" in told(end, "unfinished")
+    # Escalated questions are complete with the big model's answer only.
+    escalated = end.live.waiting.escalated
+    assert round((f.escalation.value or 0.0) * f.n) == (escalated.n if escalated else 0) > 0
+    if audit == 1.0:
+        assert end.live.audited == end.live.passed
+
+
+async def test_a_budget_for_less_than_the_first_samples() -> None:
+    early, _ = await study(budget=7 * ITEM)
+    assert 0 < early.report.figures.n < 10 and early.report.figures.saving.value is not None
+    drafts, _ = await study(budget=0.01)
+    assert (drafts.report.figures.n, drafts.live.command) == (0, "")
+    assert "drafts paid for beyond these: " in told(drafts, "unfinished") and not told(drafts, "p90_open")
     nothing, _ = await study(budget=1e-9)
     assert (nothing.report.figures.n, nothing.head.cost_usd) == (0, 0.0)
+
+
+async def test_what_is_done_first_is_a_fair_part() -> None:
+    """The chunks are drawn: a file that begins with its easy questions does not decide a study that is stopped."""
+    first = study_of(StudyCascade("desk"), scenario()).experiments[0].scenario.samples
+    assert [sample.id for sample in first] != [f"s{i:02}" for i in range(10)]
+    assert len({sample.id for sample in first} - {f"s{i:02}" for i in range(10)}) >= 5
 
 
 @pytest.mark.parametrize("audit", [0.0, -1.0, 1.1, math.nan, math.inf])
@@ -203,8 +274,11 @@ def test_the_plan_holds_all_it_may_do_and_the_scenarios_own_settings() -> None:
     )
     made = study_of(StudyCascade("desk"), own)
     assert made.kind == "cascade"
-    first, second = made.experiments
-    assert (first.pairs, second.pairs) == (N, N)
+    first, second, third, fourth = made.experiments
+    assert [one.pairs for one in made.experiments] == [10, 10, 30, 30]
+    samples = [sample for one in (first, third) for sample in one.scenario.samples]
+    assert sorted(sample.id for sample in samples) == [sample.id for sample in own.samples]
+    assert (second.scenario, fourth.scenario) == (first.scenario, third.scenario)
     (choice,) = first.variants[0].levers
     assert (choice.params["judge"], choice.params["threshold"], choice.params["big"]) == (
         "claude-opus-4-5-20251101",

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import msgspec
 import pytest
 
-from optlab.core.cascade_report import Estimated
+from optlab.core.cascade_report import Chosen, Estimated
 from optlab.core.verdict import Interval
 from optlab.stats import cascade_quality, clopper_pearson, newcombe_paired, wilson
 from optlab.studies.cascade_curve import CURVE, replayed, report_of
@@ -192,29 +192,71 @@ def test_a_higher_threshold_escalates_more_and_saves_less() -> None:
     assert rates([p.saving for p in points]) == sorted(rates([p.saving for p in points]), reverse=True)
 
 
+def chosen_of(items: Sequence[Outcome], margin: float, seed: int = 0) -> Chosen | None:
+    curve = report_of(items, margin, seed).curve
+    assert curve is not None and bool(curve.reason) is (curve.chosen is None)
+    return curve.chosen
+
+
 def test_the_threshold_is_chosen_on_one_half_and_told_by_the_other() -> None:
     items = scored(400)
-    curve = report_of(items, 0.05).curve
-    assert curve is not None and curve.chosen is not None
-    chosen = curve.chosen
-    assert (chosen.chosen_on, chosen.figures.n) == (200, 200)
-    assert 20 <= chosen.threshold <= 60
-    assert chosen.figures.escalation.value != report_of(items, 0.05).figures.escalation.value
-    assert report_of(items, 0.05) == report_of(items, 0.05)
-    assert report_of(items, 0.05, seed=1).curve != curve
-    strict = report_of(items, 0.001).curve
-    assert strict is not None and strict.chosen is not None and strict.chosen.threshold > chosen.threshold
+    chosen, whole = chosen_of(items, 0.08), report_of(items, 0.08).figures
+    assert chosen is not None and (chosen.chosen_on, chosen.figures.n) == (200, 200)
+    assert 20 <= chosen.threshold <= 70 and not chosen.alone
+    assert chosen.figures.escalation.value != whole.escalation.value
+    assert report_of(items, 0.08) == report_of(items, 0.08)
+    assert report_of(items, 0.08, seed=1).curve != report_of(items, 0.08).curve
+    lax = chosen_of(items, 0.15)
+    assert lax is not None and lax.threshold < chosen.threshold
 
 
-def test_a_threshold_that_lets_everything_pass_is_never_chosen() -> None:
-    curve = report_of([msgspec.structs.replace(o, small_right=True) for o in scored(60)], 0.05).curve
-    assert curve is not None and curve.chosen is not None and curve.chosen.threshold > 0
+def test_a_threshold_is_chosen_only_where_a_loss_is_excluded_on_the_choosing_half() -> None:
+    """A loss of a few points is seen nowhere, and a loss of the margin excluded nowhere but at the dearest."""
+    items = [outcome(str(i), i % 12 > 0, passed=i % 12 > 0, score=90.0 if i % 12 else 40.0) for i in range(60)]
+    cheap = replayed(weighed(items), (5,))[0]
+    assert cheap.accuracy == pytest.approx(55 / 60), "a loss of 8 points so far, and the margin is 10"
+    assert chosen_of(items, 0.10) is None
+    more = [msgspec.structs.replace(o, id=f"{n}.{o.id}") for n in range(4) for o in items]
+    chosen = chosen_of(more, 0.10)
+    assert chosen is not None and chosen.holds and not chosen.alone
+    assert chosen.threshold == 90, "the highest of those that escalate the same"
+
+
+def test_a_choice_that_the_other_half_does_not_show_does_not_hold() -> None:
+    found = [chosen_of(scored(60, seed), 0.2) for seed in range(30)]
+    failed = [chosen for chosen in found if chosen is not None and chosen.figures.quality == "inconclusive"]
+    assert failed and not any(chosen.holds for chosen in failed)
+    assert any(chosen is not None and chosen.holds for chosen in found)
+
+
+def test_where_nothing_need_escalate_the_small_model_alone_is_told_without_a_judge() -> None:
+    items = [msgspec.structs.replace(o, small_right=True) for o in scored(120)]
+    chosen = chosen_of(items, 0.10)
+    assert chosen is not None and chosen.alone and chosen.holds and chosen.threshold == 0
+    assert chosen.figures.escalation.value == 0.0
+    assert chosen.figures.saving == chosen.figures.break_even
+    assert chosen.figures.saving.value == pytest.approx(2 / 3)
+
+
+def test_a_cascade_that_saves_nowhere_chooses_nothing() -> None:
+    dear = [msgspec.structs.replace(o, judge_usd=0.9, small_usd=0.2, small_right=True) for o in scored(120)]
+    assert chosen_of(dear, 0.10) is not None, "without its judge the small model still saves"
+    assert chosen_of([msgspec.structs.replace(o, small_usd=1.2) for o in dear], 0.10) is None
 
 
 def test_few_items_choose_no_threshold_and_a_missing_score_draws_no_curve() -> None:
     few = report_of(scored(19), 0.05).curve
     assert few is not None and few.chosen is None
+    assert few.reason.startswith("no threshold is chosen from 19 items: ")
     assert report_of([*scored(30), outcome("x")], 0.05).curve is None
+
+
+def test_nobody_saves_more_than_the_whole_bill() -> None:
+    """A few calls that differ much leave an interval that arithmetic alone would draw beyond 100%."""
+    odd = [outcome(str(i), usd=usd) for i, usd in enumerate((0.6, 9.0, 0.5, 0.7))]
+    odd = [msgspec.structs.replace(o, small_usd=0.3 if i != 1 else 0.02) for i, o in enumerate(odd)]
+    f = report_of(odd, 0.05).figures
+    assert f.saving.interval.high == f.break_even.interval.high == 1.0
 
 
 # The rule of thumb.

@@ -60,7 +60,8 @@ async def test_effects_are_near_the_truth_and_in_their_intervals() -> None:
         assert found.interval.low is not None and found.interval.high is not None
         held += found.interval.low <= 1 - math.exp(true) <= found.interval.high
         assert found.chosen is (name in report.chosen)
-        assert found.why == ("helps" if found.chosen else "hurts")
+        assert (found.why == "helps") is found.chosen
+    assert effect(report, "six").why == "hurts"
     assert held >= 5
     assert report.predicted == pytest.approx(1 - math.exp(sum(min(0, e) for e in TRUTH.values())), abs=0.15)
     assert not any(pair.clear for pair in report.pairs)
@@ -146,6 +147,28 @@ async def test_the_budget_is_one_and_what_was_found_is_kept() -> None:
     short, made = await screening(asked("one", "two", seed=1), World(1), budget_usd=0.02)
     assert short.head.status == "budget" and len(made) == 1
     assert short.report is None or short.report.confirmation is None
+
+
+async def test_a_budget_keeps_a_share_for_the_confirmation() -> None:
+    """A screening that could spend everything is cut short instead, and its winner still gets a verdict."""
+    whole, _ = await screening(asked("one", "two", seed=1, items=20), World(1))
+    budget = whole.head.cost_usd / 2
+    end, made = await screening(asked("one", "two", seed=1, items=20), World(1), budget_usd=budget)
+    assert end.report is not None and end.report.confirmation is not None
+    assert (len(made), end.head.status) == (2, "budget")
+    assert end.report.items < 20
+    assert len(end.report.confirmation.comparisons) > 0 and end.head.cost_usd <= budget
+
+
+async def test_a_lever_without_effect_neither_hurts_nor_acts_on_another() -> None:
+    truth = {"one": -0.4, "two": 0.001, "three": 0.001}
+    world = World(2, truth, sigma=0.002, together={("one", "two"): 0.02}, spikes=0.0)
+    report = await screened(2, world, *truth)
+    assert report.chosen == ("one",)
+    assert {effect(report, name).why for name in ("two", "three")} == {"no useful effect"}
+    assert not any(pair.clear for pair in report.pairs), "one saves 33% and 32%: proven, and of no use"
+    noisy = await screened(5, World(5, {"one": -0.5, "two": 0.05}, sigma=0.4), "one", "two", items=6)
+    assert (effect(noisy, "two").chosen, effect(noisy, "two").why) == (False, "not shown to help")
 
 
 async def test_runs_are_counted_against_one_lever_at_a_time() -> None:

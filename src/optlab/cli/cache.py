@@ -29,8 +29,8 @@ def cache() -> None:
 def doctor(requests: str, style: Format) -> None:
     """Name for every call of a log why it missed the prompt cache, at which block, and what that costs.
 
-    REQUESTS.jsonl holds the JSON body of one Messages request a line; "at" (epoch seconds), "workspace", "ttft_s" and
-    the response's "usage" may stand beside. Nothing is sent.
+    REQUESTS.jsonl holds the JSON body of one Messages request a line; "at" (epoch seconds or an ISO date-time),
+    "workspace", "ttft_s" and the response's "usage" may stand beside. Nothing is sent.
     """
     report = ask(DiagnoseCache(_absolute(requests)), CacheDiagnosed).report
     if style == "json":

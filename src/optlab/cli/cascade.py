@@ -4,6 +4,7 @@ import sys
 from pathlib import Path
 
 import click
+from click.core import ParameterSource
 
 from optlab.cli.conversation import Conversation, ask
 from optlab.cli.diagnostics import leave
@@ -18,6 +19,8 @@ from optlab.levers import complete
 from optlab.render.cascade import figures_object, outcomes_sheet, study_object, study_sheet
 
 MARGIN = 0.05
+OF_OUTCOMES = ("outcomes", "margin", "style")
+"""The parameters that mean something where stored outcomes are read."""
 
 
 @click.command()
@@ -59,6 +62,7 @@ def cascade(
     if (scenario is None) == (outcomes is None):
         raise UsageError("name a scenario to study, or a file of stored outcomes with --outcomes, not both")
     if outcomes is not None:
+        _refuse_calls()
         read = ask(ReadOutcomes(str(Path(outcomes).absolute()), MARGIN if margin is None else margin), OutcomesRead)
         if style in ("json", "jsonl"):
             write_json(figures_object(read.report))
@@ -87,3 +91,12 @@ def cascade(
             write_sheet(study_sheet(end.head, end.report, end.live), style)
 
     leave(Conversation(style, sys.stderr.isatty(), write).carry_out(command))
+
+
+def _refuse_calls() -> None:
+    """Raise UsageError where an option says how to make calls: stored outcomes make none, and would hide that."""
+    context = click.get_current_context()
+    for option in context.command.params:
+        given = context.get_parameter_source(option.name or "") is ParameterSource.COMMANDLINE
+        if given and option.name not in OF_OUTCOMES:
+            raise UsageError(f"{option.opts[0]} is for a study of a scenario; --outcomes makes no call: leave it out")

@@ -13,7 +13,6 @@ from optlab.core.commands import By, FindCuts, LoadScenario, MapHeat
 from optlab.core.errors import StorageError, UsageError
 from optlab.core.events import CutsFound, HeatMapped, ScenarioLoaded
 from optlab.core.trim_report import TrimReport
-from optlab.cuts.scenario_toml import SamplesFile, samples_jsonl, scenario_toml
 from optlab.render.trim import heat_object, heat_sheet, trim_object, trim_sheet
 
 FINENESS = ("segment", "paragraph", "bullet", "example", "sentence", "auto")
@@ -101,6 +100,8 @@ class _Out:
         if report.prompt == self._scenario.prompt:
             say(f"nothing was cut, so {self._path} is not written")
             return
+        from optlab.cuts.scenario_toml import SamplesFile, samples_jsonl, scenario_toml  # no other command writes one
+
         samples = SamplesFile(self._samples.name, samples_jsonl(self._scenario))
         text = scenario_toml(self._scenario, report.prompt, samples)
         try:

@@ -88,8 +88,9 @@ PlanName = Literal["none", "5m", "1h", "keep_alive"]
 
 
 class CachePlan(msgspec.Struct, frozen=True):
-    """One way to buy: share of calls that find the prefix, multiple of the input price that a cacheable token costs on
-    average (pings included), and USD of the prefix for 1,000 calls. `pings` is how many a call on average."""
+    """One way to buy: share of calls that find the prefix (of a replayed log: of the prefix tokens that are read),
+    multiple of the input price that a cacheable token costs on average (pings included), and USD of the prefix for
+    1,000 calls. `pings_per_call` is how many on average."""
 
     ttl: PlanName
     hit_rate: float

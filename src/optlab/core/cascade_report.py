@@ -15,6 +15,9 @@ Money = Literal["saves", "costs more", "undecided"]
 
 OPEN = Interval(None, None)
 
+KEPT: tuple[QualityWord, ...] = ("better", "non-inferior")
+"""The words that exclude a loss of more than the margin."""
+
 
 class Estimated(msgspec.Struct, frozen=True):
     """A share with its 95% interval."""
@@ -61,18 +64,28 @@ class CurvePoint(msgspec.Struct, frozen=True):
 
 
 class Chosen(msgspec.Struct, frozen=True):
-    """The threshold chosen on `chosen_on` items, and what it did on the other half, which had no say."""
+    """The threshold chosen on `chosen_on` items, and what it did on the other half, which had no say.
+
+    `alone`: nothing escalated, so the figures are those of the small model without its judge, and 0 is the threshold.
+    """
 
     threshold: int
     chosen_on: int
     figures: CascadeFigures
+    alone: bool = False
+
+    @property
+    def holds(self) -> bool:
+        """Whether the other half shows it as well: it saves, and a loss of more than the margin is excluded."""
+        return self.figures.money == "saves" and self.figures.quality in KEPT
 
 
 class Curve(msgspec.Struct, frozen=True):
-    """Cost against quality over thresholds, replayed without a call; `chosen` is None where the items are too few."""
+    """Cost against quality over thresholds, replayed without a call; without a `chosen` one `reason` says why."""
 
     points: tuple[CurvePoint, ...]
     chosen: Chosen | None = None
+    reason: str = ""
 
 
 class Ratios(msgspec.Struct, frozen=True):
@@ -119,7 +132,7 @@ class CascadeLive(msgspec.Struct, frozen=True):
 
     `basis` is how right and wrong were told: by the scenario's checks, or by agreement with the big model. `audited` of
     `passed` drafts were answered by the big model as well; `left_out` samples had no draft or verdict, `unreadable`
-    verdicts counted as FAIL. `command` tests the cascade as a lever.
+    verdicts counted as FAIL. `command` tests what is recommended as a lever; empty where nothing is.
     """
 
     small: str

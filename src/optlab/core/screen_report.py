@@ -8,14 +8,23 @@ from optlab.core.report import Report
 from optlab.core.scenario import MetricName
 from optlab.core.verdict import Interval
 
-Why = Literal["helps", "helps beside the others", "hurts", "hurts beside the others", "loses quality"]
+Why = Literal[
+    "helps",
+    "helps beside the others",
+    "hurts",
+    "hurts beside the others",
+    "no useful effect",
+    "not shown to help",
+    "loses quality",
+]
 
 
 class LeverEffect(msgspec.Struct, frozen=True):
     """What one lever did to the primary metric, the others being on in half of the runs on each side.
 
     `saving` and `interval` are relative savings. `wrong_on` and `wrong_off` of `judged` answers each did not pass their
-    checks with the lever on and off (0 of 0 without checks). `why` says why it was chosen or not.
+    checks with the lever on and off (0 of 0 without checks). `why` says why it was chosen or not: "hurts" where the
+    interval leaves no saving, "no useful effect" where it leaves none that would matter either way.
     """
 
     lever: str
@@ -33,7 +42,7 @@ class PairEffect(msgspec.Struct, frozen=True):
 
     `pairs` are the pairs of levers that these runs cannot tell apart (one: nothing else explains it), the likeliest
     first. Its first lever saves `saving_without` while the second is off and `saving_with` while it is on. `clear`:
-    chance does not explain the difference.
+    chance does not explain the difference, and it is as large as the smallest useful effect.
     """
 
     pairs: tuple[tuple[str, str], ...]

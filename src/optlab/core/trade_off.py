@@ -16,7 +16,8 @@ class TradeOffPoint(msgspec.Struct, frozen=True):
     failed call stands in the middle, so it is infinite), `quality` the mean score (None: not checked). `front`: by
     these figures alone no other variant is as good on every axis and better on one. `beaten_by` are variants that are,
     each difference proven by the run's own comparisons. `tied_with`, for a variant that nothing beats, are those over
-    which it is proven better on no axis: their difference is undecided, and neither is dropped.
+    which it is proven better on no axis: their difference is undecided, and neither is dropped. `broken` names its
+    blocking guards that are proven broken: it beats nobody, whatever it saves.
     """
 
     variant: str
@@ -26,6 +27,7 @@ class TradeOffPoint(msgspec.Struct, frozen=True):
     front: bool
     beaten_by: tuple[str, ...] = ()
     tied_with: tuple[str, ...] = ()
+    broken: tuple[str, ...] = ()
 
     @property
     def place(self) -> Place:

@@ -22,7 +22,7 @@ class AnswerPair(msgspec.Struct, frozen=True):
 
 
 class Change(msgspec.Struct, frozen=True):
-    """Whether the answers became others (energy test, METHOD 8.1), with the prompts' own variation as yardstick.
+    """Whether the answers became others (energy test), with the prompts' own variation as yardstick.
 
     Distances are means of 1 - ROUGE-L over pairs of answers to one sample: of the original prompt among themselves, of
     the trimmed, and across. `answers` is how many of each prompt an item has at least; `smallest_p` the smallest p that

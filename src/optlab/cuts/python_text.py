@@ -8,6 +8,8 @@ from typing import Any
 _SHORT = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\t": "\\t", "\r": "\\r"}
 _QUOTES_IN_A_ROW = re.compile(r'"(?="|\Z)')
 _INDENT = "    "
+_SHORT_LINE = 72
+"""Characters of a string that stays on one line, whatever line ends are in it."""
 
 Parts = Sequence[str | tuple[str]]
 """A text in parts: words as they are, and parameters, each as a tuple of its name."""
@@ -25,12 +27,13 @@ def block(text: str) -> str:
 
 
 def joined(parts: Parts, indent: int) -> str:
-    """A text with parameters in it as f-strings: one where it has one line, else a line each, in brackets."""
+    """A text with parameters as f-strings: one where it is short or has one line, else one a line, in brackets."""
     if len(parts) == 1 and isinstance(parts[0], tuple):
         return parts[0][0]
     lines = _lines(parts)
-    if len(lines) == 1:
-        return _formatted(lines[0])
+    whole = _formatted(parts)
+    if len(lines) == 1 or len(whole) <= _SHORT_LINE:
+        return whole
     inner = "\n".join(f"{_INDENT * (indent + 1)}{_formatted(line)}" for line in lines)
     return f"(\n{inner}\n{_INDENT * indent})"
 

@@ -78,10 +78,18 @@ def _segment(segment: Segment) -> dict[str, Any]:
 def _tables(scenario: Scenario) -> Iterator[tuple[str, dict[str, Any]]]:
     """Traffic and plan, as far as they say more than nothing."""
     for name, found in (("traffic", scenario.traffic), ("plan", scenario.plan)):
-        usual = msgspec.to_builtins(type(found)())
-        told = {field: said for field, said in msgspec.to_builtins(found).items() if said != usual[field]}
+        told = _told(msgspec.to_builtins(found), msgspec.to_builtins(type(found)()))
         if told:
             yield name, told
+
+
+def _told(found: dict[str, Any], usual: dict[str, Any]) -> dict[str, Any]:
+    """What differs from what is usual, tables inside too: what is left out is None there."""
+    return {
+        field: _told(said, usual[field]) if isinstance(said, dict) else said
+        for field, said in found.items()
+        if said != usual[field]
+    }
 
 
 def _check(spec: CheckSpec) -> str:

@@ -17,7 +17,7 @@ from optlab.engine.cards import card, settled
 from optlab.engine.cascade_caveats import cascade_caveats
 from optlab.engine.caveats import caveats
 from optlab.engine.compare import compare
-from optlab.engine.doubts import doubts
+from optlab.engine.doubts import doubts, simulated_floor_s
 from optlab.engine.guards import guards
 from optlab.engine.judge_cases import opposed
 from optlab.engine.shares import share_differences
@@ -106,7 +106,17 @@ def assess(
         tuple(shares),
         warnings,
         bool(over_with) and all(over_with),
-        trade_off(experiment, blocks, ceilings) if over else None,
+        trade_off(
+            experiment,
+            blocks,
+            ceilings,
+            floor_s=simulated_floor_s(info),
+            broken={
+                made.variant: [g.name for g in made.guards if g.blocking and g.state == "broken"] for made in cards
+            },
+        )
+        if over
+        else None,
     )
 
 

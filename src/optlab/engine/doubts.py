@@ -161,9 +161,7 @@ def _near_floor(
     comparisons: Sequence[Comparison],
 ) -> Iterator[Caveat]:
     """A difference smaller than what the client itself takes; on a real server that is the way there and back."""
-    if info.provenance is not Provenance.SIMULATED or info.floor_s is None:
-        return
-    floor_s = info.floor_s * info.speed
+    floor_s = simulated_floor_s(info)
     by_name = {summary.name: summary.metrics for summary in summaries}
     for found in _deciding(experiment, comparisons):
         if METRICS[found.metric].unit != "s" or found.verdict == "undecided":
@@ -177,6 +175,13 @@ def _near_floor(
                 f"{METRICS[found.metric].title}, less than the {floor_s * 1000:.1f} ms of the client itself; do not "
                 "report this difference, or lower --sim-speed",
             )
+
+
+def simulated_floor_s(info: BackendInfo) -> float:
+    """What the client itself takes of a simulated call, in seconds of model time; 0 on a real server."""
+    if info.provenance is not Provenance.SIMULATED or info.floor_s is None:
+        return 0.0
+    return info.floor_s * info.speed
 
 
 def _baseline(experiment: Experiment, blocks: Sequence[Block]) -> list[RunRecord]:

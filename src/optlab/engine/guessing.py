@@ -30,18 +30,27 @@ class AnswerLengths:
         return f"with answers as long as {known} kept ones"
 
     def expected(self, model: str, cap: int, purpose: str = "answer") -> float:
-        """Mean tokens of an answer of `model` that is cut at `cap`; of any model's, where it never answered this.
+        """Mean tokens of an answer of `model` that is cut at `cap`.
 
-        An answer that was cut below this cap says only that it was longer, and is left out.
+        Where it never answered this, of models that think, unasked, as it does: thinking is billed as output. An answer
+        that was cut below this cap says only that it was longer, and is left out.
         """
         every = [past for past in self._past.get(purpose, ()) if not past.cut or past.tokens >= cap]
-        found = [past for past in every if past.model == model] or every
+        thinks = _thinks(model)
+        alike = [past for past in every if _thinks(past.model) == thinks]
+        found = [past for past in every if past.model == model] or alike
         if not found:
             return TYPICAL_SHARE_OF_CAP * cap
         return sum(min(past.tokens, cap) for past in found) / len(found)
 
 
 NOTHING_KNOWN = AnswerLengths()
+
+
+def _thinks(model: str) -> bool | None:
+    """Whether a model thinks where nobody says otherwise; None where the catalogue does not know it."""
+    known = load().find(model)
+    return known.capabilities.thinking.on_by_default if known else None
 
 
 def prompt_tokens(request: Request) -> int:

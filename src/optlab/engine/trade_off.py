@@ -7,6 +7,7 @@ error rate. No axis is weighed against another.
 import math
 from collections.abc import Mapping, Sequence
 from itertools import combinations
+from types import MappingProxyType
 from typing import Literal
 
 import msgspec
@@ -27,18 +28,25 @@ Block = Mapping[str, RunRecord]
 Axis = Literal["first", "second", "even", "open"]
 """Which of two variants is proven better on one axis; "even": no useful difference, "open": not decided."""
 
-_LATENCIES: tuple[MetricName, ...] = ("first_visible", "e2e")
 
-
-def trade_off(experiment: Experiment, blocks: Sequence[Block], ceilings: Mapping[str, float]) -> TradeOff | None:
+def trade_off(
+    experiment: Experiment,
+    blocks: Sequence[Block],
+    ceilings: Mapping[str, float],
+    *,
+    floor_s: float = 0.0,
+    broken: Mapping[str, Sequence[str]] = MappingProxyType({}),
+) -> TradeOff | None:
     """The place of every variant; None with fewer than two candidates, or before the first block.
 
-    The latency is the run's primary metric where that is one that every variant has, else the first visible text.
-    `ceilings` is the most one run of each variant can cost, in USD.
+    The latency is what people wait for, the first visible text, unless every candidate is judged on the whole call.
+    `ceilings` is the most one run of each variant can cost, in USD. Two latencies less than `floor_s` apart, what the
+    client itself takes, are undecided. `broken` names for each variant the blocking guards that are proven broken.
     """
     if len(experiment.candidates) < 2 or not blocks:
         return None
-    latency = experiment.primary if experiment.primary in _LATENCIES else "first_visible"
+    asked = {experiment.primary_of(variant)[0] for variant in experiment.candidates}
+    latency: MetricName = "e2e" if asked == {"e2e"} else "first_visible"
     points = [
         _point(experiment, variant, latency, [block[variant.name] for block in blocks])
         for variant in experiment.variants
@@ -50,8 +58,13 @@ def trade_off(experiment: Experiment, blocks: Sequence[Block], ceilings: Mapping
         (one.name, other.name): _axes(experiment, one, other, latency, blocks, ceilings)
         for one, other in combinations(experiment.variants, 2)
     }
+    placed = [
+        msgspec.structs.replace(point, front=at in front, broken=tuple(broken.get(point.variant, ())))
+        for at, point in enumerate(points)
+    ]
+    close = {frozenset((a.variant, b.variant)) for a, b in combinations(placed, 2) if _near(a, b, floor_s)}
+    found = {pair: _without_latency(axes) if frozenset(pair) in close else axes for pair, axes in found.items()}
     wins = _wins(found)
-    placed = [msgspec.structs.replace(point, front=at in front) for at, point in enumerate(points)]
     beaten = {
         point.variant: tuple(other.variant for other in placed if _beats(other, point, found, wins)) for point in placed
     }
@@ -86,6 +99,18 @@ def _point(experiment: Experiment, variant: Variant, latency: MetricName, runs: 
         quality=math.fsum(scores) / len(scores) if scores else None,
         front=False,
     )
+
+
+def _near(one: TradeOffPoint, other: TradeOffPoint, floor_s: float) -> bool:
+    """Whether two latencies differ by less than the client itself takes."""
+    if one.latency_s is None or other.latency_s is None:
+        return False
+    return 0 < abs(one.latency_s - other.latency_s) < floor_s
+
+
+def _without_latency(axes: tuple[Axis, ...]) -> tuple[Axis, ...]:
+    cost, _, quality = axes
+    return cost, "open", quality
 
 
 def _coordinates(point: TradeOffPoint) -> tuple[float, ...]:
@@ -149,7 +174,7 @@ def _wins(found: Found) -> dict[tuple[str, str], bool]:
 
 def _beats(one: TradeOffPoint, other: TradeOffPoint, found: Found, wins: Mapping[tuple[str, str], bool]) -> bool:
     """Whether `one` dominates `other` by its figures, and every difference between them is proven or of no use."""
-    if one is other or pareto_front([_coordinates(one), _coordinates(other)]) != [0]:
+    if one is other or one.broken or pareto_front([_coordinates(one), _coordinates(other)]) != [0]:
         return False
     axes = found.get((one.variant, other.variant)) or found[other.variant, one.variant]
     apart = [a != b for a, b in zip(_coordinates(one), _coordinates(other), strict=True)]

@@ -19,9 +19,10 @@ from optlab.core.scenario import Scenario
 from optlab.core.usage import Usage
 
 BUSY_LIMIT_S = 10.0
-RUNS_LOOKED_AT = 10
+RUNS_LOOKED_AT = 50
+ROWS_LOOKED_AT = 4_000
 ANSWERS_LOOKED_AT = 200
-"""Enough to know how long answers are; the newest come first."""
+"""Enough of one model to know how long its answers are; the newest come first."""
 _COLUMNS = KeptRun.__struct_fields__
 
 
@@ -214,20 +215,26 @@ class Store:
             return tuple(run_id for (run_id,) in rows)
 
     def past_answers(self, scenario: str, source: str, provenance: Provenance) -> tuple[PastAnswer, ...]:
-        """How long answers to a scenario were in its newest runs, and its judges' replies, of one provenance."""
+        """How long answers to a scenario were in its newest runs, and its judges' replies, of one provenance.
+
+        The newest of every model, so that runs of others leave what is known of one as it is.
+        """
         which = "SELECT id FROM runs WHERE scenario = ? AND source = ? AND provenance = ? ORDER BY at DESC LIMIT ?"
-        given = (scenario, source, provenance.value, RUNS_LOOKED_AT, ANSWERS_LOOKED_AT)
+        given = (scenario, source, provenance.value, RUNS_LOOKED_AT, ROWS_LOOKED_AT)
         made: list[_Made] = []
         with self._in_words():
             for what, table in (("record", "records"), ("judgement", "judgements")):
                 query = f"SELECT {what} FROM {table} WHERE run IN ({which}) ORDER BY number DESC LIMIT ?"
                 made += [msgspec.json.decode(row, type=_Made) for (row,) in self._db.execute(query, given)]
-        return tuple(
-            PastAnswer(call.model, call.usage.output_tokens, call.stop_reason in CUT, call.purpose)
-            for one in made
-            for call in one.calls
-            if call.error is None
-        )
+        found: dict[tuple[str, str], list[PastAnswer]] = {}
+        for one in made:
+            for call in one.calls:
+                known = found.setdefault((call.purpose, call.model), [])
+                if call.error is None and len(known) < ANSWERS_LOOKED_AT:
+                    known.append(
+                        PastAnswer(call.model, call.usage.output_tokens, call.stop_reason in CUT, call.purpose)
+                    )
+        return tuple(answer for answers in found.values() for answer in answers)
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:

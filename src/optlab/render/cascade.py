@@ -4,14 +4,22 @@ from typing import Any
 
 import msgspec
 
-from optlab.core.cascade_report import CascadeFigures, CascadeLive, CascadeReport, Estimated, Ratios
+from optlab.core.cascade_report import (
+    KEPT,
+    CascadeFigures,
+    CascadeLive,
+    CascadeReport,
+    Chosen,
+    Estimated,
+    Ratios,
+)
 from optlab.core.metrics import BY_NAME
 from optlab.core.report import Distribution, Figure
 from optlab.core.study import StudyHead
 from optlab.core.verdict import Interval
 from optlab.render import format as spell
 from optlab.render.sheet import Sheet, Words, heading
-from optlab.render.study import bill, study_title
+from optlab.render.study import bill, caveats, study_title
 from optlab.render.tables import Grid
 
 KEYS = ("escalation", "accuracy", "big_accuracy", "break_even", "saving", "false_pass", "false_fail")
@@ -43,14 +51,15 @@ def study_sheet(head: StudyHead, report: CascadeReport, live: CascadeLive) -> Sh
     return (
         heading(study_title("a cascade", head)),
         *_findings(report),
-        waiting_grid(live),
-        heading("Caveats"),
-        Words(tuple(caveat.sentence for caveat in head.caveats), "list"),
-        Words((f"test it: {live.command}", bill(head))),
+        *((waiting_grid(live),) if live.waiting.small else ()),
+        *caveats(head),
+        Words((*((f"test it: {live.command}",) if live.command else ()), bill(head))),
     )
 
 
 def _findings(report: CascadeReport) -> Sheet:
+    if report.figures.n == 0:
+        return (Words((verdict(report),)),)
     curve = curve_grid(report)
     chosen = chosen_line(report)
     return (
@@ -139,17 +148,34 @@ def curve_grid(report: CascadeReport) -> Grid | None:
 
 
 def chosen_line(report: CascadeReport) -> str:
-    """The threshold that was chosen on one half, and what it did on the other; empty where none was."""
-    chosen = report.curve.chosen if report.curve else None
-    if chosen is None:
+    """The threshold chosen on one half, and what it did on the other, or why none was; empty without scores."""
+    if report.curve is None:
         return ""
+    chosen = report.curve.chosen
+    if chosen is None:
+        reason = report.curve.reason
+        return f"{reason[:1].upper()}{reason[1:]}."
     f: CascadeFigures = chosen.figures
+    what = "With nothing escalated" if chosen.alone else f"Threshold {chosen.threshold}"
+    rates = "" if chosen.alone else f"{spell.percent(f.escalation.value)} escalated, "
     return (
-        f"Threshold {chosen.threshold}, chosen on {chosen.chosen_on} items; on the other {f.n}: "
-        f"{spell.percent(f.escalation.value)} escalated, saving {spell.percent(f.saving.value)} "
+        f"{what}, chosen on {chosen.chosen_on} items; on the other {f.n}: "
+        f"{rates}saving {spell.percent(f.saving.value)} "
         f"({spell.saving_interval(f.saving.interval)}), accuracy {spell.points(f.difference.value)} against the big "
-        "model alone."
+        f"model alone{_holds(chosen, report.margin)}."
     )
+
+
+def _holds(chosen: Chosen, margin: float) -> str:
+    """What follows from the half that had no say in the choice."""
+    loss = f"a loss of more than {spell.points(margin).lstrip('+')}"
+    if chosen.figures.quality not in KEPT:
+        return f"; {loss} is not excluded there, so this is not recommended"
+    if chosen.figures.money != "saves":
+        return "; that it saves is not shown there, so this is not recommended"
+    if chosen.alone:
+        return f", and {loss} is excluded there too: then the small model alone does it, without a judge: smaller_model"
+    return f", and {loss} is excluded there too"
 
 
 def ratios_grid(report: CascadeReport) -> Grid:
@@ -199,9 +225,16 @@ def figures_object(report: CascadeReport) -> dict[str, Any]:
         chosen = report.curve.chosen
         if chosen is not None:
             other = figures_object(CascadeReport(chosen.figures, report.margin))
-            found["chosen"] = {"threshold": chosen.threshold, "chosen_on": chosen.chosen_on, "other_half": other}
+            found["chosen"] = {
+                "threshold": chosen.threshold,
+                "chosen_on": chosen.chosen_on,
+                "other_half": other,
+                "small_alone": chosen.alone,
+                "holds": chosen.holds,
+            }
         else:
             found["chosen"] = None
+            found["chosen_reason"] = report.curve.reason
     return found
 
 
@@ -221,7 +254,7 @@ def study_object(head: StudyHead, report: CascadeReport, live: CascadeLive) -> d
         "unreadable_verdicts": live.unreadable,
         "ratios": [msgspec.to_builtins(r) for r in ((report.measured,) if report.measured else ()) + report.priced],
         "waiting_ms": {name: _milliseconds(found) for name, found in waiting.items()},
-        "command": live.command,
+        "command": live.command or None,
     }
 
 

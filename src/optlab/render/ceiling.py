@@ -60,7 +60,7 @@ def _title(report: CeilingReport, head: StudyHead | None) -> str:
 
 def sentence(report: CeilingReport) -> str:
     """What the sample proves, and plainly where a limit is of no use."""
-    n, share = report.answers, spell.fine_percent(report.epsilon)
+    n, share = report.answers, spell.asked_percent(report.epsilon)
     proven = report.row("proven")
     if proven is not None:
         held = report.present_cap is not None and report.present_cap <= proven.cap
@@ -74,15 +74,15 @@ def sentence(report: CeilingReport) -> str:
         assert present is not None
         return (
             f"{report.censored} of {n:,} answers ended at their limit, so nobody saw how long they are: no cap at or "
-            f"below that can be recommended, and that limit may cut up to {spell.fine_percent(present.bound)} of "
+            f"below that can be recommended, and that limit may cut up to {spell.fine_percent_up(present.bound)} of "
             "answers; raise max_tokens and measure again."
         )
     largest = report.row("largest")
     assert largest is not None
     return (
         f"{n:,} {'answer proves' if n == 1 else 'answers prove'} no cap for {share}: one at the longest, "
-        f"{largest.cap:,}, may cut up to {spell.fine_percent(largest.bound)}; {report.answers_needed:,} answers would "
-        "do. No answer here is longer, so such a cap cannot speed this up."
+        f"{largest.cap:,}, may cut up to {spell.fine_percent_up(largest.bound)}; {report.answers_needed:,} answers "
+        "would do. No answer here is longer, so such a cap cannot speed this up."
     )
 
 
@@ -104,8 +104,8 @@ def notes(report: CeilingReport) -> list[str]:
     module = report.row("module")
     if module is not None:
         found.append(
-            f"the rule of thumb 1.2 x p90 gives {module.cap:,}, which may cut up to {spell.fine_percent(module.bound)} "
-            f"({module.cut} of {report.answers:,} here)"
+            f"the rule of thumb 1.2 x p90 gives {module.cap:,}, which may cut up to "
+            f"{spell.fine_percent_up(module.bound)} ({module.cut} of {report.answers:,} here)"
         )
     if report.censored and report.recommended is not None:
         found.append(
@@ -138,7 +138,7 @@ def caps_grid(report: CeilingReport) -> Grid:
                 f"{row.cap:,}",
                 _NAMES[row.name],
                 f"{row.cut:,} of {report.answers:,}",
-                spell.fine_percent(row.bound),
+                spell.fine_percent_up(row.bound),
                 spell.fine_percent(row.saved_share),
                 *((spell.usd(row.saved_usd_per_1000),) if priced else ()),
             )

@@ -88,6 +88,20 @@ def fine_percent(value: float) -> str:
     return f"{100 * value:.1f}".removesuffix(".0") + "%"
 
 
+def fine_percent_up(value: float) -> str:
+    """A bound from above as a percentage, rounded up, so that no smaller risk is promised: 5.1%, 5%; two digits below
+    a tenth of a percent."""
+    if value <= 0:
+        return "0%"
+    places = 1 if value >= 0.001 else 1 - math.floor(math.log10(100 * value))
+    return f"{math.ceil(round(100 * value * 10**places, 6)) / 10**places:.{places}f}".removesuffix(".0") + "%"
+
+
+def asked_percent(value: float) -> str:
+    """A share that somebody asked for, as written: 5%, 0.05%."""
+    return f"{100 * value:.6g}%"
+
+
 def saving_interval(interval: Interval) -> str:
     """An interval of savings; an open side is said to be open."""
     low = "open" if interval.low is None else _whole(interval.low)

@@ -208,6 +208,7 @@ def _trade_off(found: TradeOff) -> dict[str, Any]:
                 "place": point.place,
                 "beaten_by": list(point.beaten_by),
                 "tied_with": list(point.tied_with),
+                "broken": list(point.broken),
             }
             for point in found.points
         ],

@@ -2,6 +2,7 @@
 
 from optlab.core.study import StudyHead
 from optlab.render import format as spell
+from optlab.render.sheet import Sheet, Words, heading
 
 
 def study_title(name: str, head: StudyHead) -> str:
@@ -18,3 +19,10 @@ def bill(head: StudyHead) -> str:
         f"{head.calls:,} calls, {spell.usd(head.cost_usd)} of {kind}, prices as of {head.catalogue_as_of} · "
         f"{head.provenance.value.upper()}"
     )
+
+
+def caveats(head: StudyHead) -> Sheet:
+    """What the study warns of, under its heading; nothing where it warns of nothing."""
+    if not head.caveats:
+        return ()
+    return heading("Caveats"), Words(tuple(caveat.sentence for caveat in head.caveats), "list")

@@ -29,6 +29,11 @@ def _row(point: TradeOffPoint, *, checked: bool) -> tuple[str, ...]:
 
 def place_words(point: TradeOffPoint) -> str:
     """Where a variant stands, in a few words."""
+    broken = f", guard broken: {', '.join(point.broken)}" if point.broken else ""
+    return f"{_stands(point)}{broken}"
+
+
+def _stands(point: TradeOffPoint) -> str:
     if point.beaten_by:
         return f"beaten by {', '.join(point.beaten_by)}"
     on = "on the front" if point.front else "behind by its figures"

@@ -10,7 +10,7 @@ from optlab.core.trim_report import Change, HeatReport, Saving, TrimReport, Veri
 from optlab.core.verdict import Quality
 from optlab.render import format as spell
 from optlab.render.sheet import Sheet, Words, heading
-from optlab.render.study import bill, study_title
+from optlab.render.study import bill, caveats, study_title
 from optlab.render.tables import Grid
 
 SCHEMA = "optlab.trim/1"
@@ -75,8 +75,7 @@ def trim_sheet(head: StudyHead, report: TrimReport) -> Sheet:
         Words(tuple(_verdict(report))),
         *((report.card,) if report.card else ()),
         Words(tuple(_shown(head, report)), "list"),
-        heading("Caveats"),
-        Words(tuple(caveat.sentence for caveat in head.caveats), "list"),
+        *caveats(head),
         Words((bill(head),)),
     )
 

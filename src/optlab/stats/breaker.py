@@ -9,51 +9,10 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Final, Literal
 
-Breaker = Literal[
-    "same",
-    "whitespace",
-    "json_key_order",
-    "line_order",
-    "iso_timestamp",
-    "uuid",
-    "date",
-    "epoch",
-    "clock",
-    "hex_id",
-    "number",
-    "content",
-]
+from optlab.core.volatile import MASKS, Volatile
 
-_MONTH = r"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]{0,6}\.?"
-_DAY = r"(?:(?:Mon|Tues?|Wed(?:nes)?|Thu(?:rs)?|Fri|Sat(?:ur)?|Sun)(?:day)?,? )?"
-_MASKS: Final[tuple[tuple[Breaker, re.Pattern[str]], ...]] = (
-    (
-        "iso_timestamp",
-        re.compile(
-            r"(?<!\d)\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:[.,]\d{1,9})?)?(?: ?Z| ?UTC|[+-]\d\d:?\d\d)?(?![\w])",
-            re.ASCII,
-        ),
-    ),
-    (
-        "uuid",
-        re.compile(r"(?<![0-9A-Za-z])[0-9A-Fa-f]{8}-(?:[0-9A-Fa-f]{4}-){3}[0-9A-Fa-f]{12}(?![0-9A-Za-z])"),
-    ),
-    (
-        "date",
-        re.compile(
-            rf"(?<!\d)\d{{4}}([-/.])\d\d?\1\d\d?(?!\d)|(?<!\d)\d\d?([-/.])\d\d?\2\d{{4}}(?!\d)"
-            rf"|\b{_DAY}(?:{_MONTH} \d\d?(?:st|nd|rd|th)?|\d\d?(?:st|nd|rd|th)? {_MONTH}),? \d{{4}}(?!\d)",
-            re.ASCII,
-        ),
-    ),
-    ("epoch", re.compile(r"(?<!\d)1[5-9]\d{8}(?:\d{3})?(?!\d)", re.ASCII)),
-    ("clock", re.compile(r"(?<!\d)\d\d?:\d\d(?::\d\d(?:\.\d{1,9})?)?(?: ?[AaPp][Mm]\b)?(?!\d)", re.ASCII)),
-    (
-        "hex_id",
-        re.compile(r"(?<![0-9A-Za-z])(?:req|run|trace|id)_[0-9A-Za-z_-]{8,}|(?<![0-9A-Za-z])[0-9A-Fa-f]{16,}(?!\w)"),
-    ),
-    ("number", re.compile(r"\d+")),
-)
+Breaker = Literal["same", "whitespace", "json_key_order", "line_order", Volatile, "content"]
+
 _PART_OF_A_DATE: Final = re.compile(
     r"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec|Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*|[AaPp][Mm]|Z|UTC"
     r"|[0-9A-Fa-f]{16,}"
@@ -84,7 +43,7 @@ def kind_of_change(before: str, after: str) -> Breaker:
         return "line_order"
     if _untouchable(old) != _untouchable(new):
         return "content"
-    for kind, mask in _MASKS:
+    for kind, mask in MASKS:
         old, new = mask.sub("\0", old), mask.sub("\0", new)
         if old == new:
             return kind

@@ -19,7 +19,8 @@ from optlab.engine.pricing import Pricer
 from optlab.history import Store
 from optlab.levers import complete
 from optlab.studies.benchmark import BASELINE, arrival_rate
-from optlab.studies.evidence import Earlier, Evidence, finite, passed, runs_of, smaller_variant
+from optlab.studies.evidence import Evidence, finite, runs_of, smaller_variant
+from optlab.studies.past import Past
 from optlab.studies.study import Lab
 from optlab.studies.symptoms import TABLE
 
@@ -61,13 +62,13 @@ class AdviceStudy:
     async def carry_out(self, lab: Lab) -> Event:
         """The table; none where no answer came."""
         scenario = self._experiment.scenario
-        before = earlier(lab.store, scenario, lab.info.provenance) if lab.store else None
+        past = Past(lab.store, scenario, lab.info.provenance) if lab.store else None
         stage = await lab.run(self._experiment, "a look at the baseline")
         runs = stage.measured if stage else []
         if stage is None or not runs_of(BASELINE, runs):
             return AdviceMeasured(head=lab.head(), report=None)
         found = advise(
-            _evidence(self._command, self._command.scenario, self._experiment, runs, lab.pricer, before),
+            _evidence(self._command, self._command.scenario, self._experiment, runs, lab.pricer, past),
             lab.info.provenance,
             lab.info.speed,
             stage.report.run_id,
@@ -91,7 +92,7 @@ def advice_on_run(command: AdviseOnRun, store: Store, pricer: Pricer) -> AdviceR
         )
     if not runs_of(experiment.baseline, runs):
         raise UsageError(f"no call of the baseline of run {run_id} was answered, so there is nothing to advise on")
-    before = earlier(store, experiment.scenario, report.provenance, run_id)
+    past = Past(store, experiment.scenario, report.provenance, run_id)
     asked = msgspec.structs.replace(
         experiment,
         rate_per_minute=arrival_rate(
@@ -99,7 +100,7 @@ def advice_on_run(command: AdviseOnRun, store: Store, pricer: Pricer) -> AdviceR
             experiment.scenario,
         ),
     )
-    evidence = _evidence(command, report.source, asked, runs, pricer, before)
+    evidence = _evidence(command, report.source, asked, runs, pricer, past)
     return advise(evidence, report.provenance, report.sim_speed, run_id)
 
 
@@ -125,7 +126,7 @@ def _evidence(
     experiment: Experiment,
     runs: Sequence[RunRecord],
     pricer: Pricer,
-    before: Earlier | None,
+    past: Past | None,
 ) -> Evidence:
     measured = smaller_variant(experiment)
     small = measured.levers[0] if measured else smaller_choice(experiment.scenario)
@@ -139,7 +140,8 @@ def _evidence(
         high_usd=command.high_usd,
         small=runs_of(measured, runs),
         small_model=str(small.params["model"]) if small else None,
-        earlier=before,
+        earlier=past.earlier if past else None,
+        kept=past.kept if past else (),
     )
 
 
@@ -156,16 +158,6 @@ def smaller_choice(scenario: Scenario) -> LeverChoice | None:
     if small is None or (here is not None and small.prices.tiers[0].output >= here.prices.tiers[0].output):
         return None
     return choice
-
-
-def earlier(store: Store, scenario: Scenario, provenance: Provenance, before: str = "") -> Earlier | None:
-    """The newest earlier run of a scenario whose baseline was checked, if any was kept."""
-    for run_id in store.earlier(scenario.name, provenance, before):
-        _, experiment, runs = store.records(run_id)
-        baseline = runs_of(experiment.baseline, runs)
-        if passed(baseline)[1]:
-            return Earlier(run_id, experiment.scenario, baseline)
-    return None
 
 
 def advise(evidence: Evidence, provenance: Provenance, sim_speed: float, run_id: str) -> AdviceReport:

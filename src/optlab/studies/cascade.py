@@ -1,6 +1,7 @@
 """Does a cascade pay here? Small model and judge on every sample, the big model on what escalates and on an audit.
 
-Every answer is made and stored once; rates, bills and thresholds are then arithmetic on what is stored.
+Every answer is made and stored once; rates, bills and thresholds are then arithmetic on what is stored. It goes by
+chunks of the samples, so that a study which is stopped knows some samples in full.
 """
 
 import math
@@ -10,20 +11,20 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
-from optlab.core.cascade_report import CascadeLive, CascadeReport
+from optlab.core.cascade_report import KEPT, CascadeLive, CascadeReport
 from optlab.core.commands import StudyCascade
 from optlab.core.errors import UsageError
 from optlab.core.events import CascadeStudied
 from optlab.core.experiment import Experiment, LeverChoice, Variant
-from optlab.core.record import RunRecord
 from optlab.core.report import Caveat
 from optlab.core.scenario import ParamValue, Sample, Scenario
 from optlab.core.study import StudyKind
 from optlab.levers import complete, examine
 from optlab.stats import min_runs
+from optlab.studies.cascade_chunks import Made, chunk_size, chunks
 from optlab.studies.cascade_curve import report_of
 from optlab.studies.cascade_rule import priced_ratios
-from optlab.studies.cascade_runs import ALIKE, Judged, judged_of, outcomes_of, waiting_of
+from optlab.studies.cascade_runs import ALIKE, outcomes_of, waiting_of
 from optlab.studies.outcomes import read_outcomes
 from optlab.studies.study import Lab
 
@@ -64,20 +65,42 @@ class CascadeStudy:
 
     @property
     def experiments(self) -> tuple[Experiment, ...]:
-        """Small model and judge, then the big model, each on every sample."""
+        """For every chunk of the samples small model and judge, then the big model, each on all of it."""
+        return tuple(
+            self._experiment(variant, chunk)
+            for chunk in chunks(self._drawn())
+            for variant in (self._drafts, self._alone)
+        )
+
+    def _drawn(self) -> list[Sample]:
+        """The samples in an order drawn by the seed: what is done when the study is stopped is a fair part of them."""
         samples = self._scenario.samples
-        return (self._experiment(self._drafts, samples), self._experiment(self._alone, samples))
+        return random.Random(f"{self._seed}:chunks").sample(samples, len(samples))
 
     async def carry_out(self, lab: Lab) -> CascadeStudied:
-        """Ask small model and judge, then the big model where it is needed or drawn for the audit."""
-        first = await lab.run(self._experiment(self._drafts, self._scenario.samples), "small model and judge")
-        runs = first.measured if first else []
-        drafts = [judged for run in runs if (judged := judged_of(run)) is not None]
-        wanted = self._wanted(drafts)
-        big: dict[str, RunRecord] = {}
-        if wanted:
-            second = await lab.run(self._experiment(self._alone, wanted), "big model")
-            big = {run.sample: run for run in (second.measured if second else []) if run.answered}
+        """Chunk by chunk: small model and judge, then the big model where it is needed or drawn for the audit."""
+        made, left, number = Made(), self._drawn(), 0
+        while left and not lab.stopped:
+            size = chunk_size(number, len(left), made.fits(lab))
+            chunk, left, number = left[:size], left[size:], number + 1
+            await self._ask(lab, made, chunk, f"{len(chunk)} samples, {len(left)} to come")
+        return self._ended(lab, made)
+
+    async def _ask(self, lab: Lab, made: Made, chunk: Sequence[Sample], which: str) -> None:
+        first = await lab.run(self._experiment(self._drafts, chunk), f"small model and judge, {which}")
+        if first is not None:
+            made.draft(first)
+        if lab.stopped:
+            return
+        wanted = self._wanted(made)
+        second = await lab.run(self._experiment(self._alone, wanted), f"big model, {which}") if wanted else None
+        made.close({sample.id for sample in wanted}, second.measured if second else [], self._seed)
+
+    def _ended(self, lab: Lab, made: Made) -> CascadeStudied:
+        """What everything that was made says."""
+        place = {sample.id: at for at, sample in enumerate(self._scenario.samples)}
+        drafts = sorted(made.complete, key=lambda draft: place[draft.sample])
+        big = {run.sample: run for run in made.big if run.answered}
         passed = {draft.sample for draft in drafts if draft.said.score >= self._threshold}
         by_agreement = not self._scenario.has_checks
         outcomes = outcomes_of(drafts, big, self._threshold, by_agreement=by_agreement)
@@ -90,21 +113,37 @@ class CascadeStudy:
             basis="agreement" if by_agreement else "checks",
             audited=sum(sample in big for sample in passed),
             passed=len(passed),
-            left_out=len(runs) - len(drafts),
+            left_out=made.broken,
             unreadable=sum(draft.said.verdict == "unreadable" for draft in drafts),
             waiting=waiting_of(drafts, big, self._threshold),
             command=self._command(report),
         )
-        caveats = (*(first.report.caveats if first and not drafts else ()), *_caveats(report, live))
+        caveats = (*(made.caveats if not made.drafts else ()), *self._unfinished(lab, made), *_caveats(report, live))
         priced = priced_ratios(self._small, self._big)
         return CascadeStudied(head=lab.head(caveats), report=msgspec.structs.replace(report, priced=priced), live=live)
 
-    def _wanted(self, drafts: Sequence[Judged]) -> list[Sample]:
-        """The samples that the big model answers: all that escalate, and a random share of those that pass."""
-        escalated = {draft.sample for draft in drafts if draft.said.score < self._threshold}
-        passed = sorted(draft.sample for draft in drafts if draft.said.score >= self._threshold)
-        size = max(1, round(self._audit * len(passed))) if passed else 0
-        drawn = escalated | set(random.Random(f"{self._seed}:audit").sample(passed, size))
+    def _unfinished(self, lab: Lab, made: Made) -> Iterator[Caveat]:
+        if lab.stopped:
+            whole, samples = len(made.complete), len(self._scenario.samples)
+            also = f"; drafts paid for beyond these: {made.drafts - whole}" if made.drafts > whole else ""
+            yield Caveat(
+                "unfinished",
+                f"stopped early: every figure stands on the {whole} of {samples} samples, drawn at random, that were "
+                f"asked to the end{also}",
+            )
+
+    def _wanted(self, made: Made) -> list[Sample]:
+        """Of the drafts that are open, the samples the big model answers: all that escalate, and a share of the others.
+
+        The share is of all drafts that passed so far, so that rounding does not add up over the chunks.
+        """
+        escalated = {draft.sample for draft in made.open if draft.said.score < self._threshold}
+        passed = sorted(draft.sample for draft in made.open if draft.said.score >= self._threshold)
+        before = [draft.sample for draft in made.complete if draft.said.score >= self._threshold]
+        audited = sum(run.sample in set(before) for run in made.big)
+        size = max(1, round(self._audit * (len(before) + len(passed)))) - audited
+        size = min(len(passed), max(0, size))
+        drawn = escalated | set(random.Random(f"{self._seed}:audit:{len(before)}").sample(passed, size))
         return [sample for sample in self._scenario.samples if sample.id in drawn]
 
     def _experiment(self, variant: Variant, samples: Sequence[Sample]) -> Experiment:
@@ -120,15 +159,28 @@ class CascadeStudy:
         )
 
     def _command(self, report: CascadeReport) -> str:
-        """The command that tests this cascade as a lever, at the threshold that was chosen where one was."""
-        chosen = report.curve.chosen if report.curve else None
-        threshold = chosen.threshold if chosen else self._threshold
+        """The command that tests what is recommended: the threshold as judged, unless another one is shown to do.
+
+        Empty where nothing was found or what was found is against it.
+        """
+        figures, chosen = report.figures, report.curve.chosen if report.curve else None
+        shown = figures.money == "saves" and figures.quality in KEPT
+        if chosen and chosen.holds and (chosen.threshold < self._threshold or not shown):
+            if chosen.alone:
+                return self._test(LeverChoice("smaller_model", {"model": self._small}))
+            return self._test(self._lever(chosen.threshold))
+        against = figures.money == "costs more" or figures.quality == "worse"
+        return "" if figures.saving.value is None or against else self._test(self._lever(self._threshold))
+
+    def _lever(self, threshold: int) -> LeverChoice:
         # A prompt may hold commas, which end a parameter; it belongs into the scenario's file.
         given = {name: value for name, value in self._given.params.items() if name != "judge_prompt"}
-        label = LeverChoice("cascade", {**given, "threshold": threshold}).label()
+        return LeverChoice("cascade", {**given, "threshold": threshold})
+
+    def _test(self, choice: LeverChoice) -> str:
         source = self._scenario.source or self._scenario.name
         pairs = max(PAIRS, len(self._scenario.samples))
-        return shlex.join(["optlab", "run", source, "--lever", label, "--pairs", str(pairs)])
+        return shlex.join(["optlab", "run", source, "--lever", choice.label(), "--pairs", str(pairs)])
 
 
 def _caveats(report: CascadeReport, live: CascadeLive) -> Iterator[Caveat]:
@@ -155,15 +207,14 @@ def _caveats(report: CascadeReport, live: CascadeLive) -> Iterator[Caveat]:
         )
     needed = min_runs(0.9)
     runs = live.waiting.escalated.n if live.waiting.escalated else 0
-    if runs < needed:
+    if live.waiting.small and runs < needed:
         yield Caveat(
             "p90_open",
             f"{runs} escalated questions were answered, and a p90 has an upper bound from {needed} on; until then only "
             "what is proven is given",
         )
-    if report.curve and report.curve.chosen is None:
-        yield Caveat("no_threshold", "too few answers to choose a threshold on one half and report it on the other")
-    yield Caveat("service_time", "the calls were made one at a time, so these are service times, not what load makes")
+    if live.waiting.small:
+        yield Caveat("service_time", "the calls were made one at a time: these are service times, not what load makes")
 
 
 def _require_margin(margin: float) -> None:

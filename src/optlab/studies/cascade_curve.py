@@ -1,24 +1,23 @@
 """Cost against quality over thresholds, replayed on stored answers without a call.
 
-A threshold is chosen on one half of the items and told by what it does on the other: chosen and told on the same ones,
-it would look better than it is.
+A threshold is chosen on one half of the items, where it has to exclude a loss of more than the margin, and told by what
+it does on the other: chosen and told on the same ones, it would look better than it is.
 """
 
 import random
 from bisect import bisect_left
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import accumulate
 
 import msgspec
 
-from optlab.core.cascade_report import CascadeReport, Chosen, Curve, CurvePoint
-from optlab.stats import weighted_share
+from optlab.core.cascade_report import KEPT, CascadeReport, Chosen, Curve, CurvePoint
 from optlab.studies.cascade_figures import Weighed, figures_of, measured, weighed
 from optlab.studies.outcomes import Outcome
 
 CURVE = tuple(range(0, 101, 10))
-CANDIDATES = tuple(range(5, 101, 5))
-"""At 0 nothing escalates, whatever the judge says: that is no cascade."""
+CANDIDATES = tuple(range(0, 101, 5))
+"""At 0 nothing escalates, whatever the judge says: that is the small model alone."""
 FEWEST_IN_A_HALF = 10
 
 
@@ -29,7 +28,7 @@ def report_of(outcomes: Sequence[Outcome], margin: float, seed: int = 0) -> Casc
     """
     rows = weighed(outcomes)
     scored = bool(rows) and all(outcome.judge_score is not None for outcome in outcomes)
-    curve = Curve(tuple(replayed(rows, CURVE)), _chosen(rows, margin, seed)) if scored else None
+    curve = Curve(tuple(replayed(rows, CURVE)), *_chosen(rows, margin, seed)) if scored else None
     return CascadeReport(figures=figures_of(rows, margin), margin=margin, measured=measured(rows), curve=curve)
 
 
@@ -61,26 +60,57 @@ def replayed(rows: Sequence[Weighed], thresholds: Sequence[int]) -> list[CurvePo
     return [point(threshold) for threshold in thresholds]
 
 
-def _chosen(rows: Sequence[Weighed], margin: float, seed: int) -> Chosen | None:
-    """The cheapest threshold that keeps accuracy within the margin on one half; if none does, the most accurate."""
-    shuffled = random.Random(seed).sample(rows, len(rows))
+def _chosen(rows: Sequence[Weighed], margin: float, seed: int) -> tuple[Chosen | None, str]:
+    """The cheapest threshold that excludes a loss of more than the margin on one half, told by the other; or why none.
+
+    Where nothing escalates at it, the small model alone does as well, and is told without the judge's bill.
+    """
     half = len(rows) // 2
+    if half < FEWEST_IN_A_HALF:
+        return None, (
+            f"no threshold is chosen from {len(rows)} items: one half chooses and the other tells, and each takes "
+            f"{FEWEST_IN_A_HALF}"
+        )
+    shuffled = random.Random(seed).sample(rows, len(rows))
     first, second = shuffled[:half], shuffled[half:]
-    known = [(row.of.big_right, row.weight) for row in first if row.weight and row.of.big_right is not None]
-    alone, _, _ = weighted_share([right for right, _ in known], [weight for _, weight in known])
-    points = [(p.saving, p.accuracy, p) for p in replayed(first, CANDIDATES)] if half >= FEWEST_IN_A_HALF else []
-    able = [(saving, right, p) for saving, right, p in points if saving is not None and right is not None]
-    if alone is None or not able:
-        return None
-    good = [found for found in able if found[1] >= alone - margin - 1e-12]
-    # Among equals the higher threshold: it lets less pass.
-    best = max(good, key=lambda f: (f[0], f[2].threshold)) if good else max(able, key=lambda f: (f[1], f[2].threshold))
-    threshold = best[2].threshold
-    return Chosen(threshold, half, figures_of([_at(row, threshold) for row in second], margin))
+    for threshold in _cheapest_first(first):
+        figures = figures_of(_decided(first, threshold), margin)
+        if figures.quality in KEPT and (figures.saving.value or 0.0) > 0.0:
+            return _told(second, threshold, half, margin), ""
+    return None, (
+        f"no threshold is chosen: on the {half} items that choose, none that saves excludes a loss of more than the "
+        "margin"
+    )
+
+
+def _told(rows: Sequence[Weighed], threshold: int, chosen_on: int, margin: float) -> Chosen:
+    """What a threshold does on items that had no say in it."""
+    decided = _decided(rows, threshold)
+    if not all(row.of.judge_pass for row in decided):
+        return Chosen(threshold, chosen_on, figures_of(decided, margin))
+    figures = figures_of(_decided(rows, 0), margin)
+    # Nothing escalates by decision, not by chance: what varies in the saving are the prices alone.
+    return Chosen(0, chosen_on, msgspec.structs.replace(figures, saving=figures.break_even), alone=True)
+
+
+def _cheapest_first(rows: Sequence[Weighed]) -> Iterator[int]:
+    """The thresholds; of those that escalate the same the highest, and 0 for all at which nothing escalates."""
+    points = replayed(rows, CANDIDATES)
+    for point, following in zip(points, [*points[1:], None], strict=True):
+        if following is None or following.escalation != point.escalation:
+            yield point.threshold if point.escalation else 0
+
+
+def _decided(rows: Sequence[Weighed], threshold: int) -> list[Weighed]:
+    """The rows as the judge decides them at a threshold; at 0 nobody has to ask it."""
+    return [_at(row, threshold) for row in rows]
 
 
 def _at(row: Weighed, threshold: int) -> Weighed:
-    return Weighed(msgspec.structs.replace(row.of, judge_pass=_score(row) >= threshold), row.weight)
+    judge_usd = row.of.judge_usd if threshold else 0.0
+    return Weighed(
+        msgspec.structs.replace(row.of, judge_pass=_score(row) >= threshold, judge_usd=judge_usd), row.weight
+    )
 
 
 def _score(row: Weighed) -> float:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from optlab.core.cascade_report import CascadeFigures, Estimated, Ratios
-from optlab.core.verdict import QualityWord
+from optlab.core.verdict import Interval, QualityWord
 from optlab.stats import (
     cascade_break_even,
     cascade_break_even_interval,
@@ -117,7 +117,8 @@ def _break_even(rows: Sequence[Weighed]) -> Estimated:
         return Estimated()
     known = [row for row in rows if row.weight]
     paid, big = [row.of.paid_usd for row in known], [row.of.big_usd or 0.0 for row in known]
-    return Estimated(found.break_even, cascade_break_even_interval(paid, big, [row.weight for row in known]))
+    interval = cascade_break_even_interval(paid, big, [row.weight for row in known])
+    return Estimated(found.break_even, _at_most_all(interval))
 
 
 def _saving(rows: Sequence[Weighed]) -> Estimated:
@@ -127,7 +128,12 @@ def _saving(rows: Sequence[Weighed]) -> Estimated:
         [not row.of.judge_pass for row in rows],
         [row.weight for row in rows],
     )
-    return Estimated(value, interval)
+    return Estimated(value, _at_most_all(interval))
+
+
+def _at_most_all(savings: Interval) -> Interval:
+    """The interval without what cannot be: nobody saves more than the whole bill."""
+    return Interval(savings.low, None if savings.high is None else min(1.0, savings.high))
 
 
 def _difference(rows: Sequence[Weighed], margin: float) -> tuple[Estimated, QualityWord]:

@@ -18,7 +18,7 @@ from optlab.stats import quantile
 
 
 class Earlier(msgspec.Struct, frozen=True):
-    """The baseline of an earlier run of the same scenario."""
+    """Every kept baseline of a scenario as it once was, the newest run's first; `run_id` is that run."""
 
     run_id: str
     scenario: Scenario
@@ -29,7 +29,8 @@ class Evidence(msgspec.Struct, frozen=True):
     """The baseline's measured runs that got an answer, and what stands beside them.
 
     `target` is the scenario as commands name it, `rate_per_minute` its declared arrivals, `patience_s` how long an
-    answer may take and `high_usd` the bill of 1,000 calls above which money is a symptom.
+    answer may take and `high_usd` the bill of 1,000 calls above which money is a symptom. `kept` are baselines of
+    earlier runs of the scenario exactly as it is now; they count for quality alone.
     """
 
     scenario: Scenario
@@ -42,6 +43,7 @@ class Evidence(msgspec.Struct, frozen=True):
     small: tuple[RunRecord, ...] = ()
     small_model: str | None = None
     earlier: Earlier | None = None
+    kept: tuple[RunRecord, ...] = ()
 
     @property
     def cost_usd(self) -> float:

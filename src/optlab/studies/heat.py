@@ -1,6 +1,6 @@
 """What each piece of a prompt contributes to quality, and what it costs.
 
-Shapley values over antithetic orders (METHOD 8.2): pieces join the prompt one by one, and what a piece adds is averaged
+Shapley values over antithetic orders: pieces join the prompt one by one, and what a piece adds is averaged
 over the orders; leaving out one piece at a time would miss twins of which either will do. Every set of pieces meets the
 same samples, and each answer is noted as it comes: a map that was stopped goes on where it stood and pays for nothing
 twice.

@@ -10,6 +10,8 @@ import shlex
 from collections.abc import Sequence
 from statistics import fmean, median
 
+import msgspec
+
 from optlab.core.commands import RunScreen
 from optlab.core.errors import UsageError
 from optlab.core.events import Event, ScreenFinished
@@ -28,6 +30,9 @@ from optlab.studies.screen_plan import combinations, confirmation, default_items
 from optlab.studies.study import Lab, Stage
 
 _ABOUT_VERDICTS = {"p90_open", "p99_open", "power", "too_few", "aa_noise"}
+
+MOST_FOR_CONFIRMATION = 0.5
+"""Of a budget. The confirmation mostly ends early, so a long one does not starve the screening."""
 
 CONFIRMING_SEED = 1_000_003
 """Added to the seed for the confirmation, so that its order, salts and draws are its own."""
@@ -78,9 +83,14 @@ class ScreenStudy:
         seed = self._command.connection.seed + CONFIRMING_SEED
         return confirmation(self._experiment, self._fresh, winner, self._pairs, seed)
 
+    def _left_usd(self, lab: Lab) -> float:
+        """What of a budget is set aside for the confirmation: its share of all planned runs, at most half."""
+        screening, confirming = (len(e.variants) * (e.pairs + 1) for e in self.experiments)
+        return (lab.left_usd or 0.0) * min(confirming / (screening + confirming), MOST_FOR_CONFIRMATION)
+
     async def carry_out(self, lab: Lab) -> Event:
         """Effects, winner and verdict, as far as the budget went."""
-        stage = await lab.run(self._experiment, f"{len(self._design)} combinations")
+        stage = await lab.run(self._experiment, f"{len(self._design)} combinations", leave_usd=self._left_usd(lab))
         blocks = _blocks(stage, self._experiment) if stage else []
         if stage is None or not blocks:
             return ScreenFinished(head=lab.head(), report=None)
@@ -107,7 +117,10 @@ class ScreenStudy:
             confirmation=None if confirmed is None else confirmed.report,
             command=_command(self._command.scenario, chosen),
         )
-        return ScreenFinished(head=lab.head(_told(stage.report.caveats)), report=report)
+        head = lab.head(_told(stage.report.caveats))
+        if stage.report.status == "budget":  # what was left for the confirmation did not stop the study
+            head = msgspec.structs.replace(head, status="budget")
+        return ScreenFinished(head=head, report=report)
 
 
 def one_at_a_time(levers: int, runs: int) -> int:
@@ -162,7 +175,12 @@ def _why(effects: Effects, signs: Signs, at: int) -> Why:
         return "helps" if effects.main[at] < 0 else "helps beside the others"
     if at in effects.spoiling:
         return "loses quality"
-    return "hurts" if effects.main[at] >= 0 else "hurts beside the others"
+    if at in effects.idle:
+        return "no useful effect"
+    if effects.main[at] < 0:
+        return "hurts beside the others"
+    low = effects.intervals[at].low
+    return "hurts" if low is not None and low > 0 else "not shown to help"
 
 
 def _pair_effects(levers: tuple[LeverChoice, ...], effects: Effects) -> tuple[PairEffect, ...]:

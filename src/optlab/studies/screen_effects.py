@@ -31,7 +31,11 @@ class Interaction(msgspec.Struct, frozen=True):
 
 
 class Effects(msgspec.Struct, frozen=True):
-    """All that the runs say, in ln units and by the number of the lever. `judged` answers stand on either side."""
+    """All that the runs say, in ln units and by the number of the lever. `judged` answers stand on either side.
+
+    `spoiling` levers clearly fail more checks; `idle` ones have no useful effect: their whole interval is below the
+    smallest useful one on either side, and no interaction of theirs is clear.
+    """
 
     main: tuple[float, ...]
     intervals: tuple[Interval, ...]
@@ -40,11 +44,12 @@ class Effects(msgspec.Struct, frozen=True):
     wrong_off: tuple[int, ...]
     judged: int
     spoiling: frozenset[int]
+    idle: frozenset[int] = frozenset()
 
 
 def effects_of(experiment: Experiment, design: Sequence[Signs], blocks: Sequence[Block]) -> Effects:
     """What the blocks of a screening say; row r of `design` is variant r. Raises ValueError on no blocks."""
-    alpha = experiment.scenario.plan.alpha
+    alpha, delta_min = experiment.scenario.plan.alpha, experiment.scenario.plan.delta_min
     ys = responses(experiment, blocks)
     chains = pair_columns(design)
     whole = [[*row, *(column[at] for _, column in chains)] for at, row in enumerate(design)]
@@ -55,7 +60,9 @@ def effects_of(experiment: Experiment, design: Sequence[Signs], blocks: Sequence
     spans = effect_intervals(whole, ys, 1 - alpha / len(chains))[k:] if chains else []
     interactions = tuple(
         Interaction(
-            tuple(sorted(pairs, key=lambda pair: -abs(main[pair[0]]) - abs(main[pair[1]]))), effect, _clear(span)
+            tuple(sorted(pairs, key=lambda pair: -abs(main[pair[0]]) - abs(main[pair[1]]))),
+            effect,
+            _clear(effect, span, delta_min),
         )
         for (pairs, _), effect, span in zip(chains, found, spans, strict=True)
     )
@@ -65,9 +72,10 @@ def effects_of(experiment: Experiment, design: Sequence[Signs], blocks: Sequence
         for at, (on, off) in enumerate(zip(wrong_on, wrong_off, strict=True))
         if on > off and mcnemar_exact(on, off) <= alpha
     )
-    return Effects(
-        tuple(main), tuple(effect_intervals(design, ys, 1 - alpha)), interactions, wrong_on, wrong_off, judged, spoiling
-    )
+    intervals = tuple(effect_intervals(design, ys, 1 - alpha))
+    acting = {at for found in interactions if found.clear for pair in found.pairs for at in pair}
+    idle = frozenset(at for at, span in enumerate(intervals) if at not in acting and _useless(span, delta_min))
+    return Effects(tuple(main), intervals, interactions, wrong_on, wrong_off, judged, spoiling, idle)
 
 
 def responses(experiment: Experiment, blocks: Sequence[Block]) -> list[list[float]]:
@@ -92,7 +100,15 @@ def responses(experiment: Experiment, blocks: Sequence[Block]) -> list[list[floa
     return [list(row) for row in zip(*columns, strict=True)]
 
 
-def _clear(span: Interval) -> bool:
+def _useless(span: Interval, delta_min: float) -> bool:
+    useful = -math.log1p(-delta_min)
+    return span.low is not None and span.high is not None and -useful < span.low and span.high < useful
+
+
+def _clear(effect: float, span: Interval, delta_min: float) -> bool:
+    """Whether chance does not explain an interaction, and it changes what a lever does by a useful effect or more."""
+    if 2 * abs(effect) < -math.log1p(-delta_min):
+        return False
     return (span.low is not None and span.low > 0) or (span.high is not None and span.high < 0)
 
 
@@ -130,12 +146,12 @@ def choose(
 ) -> tuple[Signs, float]:
     """The combination predicted to be best, and ln of its ratio to the baseline.
 
-    Where no interaction is clear these are the levers whose effect helps. A lever that spoils answers is never on, and
-    a combination that was run and clearly failed more checks than the baseline is passed over.
+    Where no interaction is clear these are the levers whose effect helps. A lever that spoils answers or does nothing
+    useful is never on, and a combination that was run and clearly failed more checks than the baseline is passed over.
     """
     k = len(design[0])
     off: Signs = (-1,) * k
-    free = [(-1,) if at in effects.spoiling else (-1, 1) for at in range(k)]
+    free = [(-1,) if at in effects.spoiling | effects.idle else (-1, 1) for at in range(k)]
     # Of equals the one with fewer levers.
     ranked = sorted(product(*free), key=lambda signs: (round(predicted(effects, signs), 12), sum(signs)))
     best = next(signs for signs in ranked if signs == off or not _spoilt(experiment, design, blocks, signs))

@@ -13,16 +13,15 @@ import msgspec
 
 from optlab.core.prompt import Segment
 from optlab.cuts.prefix import Prefix, Spot, changing, spots, stable_prefix
-from optlab.cuts.splitting import split
 from optlab.cuts.wins.protected import in_tags
-from optlab.cuts.wins.reading import MARKER, Ground, cut_span
+from optlab.cuts.wins.reading import MARKER, Ground, cut_span, sentences
 from optlab.cuts.wins.win import Edit, FreeWin, Placed, apply
 
 _LONG = 256
 """Tokens that a move must bring into reach of a cache to be worth a word."""
 _HARDLY_MORE = 2
 """So many times the part that changes a segment may be long and still be moved as a whole."""
-_MOST_PARTS = 4
+_MOST_SPOTS = 4
 """A text with more places that change is written around them: it cannot be had without."""
 
 
@@ -89,12 +88,12 @@ def _system_moves(ground: Ground, names: dict[str, str]) -> Iterator[_Move]:
     for segment in ground.prompt.active("system"):
         found = spots(segment.text, names)
         parts = _parts(segment.text, found)
+        if len(found) > _MOST_SPOTS:
+            return
         if sum(end - start for start, end, _ in parts) * _HARDLY_MORE >= len(segment.text.strip()) and parts:
             moved = msgspec.structs.replace(segment, where="user")
             yield _Move(FreeWin("cache", "", 0, placed=Placed(moved, in_front_of)), found[0].what, to)
             continue
-        if len(parts) > _MOST_PARTS:
-            return
         for start, end, spot in parts:
             words = segment.text[start:end].strip()
             marker = MARKER.match(words)
@@ -109,7 +108,7 @@ def _parts(text: str, found: Sequence[Spot]) -> list[tuple[int, int, Spot]]:
     if not found:
         return []
     blocks = in_tags(text)
-    pieces = [(span.start, span.end) for span in split(text, "sentence")]
+    pieces = [(start, end) for start, end, _ in sentences(text)]
     starts = [start for start, _ in pieces]
     parts: list[tuple[int, int, Spot]] = []
     for spot in found:
@@ -117,12 +116,10 @@ def _parts(text: str, found: Sequence[Spot]) -> list[tuple[int, int, Spot]]:
             continue
         around = next((block for block in blocks if block[0] <= spot.start and spot.end <= block[1]), None)
         start, end = around or pieces[bisect_right(starts, spot.start) - 1]
-        words = text[start:end]
-        core = start + len(words) - len(words.lstrip()), start + len(words.rstrip())
-        if parts and not text[parts[-1][1] : core[0]].strip():  # neighbours move together
-            parts[-1] = (parts[-1][0], max(core[1], parts[-1][1]), parts[-1][2])
+        if parts and not text[parts[-1][1] : start].strip():  # neighbours move together
+            parts[-1] = (parts[-1][0], max(end, parts[-1][1]), parts[-1][2])
         else:
-            parts.append((*core, spot))
+            parts.append((start, end, spot))
     return parts
 
 

@@ -1,8 +1,8 @@
 """Sentences and list items that are there twice, in the same words or in others; the first stays.
 
-A copy is offered only where it says nothing more by its place: under no heading but that of the words that stay, or
-where those stand under none, and not where it leans on a sentence before it that is another one. Passages that are
-repeated as a whole are one offer.
+A copy is offered only where it says nothing more by its place: under all that the words that stay stand under, be it
+headings, the line that opens a list, or an item of a list around it; and not where it leans on a sentence before it
+that is another one. Passages that are repeated as a whole are one offer.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -40,7 +40,7 @@ def near_duplicates(ground: Ground) -> Iterator[FreeWin]:
     for group in groups.values():
         if len(group) < 2:
             continue
-        kept = min(group, key=lambda index: (units[index].segment.trimmable, len(units[index].text), index))
+        kept = min(group, key=lambda index: _wanted(units[index]))
         copies = [
             index
             for index in group
@@ -59,8 +59,8 @@ def _exact(units: Sequence[Unit], keys: Sequence[str]) -> dict[int, int]:
     found: dict[int, int] = {}
     for group in groups.values():
         kept: list[int] = []
-        # What the scenario says must stay comes first: a copy of it elsewhere is the one to go.
-        for index in sorted(group, key=lambda index: (units[index].segment.trimmable, index)):
+        # What the scenario says must stay comes first, then what holds more generally.
+        for index in sorted(group, key=lambda index: (units[index].segment.trimmable, len(units[index].scope))):
             stays = next((other for other in kept if _may_go(units[index], units[other])), None)
             if stays is None:
                 kept.append(index)
@@ -72,10 +72,15 @@ def _exact(units: Sequence[Unit], keys: Sequence[str]) -> dict[int, int]:
     return _with_whole_sections(units, found)
 
 
+def _wanted(unit: Unit) -> tuple[bool, int, int]:
+    """The less, the more a unit is wanted: it must stay, it holds more generally, it is shorter."""
+    return unit.segment.trimmable, len(unit.scope), len(unit.text)
+
+
 def _may_go(copy: Unit, kept: Unit) -> bool:
     if not copy.segment.trimmable or copy.heading != kept.heading:
         return False
-    return not kept.scope or kept.scope == copy.scope
+    return copy.scope[: len(kept.scope)] == kept.scope
 
 
 def _follow_alike(units: Sequence[Unit], keys: Sequence[str], one: int, other: int) -> bool:

@@ -15,6 +15,8 @@ _UNFINISHED = re.compile(
     re.IGNORECASE,
 )
 """A line that opens a list whose items go on with its sentence, or are to be said as they stand."""
+_LONGEST = 2000
+"""Characters of a sentence that is reworded; what is longer is none."""
 _NEAR = 24
 """Characters in front of a phrase that are looked at."""
 
@@ -23,7 +25,7 @@ def filler(ground: Ground) -> Iterator[FreeWin]:
     """Instructions with phrases that can go, each sentence one offer."""
     for index in sorted(_noticed(ground)):
         unit = ground.units[index]
-        if unit.heading or (unit.scope and _UNFINISHED.search(unit.scope[-1])):
+        if unit.heading or unit.end - unit.start > _LONGEST or (unit.scope and _UNFINISHED.search(unit.scope[-1])):
             continue
         win = _shorter(ground, unit)
         if win is not None:
@@ -67,7 +69,7 @@ def _shorter(ground: Ground, unit: Unit) -> FreeWin | None:
             begin, end = found
             taken.append(" ".join(words[begin:end].split()).strip(" ,"))
             if phrase.position == "whole":
-                return _gone(ground, unit, taken) if unit.kind != "bullet" and not unit.scope else None
+                return _gone(ground, unit, taken) if unit.kind != "bullet" else None
             words, mask = _without(words, mask, begin, end, phrase.into)
             found = _find(phrase, mask)
     if not taken or not words.strip(" .!?"):

@@ -16,12 +16,12 @@ from optlab.catalogue.models import TokenizerFamily
 from optlab.core.prompt import Prompt, Segment
 from optlab.core.scenario import Scenario
 from optlab.cuts.splitting import PieceKind, Span, split
+from optlab.cuts.wins.place import Place, indent_of, is_heading
 from optlab.cuts.wins.protected import PAINT, painted
 
 MARKER = re.compile(r"[ \t]*(?:[-*+•–]|\(?(?:\d{1,3}|[a-zA-Z])[.)])[ \t]+")
 """What a list item begins with."""
 
-_HEADING = re.compile(r"[ \t]*(?:#{1,6}[ \t]+\S.*|\*\*[^*\n]+\*\*:?|[^\n.!?]{1,80}:)[ \t]*\r?$")
 _LEANS = re.compile(
     r"(?:this|that|these|those|it|they|he|she|then|otherwise|else|also|so|such|if so|if not|in that case|afterwards"
     r"|instead|however|but|and|or|the same|do so|both|neither|either|here|there)\b",
@@ -130,17 +130,17 @@ class Ground:
 
 def _units(segment: Segment, mask: str) -> Iterator[Unit]:
     """The units of one segment."""
-    text, place, before, until = segment.text, _Place(), "", 0
-    for start, end, kind in _pieces(text):
+    text, place, before, until = segment.text, Place(), "", 0
+    for start, end, kind in sentences(text):
         words = text[start:end]
         fresh = text.count("\n", until, start) > 1
         inner = kind == "bullet" and MARKER.match(words) is None
         bullet = MARKER.match(words) if kind == "bullet" else None
-        heading = kind != "bullet" and _HEADING.match(words) is not None
+        heading = kind != "bullet" and is_heading(words)
         if inner:
-            scope = place.inside()
+            scope = place.over()
         else:
-            scope = place.of(words, _indent(text, start) if bullet else None, fresh=fresh, heading=heading)
+            scope = place.of(words, indent_of(text, start) if bullet else None, fresh=fresh, heading=heading)
         leans = _LEANS.match(words, bullet.end() if bullet else 0) is not None
         if not bullet and not fresh and _CONDITION.match(before):
             leans = True
@@ -149,49 +149,7 @@ def _units(segment: Segment, mask: str) -> Iterator[Unit]:
             yield Unit(segment, start, end, kind, heading, scope, leans)
 
 
-class _Place:
-    """What stands over the unit that is being read: a heading, the line that opens a list, list items around it."""
-
-    def __init__(self) -> None:
-        self._heading = self._intro = ""
-        self._items: list[tuple[int, str]] = []
-        self._opened = False
-
-    def inside(self) -> tuple[str, ...]:
-        """What stands over a further sentence of a list item."""
-        return tuple(filter(None, (self._heading, self._intro, *(item for _, item in self._items))))
-
-    def of(self, words: str, indent: int | None, *, fresh: bool, heading: bool) -> tuple[str, ...]:
-        """What stands over these words, outermost first; `indent` is that of a list item, None for anything else.
-
-        `fresh`: a blank line stands before them.
-        """
-        own = " ".join(words.casefold().strip("#*: \t").split())
-        opened, self._opened = self._opened, False
-        if indent is not None:
-            while self._items and self._items[-1][0] >= indent:
-                self._items.pop()
-            over = self.inside()
-            self._items.append((indent, own))
-            return over
-        self._items = []
-        if heading and words.lstrip()[0] in "#*":
-            self._heading, self._intro = own, ""
-            return ()
-        if words.endswith(":"):
-            self._intro, self._opened = own, True
-            return (self._heading,) if self._heading else ()
-        if fresh and not opened:
-            self._intro = ""
-        return tuple(filter(None, (self._heading, self._intro)))
-
-
-def _indent(text: str, start: int) -> int:
-    line = text[text.rfind("\n", 0, start) + 1 : start]
-    return len(line.expandtabs()) if not line.strip() else 0
-
-
-def _pieces(text: str) -> Iterator[tuple[int, int, PieceKind]]:
+def sentences(text: str) -> Iterator[tuple[int, int, PieceKind]]:
     """Sentences and list items without the white space around them, and lines that are sentences of their own."""
     for span in split(text, "sentence"):
         start, kind = span.start, span.kind
@@ -203,7 +161,7 @@ def _pieces(text: str) -> Iterator[tuple[int, int, PieceKind]]:
                 at = span.start + found.start()
                 line = text[max(start, text.rfind("\n", 0, at) + 1) : at]
                 rest = text[at + 1 : span.end].lstrip(" \t")
-                if _HEADING.match(line) or (len(line) < _MOST_OF_A_LINE and rest[:1].isupper()):
+                if is_heading(line) or (len(line) < _MOST_OF_A_LINE and (rest[:1].isupper() or rest[:1] == "{")):
                     yield from _stripped(text, start, at, kind)
                     start = at + 1
         yield from _stripped(text, start, span.end, kind)

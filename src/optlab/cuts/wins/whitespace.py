@@ -6,7 +6,7 @@ must stay: no word of it changes.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import msgspec
 
@@ -22,10 +22,18 @@ def whitespace(ground: Ground) -> Iterator[FreeWin]:
     """One offer for every segment with white space that says nothing."""
     for segment in ground.instructing:
         edits = tuple(Edit.of(segment, start, end, after) for start, end, after in _changes(segment.text))
-        saved = sum(ground.saved(segment.text, edit.start, edit.end, edit.after) for edit in edits)
-        if saved > 0:
+        removed = "".join(edit.before for edit in edits)
+        if len(removed) > 1 or "\n" in removed:
             places = "one place" if len(edits) == 1 else f"{len(edits)} places"
+            saved = _saved(ground, edits)
             yield FreeWin("white space", f"blank lines and spaces that say nothing, in {places}", saved, edits)
+
+
+def _saved(ground: Ground, edits: Sequence[Edit]) -> int:
+    """Estimated tokens, of all edits at once: most of them save a fraction of one."""
+    before = "".join(f"{edit.lead[-1:]}{edit.before}{edit.trail[:1]}" for edit in edits)
+    after = "".join(f"{edit.lead[-1:]}{edit.after}{edit.trail[:1]}" for edit in edits)
+    return max(0, ground.tokens(before) - ground.tokens(after))
 
 
 class _Line(msgspec.Struct, frozen=True):

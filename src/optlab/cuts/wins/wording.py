@@ -21,55 +21,17 @@ _EMPHASIS = re.compile(r"\*\*|__|(?<!\w)[*_](?=\w)|(?<=\w)[*_](?!\w)")
 _STOPS = re.compile(r"[.,;:!…]+(?=\s|$)")
 
 _TOKEN = re.compile(r"\{[^{}\n]*\}|[$€£]?\d+(?:[.,:/-]\d+)*%?|[^\W\d_]+(?:'[^\W\d_]+)*|[<>≤≥=+$€£%#@&/]", re.IGNORECASE)
+_SHORTENED = re.compile(r"'(?:re|ve|ll|d|m)\b")
 _CONTRACTED = re.compile(r"\b(\w+)n't\b", re.IGNORECASE)
 
 _DROPPED = frozenset(
-    [
-        "a",
-        "an",
-        "the",
-        "please",
-        "kindly",
-        "very",
-        "really",
-        "just",
-        "simply",
-        "also",
-        "always",
-        "ever",
-        "then",
-        "so",
-        "that",
-        "which",
-        "is",
-        "are",
-        "be",
-        "am",
-        "being",
-        "been",
-        "was",
-        "were",
-        "do",
-        "does",
-        "did",
-        "will",
-        "you",
-        "your",
-        "yourself",
-        "it",
-        "its",
-        "should",
-        "must",
-        "shall",
-        "ought",
-        "'re",
-        "'s",
-        "'ll",
-        "'d",
-        "there",
-        "own",
-    ]
-)
+    {
+        "a", "an", "the", "of", "please", "kindly", "very", "really", "just", "simply", "also", "always", "ever",
+        "then", "so", "that", "which", "is", "are", "be", "am", "being", "been", "was", "were", "do", "does", "did",
+        "will", "you", "your", "yourself", "it", "its", "should", "must", "shall", "ought", "'re", "'s", "'ll", "'d",
+        "there", "own"
+    }
+)  # fmt: skip
 _NEGATIONS = frozenset(["not", "no", "never", "nor", "neither", "cannot", "without", "none"])
 _SAME = {
     word: group[0]
@@ -108,33 +70,11 @@ _MAY_BE_PHRASE = re.compile(
 )
 """Most sentences have none of the phrases above, and this tells sooner."""
 _ORDERED = frozenset(
-    [
-        "to",
-        "from",
-        "before",
-        "after",
-        "than",
-        "over",
-        "under",
-        "above",
-        "below",
-        "into",
-        "instead",
-        "until",
-        "by",
-        "for",
-        "if",
-        "because",
-        "against",
-        "between",
-        "while",
-        "as",
-        "only",
-        "except",
-        "but",
-        "unless",
-    ]
-)
+    {
+        "to", "from", "before", "after", "than", "over", "under", "above", "below", "into", "instead", "until", "by",
+        "for", "if", "because", "against", "between", "while", "as", "only", "except", "but", "unless"
+    }
+)  # fmt: skip
 """Words whose two sides may not change places."""
 _LEAST = 3
 _LEAST_SHUFFLED = 5
@@ -156,8 +96,7 @@ def same_words(text: str) -> str:
     if "*" in words or "_" in words:
         words = _EMPHASIS.sub("", words)
     words = _STOPS.sub("", words)
-    acronyms = _SPOKEN_ACRONYM.findall(words) if not words.isupper() else []
-    return " ".join([*words.casefold().split(), *acronyms])
+    return " ".join([*words.casefold().split(), *_acronyms(words)])
 
 
 @lru_cache(maxsize=16384)
@@ -171,20 +110,27 @@ def meaning(text: str) -> Meaning | None:
     if _MAY_BE_PHRASE.search(plain):
         for pattern, into in _PHRASES:
             plain = pattern.sub(into, plain)
+    if "'" in plain:
+        plain = _SHORTENED.sub("", plain)
     words: list[str] = []
-    negated = False
+    negated = denied = False
     for token in _TOKEN.findall(plain):
         token = token.removesuffix("'s")
         if token in _NEGATIONS:
-            negated = True
-        elif token not in _DROPPED and not (negated and token == "any"):
+            negated = denied = True
+        elif token not in _DROPPED and not (denied and token == "any"):
             stem = _stem(token)
             words.append(f"!{stem}" if negated else stem)
             negated = False
     if negated or len(words) < _LEAST:
         return None
-    question = "?" if plain.rstrip().endswith("?") else ""
-    return Meaning(tuple(words), (*sorted(words), question))
+    # What the lower case hides: a question, and acronyms that are words as well.
+    hidden = ("?" if plain.rstrip().endswith("?") else "", *_acronyms(text))
+    return Meaning(tuple(words), (*sorted(words), *hidden))
+
+
+def _acronyms(text: str) -> list[str]:
+    return _SPOKEN_ACRONYM.findall(text) if not text.isupper() else []
 
 
 def _plain_quotes(text: str) -> str:

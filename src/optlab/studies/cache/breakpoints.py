@@ -14,11 +14,9 @@ from optlab.core.cache_report import Breakpoints, PlanName
 from optlab.core.errors import UsageError
 from optlab.engine.pricing import Pricer
 from optlab.studies.cache.asked import Asked
-from optlab.studies.cache.books import LIFETIME_S, LOOK_BACK, wait_s
+from optlab.studies.cache.bill import LAST, bill_of, frame
+from optlab.studies.cache.books import LIFETIME_S
 from optlab.studies.cache.doctor import Examined, examine
-
-LAST: Final = -1
-"""The last block of a request, whatever its number."""
 
 _MOST_TEMPLATES: Final = 5
 _MOST_CANDIDATES: Final = 7
@@ -36,11 +34,15 @@ class Choice(NamedTuple):
 
 
 class Chosen(NamedTuple):
-    """The cheapest breakpoints of one template, with its requests."""
+    """The cheapest breakpoints of one template, with its requests and their rates.
+
+    `ends` are those of the cheapest choice; where caching nothing is cheapest, those that would cost least beside it.
+    """
 
     breakpoints: Breakpoints
-    choice: Choice
+    ends: tuple[int, ...]
     requests: tuple[Asked, ...]
+    rates: tuple[Rates, ...]
 
 
 def best_breakpoints(requests: Sequence[Asked], pricer: Pricer) -> list[Chosen]:
@@ -61,11 +63,11 @@ def best_breakpoints(requests: Sequence[Asked], pricer: Pricer) -> list[Chosen]:
 
 def _best(group: Sequence[Examined], pricer: Pricer) -> Chosen:
     requests = tuple(one.request for one in group)
-    rates = [pricer.rates(r.root.model, r.prompt_tokens + _frame(r), terms=r.terms) for r in requests]
-    none = Choice(_replayed(requests, rates, (), 0.0), (), "none")
-    candidates = candidates_of(requests)
-    choices = [none, *_choices(requests, rates, candidates)]
-    best = min(choices, key=lambda choice: (choice.usd, len(choice.ends)))
+    rates = tuple(pricer.rates(r.root.model, r.prompt_tokens + frame(r), terms=r.terms) for r in requests)
+    none = Choice(bill_of(requests, rates, (), 0.0).usd, (), "none")
+    cached = list(_choices(requests, rates, candidates_of(requests)))
+    marked = min(cached, key=_cheapest_first)
+    best = min(none, marked, key=_cheapest_first)
     per_1000 = 1000 / len(requests)
     return Chosen(
         Breakpoints(
@@ -76,11 +78,16 @@ def _best(group: Sequence[Examined], pricer: Pricer) -> Chosen:
             usd_per_1000_calls=best.usd * per_1000,
             as_logged_usd_per_1000_calls=sum(one.paid_usd or 0.0 for one in group) * per_1000,
             uncached_usd_per_1000_calls=none.usd * per_1000,
-            tried=len(choices),
+            tried=1 + len(cached),
         ),
-        best,
+        marked.ends,
         requests,
+        rates,
     )
+
+
+def _cheapest_first(choice: Choice) -> tuple[float, int]:
+    return choice.usd, len(choice.ends)
 
 
 def candidates_of(requests: Sequence[Asked]) -> list[int]:
@@ -107,52 +114,10 @@ def _choices(requests: Sequence[Asked], rates: Sequence[Rates], candidates: Sequ
     for many in range(1, 5):
         for ends in combinations(candidates, many):
             for ttl, lifetime_s in LIFETIME_S.items():
-                yield Choice(_replayed(requests, rates, ends, lifetime_s), ends, ttl)
-
-
-def _replayed(requests: Sequence[Asked], rates: Sequence[Rates], ends: Sequence[int], lifetime_s: float) -> float:
-    """USD of all prompts with breakpoints at `ends`, by the rules of `stats.replay_cache`, on hashed prefixes."""
-    entries: dict[bytes, list[float]] = {}  # when it expires, from when on it can be read
-    total = 0.0
-    for request, rate in zip(requests, rates, strict=True):
-        tokens, keys, timed = request.tokens, request.keys, request.at is not None
-        now, whole, minimum = request.at or 0.0, len(request.tokens), request.minimum
-        at = [end if end >= 0 else whole + end for end in ends]
-        usable = sorted({end for end in at if 0 <= end < whole and tokens[end] >= minimum})
-        hit = -1
-        for end in reversed(usable):
-            # Entries stand at ends of choices alone; where the last block is one, they may stand anywhere.
-            reach = range(end, -1, -1) if LAST in ends else [other for other in reversed(usable) if other <= end]
-            oldest = request.steps[end] - LOOK_BACK + 1
-            for position in reach:
-                if request.steps[position] < oldest:
-                    break
-                entry = entries.get(keys[position])
-                if entry is not None and (not timed or (now < entry[0] and now >= entry[1])):
-                    hit = position
-                    break
-            if hit >= 0:
-                break
-        for position in range(hit + 1):
-            entry = entries.get(keys[position])
-            if entry is not None and now < entry[0]:
-                entry[0] = now + lifetime_s
-        for end in usable:
-            if end > hit and not ((entry := entries.get(keys[end])) and (not timed or now < entry[0])):
-                entries[keys[end]] = [now + lifetime_s, now + wait_s(request)]
-        read = tokens[hit] if hit >= 0 else 0
-        written = max(0, tokens[usable[-1]] - read) if usable else 0
-        write = rate.cache_write_1h if lifetime_s > LIFETIME_S["5m"] else rate.cache_write_5m
-        plain = request.prompt_tokens - read - written + _frame(request)
-        total += (read * rate.cache_read + written * write + plain * rate.input) / 1e6
-    return total
+                yield Choice(bill_of(requests, rates, ends, lifetime_s).usd, ends, ttl)
 
 
 def _named(requests: Sequence[Asked], end: int) -> str:
     if end == LAST:
         return "the last block"
     return next(request.pieces[end].path for request in reversed(requests) if end < len(request.pieces))
-
-
-def _frame(request: Asked) -> int:
-    return request.model.tokenizer.message_frame_tokens if request.model else 0

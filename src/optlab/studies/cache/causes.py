@@ -1,9 +1,10 @@
 """Why a request read what it read: the first reason of the list (`Cause`) that applies, and at which block.
 
 What a request could have read is taken from the previous request of its template: the tokens up to the last breakpoint
-of that one at which this one could look. A request that read all of that is a hit; so is one whose first difference
-is its own question, if it read all that stood in front of it, and one that read nine tenths and differs in a message.
-Any other partial hit is told as a miss, with the tokens between what was and what could have been read.
+of that one at which this one could look, had it offered the same tools. A request that read all of that is a hit; so is
+one whose first difference is its own question, if it read all that stood in front of it, and one that read nine tenths
+and differs in a message. Any other partial hit is told as a miss, with the tokens between what was and what could have
+been read.
 """
 
 from typing import Final
@@ -16,6 +17,7 @@ from optlab.studies.cache.asked import Asked
 from optlab.studies.cache.books import Books, reachable
 from optlab.studies.cache.pieces import LEVELS, Piece, alike
 from optlab.studies.cache.templates import Template, common
+from optlab.studies.cache.tools import held, tools_of, with_tools_of
 
 ENOUGH: Final = 0.9
 """The share of what could have been read from which a request that differs in a message counts as a hit."""
@@ -45,6 +47,11 @@ def why(request: Asked, hit: int, template: Template, books: Books) -> Found:
     if previous is None:
         return Found("hit" if read else "first_of_template")
     differs = common(previous, request)
+    if tools_of(previous) != tools_of(request):
+        lost = _other_tools(previous, request, differs)
+        if not max(read, lost.could_read):
+            return Found("first_of_template")
+        return lost if read < lost.could_read else _contradicted(request, hit)
     target = _target(previous, request, differs)
     if target is None:
         return _behind_the_mark(previous, request, differs, read)
@@ -53,7 +60,7 @@ def why(request: Asked, hit: int, template: Template, books: Books) -> Found:
         return _contradicted(request, hit)
     found = (
         _other_root(previous, request, could)
-        or _switched(previous, request, target, differs)
+        or _switched(previous, request, target)
         or _changed(previous, request, target, differs)
         or _gone(request, target, books)
     )
@@ -77,7 +84,8 @@ def _without_entry(request: Asked, previous: Asked | None) -> Found:
 
 def _target(previous: Asked, request: Asked, differs: int) -> int | None:
     """The position up to which `request` could read what `previous` left: None where it left nothing in reach."""
-    reach = [mark for mark in previous.usable if mark <= request.usable[-1]]
+    last = max(request.usable, default=-1)
+    reach = [mark for mark in previous.usable if mark <= last]
     if _own_question(previous, request, differs):
         reach = [mark for mark in reach if mark < differs]
     return max(reach, default=None)
@@ -100,9 +108,10 @@ def _own_question(previous: Asked, request: Asked, differs: int) -> bool:
 
 
 def _behind_the_mark(previous: Asked, request: Asked, differs: int, read: int) -> Found:
-    """Every breakpoint stands on or behind the part that is different in each request."""
+    """Every breakpoint stands on or behind the part that is different in each request; where nothing differs, the
+    previous request marked only what this one does not look at."""
     shared = request.before(differs)
-    if read or shared < request.minimum or differs >= len(request.pieces):
+    if read or shared < request.minimum or differs >= min(len(previous.pieces), len(request.pieces)):
         return Found("hit" if read else "first_of_template")
     was, now = previous.pieces[differs], request.pieces[differs]
     return Found("changed_block", now.path, kind_of_change(was.content.text, now.content.text), shared, was, now)
@@ -120,8 +129,11 @@ def _cycled(request: Asked, latest: Asked | None, found: Found) -> Found:
     if latest is None:
         return found
     differs = common(latest, request)
-    target = _target(latest, request, differs)
-    changed = None if target is None else _changed(latest, request, target, differs)
+    if tools_of(latest) != tools_of(request):
+        changed: Found | None = _other_tools(latest, request, differs)
+    else:
+        target = _target(latest, request, differs)
+        changed = None if target is None else _changed(latest, request, target, differs)
     if changed is None or changed.breaker == "content" or (changed.after and changed.after.level == "messages"):
         return found
     return changed
@@ -134,14 +146,27 @@ def _other_root(previous: Asked, request: Asked, could: int) -> Found | None:
     return None
 
 
-def _switched(previous: Asked, request: Asked, target: int, differs: int) -> Found | None:
-    """Another tool definition, or another setting that is part of the prefix at its target."""
+def _other_tools(previous: Asked, request: Asked, differs: int) -> Found:
+    """Tools added, removed, changed or in another order lose everything: what the request could have read with those of
+    the previous one, as far as it holds it.
+
+    Where every breakpoint stands behind what is new in each request, it is the beginning that both would have shared.
+    """
+    meant = with_tools_of(previous, request)
+    same = common(previous, meant)
+    target = _target(previous, meant, same)
+    if target is None and meant.before(same) >= request.minimum:
+        target = same - 1
+    could = 0 if target is None else min(meant.tokens[target], held(previous, request, target))
+    was, now = (piece if piece and piece.level == "tools" else None for piece in _pieces_at(previous, request, differs))
+    path = (now or was or request.pieces[differs]).path
+    found = Found("invalidating_switch", path, _kind(was, now), could, was, now)
+    return _other_root(previous, request, could) or found
+
+
+def _switched(previous: Asked, request: Asked, target: int) -> Found | None:
+    """Another setting that is part of the prefix at its target."""
     could = request.tokens[target]
-    if differs <= target:
-        was, now = _pieces_at(previous, request, differs)
-        if "tools" in (was.level if was else "", now.level if now else ""):
-            path = (now if now and now.level == "tools" else was or now or request.pieces[target]).path
-            return Found("invalidating_switch", path, _kind(was, now), could, was, now)
     level = LEVELS.index(request.pieces[target].level)
     for name, switch in request.switches.items():
         before = previous.switches[name]

@@ -1,7 +1,8 @@
 """What a cacheable prefix costs at one's own arrivals: without a cache, with entries of 5 minutes or an hour, and kept
 alive by pings.
 
-Nothing is sent. From arrivals everything is replayed exactly, from a rate it is the formula for Poisson arrivals.
+Nothing is sent. From arrivals, and from a log's requests, everything is replayed exactly; from a rate it is the formula
+for Poisson arrivals.
 """
 
 from collections.abc import Sequence
@@ -17,7 +18,8 @@ from optlab.engine.arrivals import TTL_MINUTES
 from optlab.engine.pricing import Pricer
 from optlab.stats import cache_break_even_hit_rate, cache_hit_rate_poisson, cache_multiplier
 from optlab.stats.arrivals import keep_alive_poisson, replay_arrivals
-from optlab.studies.cache.asked import UNKNOWN_MINIMUM
+from optlab.studies.cache.asked import UNKNOWN_MINIMUM, Asked
+from optlab.studies.cache.bill import Bill, Keeping, bill_of
 from optlab.studies.cache.books import LONGEST_WAIT_S
 
 PING_EVERY_MIN: Final = 4.5
@@ -44,10 +46,14 @@ class Prefix(msgspec.Struct, frozen=True):
 
 
 class Traffic(msgspec.Struct, frozen=True):
-    """When calls come: at these times (epoch seconds), or at random with this rate. One of them is None."""
+    """When calls come: at these times (epoch seconds), or at random with this rate. One of them is None.
+
+    `of_log` tells that the times are those of the requests of a log.
+    """
 
     times: tuple[float, ...] | None = None
     rate_per_minute: float | None = None
+    of_log: bool = False
 
 
 def plans_for(prefix: Prefix, traffic: Traffic, pricer: Pricer, most_pings: int | None = None) -> tuple[CachePlan, ...]:
@@ -56,8 +62,7 @@ def plans_for(prefix: Prefix, traffic: Traffic, pricer: Pricer, most_pings: int 
     Raises UsageError where the model has no price, or its input costs nothing.
     """
     rates = pricer.rates(prefix.model, prefix.tokens)
-    if not rates.input:
-        raise UsageError(f"the input of {prefix.model} costs nothing, so there is nothing to save by caching it")
+    _require_price(prefix.model, rates)
     plans = [_plan(prefix, rates, "none", 0.0, 1.0)]
     for name in TTL_MINUTES:
         share = _hit_rate(prefix, traffic, name)
@@ -69,6 +74,36 @@ def plans_for(prefix: Prefix, traffic: Traffic, pricer: Pricer, most_pings: int 
     ping = read + rates.output / rates.input / max(1, prefix.tokens)
     kept = _plan(prefix, rates, "keep_alive", share, cache_multiplier(share, write, read) + pings * ping)
     return (*plans, msgspec.structs.replace(kept, pings_per_call=pings) if prefix.tokens >= prefix.minimum else kept)
+
+
+def plans_of_log(
+    requests: Sequence[Asked], rates: Sequence[Rates], ends: Sequence[int], most_pings: int | None = None
+) -> tuple[CachePlan, ...]:
+    """All four ways for the requests of a log with breakpoints at `ends`, each replayed with what changes in them.
+
+    A hit rate is the share of the prefixes' tokens that are read. Raises UsageError where the input costs nothing.
+    """
+    for request, rate in zip(requests, rates, strict=True):
+        _require_price(request.root.model, rate)
+    keeping = Keeping(60.0 * PING_EVERY_MIN, most_pings)
+    ways: list[tuple[PlanName, Bill]] = [
+        *((name, bill_of(requests, rates, ends, 60.0 * minutes)) for name, minutes in TTL_MINUTES.items()),
+        ("keep_alive", bill_of(requests, rates, ends, 60.0 * TTL_MINUTES["5m"], keeping)),
+    ]
+    per_1000 = 1000 / len(requests)
+    return (
+        CachePlan("none", 0.0, 1.0, ways[0][1].uncached_usd * per_1000),
+        *(
+            CachePlan(
+                name,
+                found.read_tokens / found.prefix_tokens,
+                found.prefix_usd / found.uncached_usd,
+                found.prefix_usd * per_1000,
+                found.pings / len(requests),
+            )
+            for name, found in ways
+        ),
+    )
 
 
 def break_even(prefix: Prefix, pricer: Pricer) -> dict[PlanName, float]:
@@ -86,6 +121,11 @@ def cheapest(plans: Sequence[CachePlan]) -> CachePlan:
     """The plan with the lowest bill; of plans that are the same within a thousandth the one that asks for less."""
     lowest = min(plan.usd_per_1000_calls for plan in plans)
     return next(plan for plan in plans if plan.usd_per_1000_calls <= lowest * (1 + _EQUAL))
+
+
+def _require_price(model: str, rates: Rates) -> None:
+    if not rates.input:
+        raise UsageError(f"the input of {model} costs nothing, so there is nothing to save by caching it")
 
 
 def _plan(prefix: Prefix, rates: Rates, name: PlanName, hit_rate: float, multiplier: float) -> CachePlan:

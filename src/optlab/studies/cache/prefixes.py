@@ -61,7 +61,8 @@ def trim_warnings(scenario: Scenario, cut: Sequence[str], pricer: Pricer) -> lis
     for segment in scenario.prompt.segments:
         if segment.trimmable and segment.on and segment.where in ("tools", "system"):
             left = prefix_of(trimmed(scenario, [segment.name]))
-            found += _warning(whole, left, [segment.name], pricer, "would be")
+            # A prompt without any prefix is nothing to advise against before somebody asks for it.
+            found += _warning(whole, left, [segment.name], pricer, "would be") if left.tokens else ()
     return found
 
 
@@ -77,7 +78,7 @@ def _planned(scenario: Scenario, samples: Sequence[Sample]) -> list[Request]:
 
 
 def _warning(whole: Prefix, left: Prefix, cut: Sequence[str], pricer: Pricer, verb: str) -> Iterator[str]:
-    if left.tokens >= left.minimum or left.tokens == 0:
+    if left.tokens >= left.minimum:
         return
     before = whole.tokens * pricer.rates(whole.model, whole.tokens).cache_read
     after = left.tokens * pricer.rates(left.model, left.tokens).input

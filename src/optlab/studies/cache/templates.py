@@ -1,21 +1,28 @@
 """Which earlier request a request has to be compared with: the previous one of the same template.
 
-Two requests are of one template when they offer tools of the same names, or when at least half of their tools and
-system prompt (of the shorter conversation, where they have neither) is the same: block by block, texts by the words
-they share, so that a time, an id or another order of lines makes no other template. Among the earlier requests of a
-template the one that shares most with the new one is taken, the latest of several: by the identical beginning of the
-prompt and by the blocks both hold behind it. Requests to the same model, speed and workspace come before all others.
+Two requests are of one template when at least half of their system prompts is the same, whatever tools stand in front
+of them, or nearly all of tools and system. Where one of them has no system prompt, tools of the same names make one
+template; where neither has one, half of their tools, or of the shorter conversation where one offers no tool. Texts are
+compared block by block by the words they share, so that a time, an id or another order of lines makes no other
+template.
+
+Among the earlier requests of a template the one that shares most with the new one is taken, the latest of several: by
+the identical beginning of the prompt and by the blocks both hold behind it. Requests to the same model, speed and
+workspace come before all others.
 """
 
 from collections import OrderedDict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
 from optlab.studies.cache.asked import Asked, Root
-from optlab.studies.cache.pieces import Piece, alike
+from optlab.studies.cache.pieces import Level, Piece, alike
 
 SAME: Final = 0.5
-"""The share of tools and system prompt from which two requests are of one template."""
+"""The share of system prompts from which two requests are of one template."""
+
+NEARLY_ALL: Final = 0.8
+"""The share of tools and system together from which they are, another system prompt or not."""
 
 _MOST_COMPARED: Final = 100
 _TAIL: Final = 6
@@ -82,23 +89,18 @@ class Templates:
 
     def __init__(self) -> None:
         self._by_stable: dict[tuple[bytes, ...], Template] = {}
-        self._by_tools: dict[tuple[str, ...], Template] = {}
         self._recent: OrderedDict[Template, Asked] = OrderedDict()
         self.count = 0
 
     def of(self, request: Asked) -> Template:
         """The template of a request, a new one where it is like none before."""
         stable = tuple(piece.content.digest for piece in _stable(request))
-        names = _tool_names(request)
-        found = (self._by_stable.get(stable) if stable else None) or (self._by_tools.get(names) if names else None)
-        found = found or self._most_alike(request)
+        found = (self._by_stable.get(stable) if stable else None) or self._most_alike(request)
         if found is None:
             found = Template()
             self.count += 1
         if stable:
             self._by_stable[stable] = found
-        if names:
-            self._by_tools[names] = found
         self._recent[found] = request
         self._recent.move_to_end(found)
         return found
@@ -106,21 +108,28 @@ class Templates:
     def _most_alike(self, request: Asked) -> Template | None:
         best, most = None, 0.0
         for template, latest in list(reversed(self._recent.items()))[:_MOST_COMPARED]:
-            if bool(_tool_names(latest)) == bool(_tool_names(request)):
-                share = likeness(latest, request)
-                if share >= SAME and share > most:
-                    best, most = template, share
+            share = likeness(latest, request)
+            if share >= SAME and share > most:
+                best, most = template, share
         return best
 
 
 def likeness(before: Asked, after: Asked) -> float:
-    """The share of the tokens of tools and system that two requests have in common; of the shorter conversation's
-    where neither has any. From 0 to 1."""
-    old, new = _stable(before), _stable(after)
-    size = max
-    if not old and not new:
-        old, new = before.pieces, after.pieces
-        size = min
+    """How much of what makes a template two requests have in common, from 0 to 1."""
+    if _of(before, "system") and _of(after, "system"):
+        whole = _share(_stable(before), _stable(after), max)
+        system = _share(_of(before, "system"), _of(after, "system"), max)
+        return max(system, whole if whole >= NEARLY_ALL else 0.0)
+    names = _tool_names(before), _tool_names(after)
+    if all(names) and names[0] == names[1]:
+        return 1.0
+    if all(names) or _of(before, "system") or _of(after, "system"):
+        return _share(_stable(before), _stable(after), max)
+    return _share(_of(before, "messages"), _of(after, "messages"), min)
+
+
+def _share(old: Sequence[Piece], new: Sequence[Piece], size: Callable[[int, int], int]) -> float:
+    """The tokens that two lists of pieces share, of the longer or the shorter one as `size` says."""
     whole = size(sum(piece.content.tokens for piece in old), sum(piece.content.tokens for piece in new))
     if not whole:
         return 0.0
@@ -148,6 +157,10 @@ def _shared(before: Asked, after: Asked) -> int:
     there = {piece.content.digest for piece in before.pieces[same:]}
     behind = (piece.content for piece in after.pieces[same:])
     return after.before(same) + sum(content.tokens for content in behind if content.digest in there)
+
+
+def _of(request: Asked, level: Level) -> Sequence[Piece]:
+    return [piece for piece in request.pieces if piece.level == level]
 
 
 def _stable(request: Asked) -> Sequence[Piece]:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from optlab.core.advice_report import AdviceRow, Quantity
 from optlab.core.record import RunRecord
-from optlab.stats import cascade_break_even, cascade_cost
+from optlab.stats import cascade_break_even, cascade_cost, clopper_pearson, decide_quality_once
 from optlab.studies.evidence import Evidence, passed
 from optlab.studies.symptoms.row import lacks_checks, run_command, with_
 
@@ -29,14 +29,16 @@ def easy_questions(evidence: Evidence) -> AdviceRow:
             with_(row, why=why or "the small model was not asked here"), evidence, small, judge, ASSUMED_ESCALATION
         )
     sure, asked = passed(evidence.runs)
-    if right * max(1, asked) >= sure * judged:
+    if _as_good(evidence):
         return with_(
             row,
             holds="yes",
             lever="smaller_model",
-            why="the small model passes {right} of {judged}, this one {sure} of {asked}: none here needs it",
+            why="the small model passes {right} of {judged}, this one {sure} of {asked}: a loss of {margin} or more is "
+            "excluded",
             quantities=(
                 *_shares(right, judged, sure, asked),
+                Quantity("margin", evidence.scenario.plan.quality_margin, "share"),
                 Quantity("small", small, "usd"),
                 Quantity("big", big, "usd"),
             ),
@@ -45,11 +47,26 @@ def easy_questions(evidence: Evidence) -> AdviceRow:
             command=run_command(evidence, f"--lever smaller_model:model={model}"),
         )
     found = _cascade(row, evidence, small, judge, 1 - right / judged)
+    at_most = clopper_pearson(judged - right, judged).high
+    assert at_most is not None
     return with_(
         found,
         holds="yes" if (found.saving_usd or 0.0) > evidence.scenario.plan.delta_min * big else "no",
-        why="the small model passes {right} of {judged}, this one {sure} of {asked}; the judge is assumed never to err",
-        quantities=(*found.quantities, *_shares(right, judged, sure, asked)),
+        why="the small model passes {right} of {judged}, this one {sure} of {asked}: up to {at_most} of questions may "
+        "be too hard for it; the judge is assumed never to err",
+        quantities=(*found.quantities, *_shares(right, judged, sure, asked), Quantity("at_most", at_most, "share")),
+    )
+
+
+def _as_good(evidence: Evidence) -> bool:
+    """Whether the answers at hand exclude that the small model alone loses the margin or more, item by item."""
+    scores = ({run.sample: run.score for run in runs} for runs in (evidence.runs, evidence.small))
+    big, small = ({sample: score for sample, score in of.items() if score is not None} for of in scores)
+    pairs = [(big[sample], small[sample]) for sample in big if sample in small]
+    plan = evidence.scenario.plan
+    return bool(pairs) and decide_quality_once(pairs, plan.quality_margin, plan.alpha).verdict in (
+        "non-inferior",
+        "better",
     )
 
 

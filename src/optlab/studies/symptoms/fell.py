@@ -1,8 +1,11 @@
-"""Quality fell after a change: item by item against an earlier run, and what was changed in between."""
+"""Quality fell after a change: item by item against what was there before it, and what was changed."""
 
 from collections.abc import Sequence
 
+import msgspec
+
 from optlab.core.advice_report import AdviceRow, Quantity
+from optlab.core.prompt import Segment
 from optlab.core.record import RunRecord
 from optlab.core.scenario import Scenario
 from optlab.stats import mcnemar_exact
@@ -11,10 +14,10 @@ from optlab.studies.symptoms.row import with_
 
 
 def quality_fell(evidence: Evidence) -> AdviceRow:
-    """Fewer answers pass than in an earlier run: item by item, McNemar's exact test."""
+    """Fewer answers pass than before the last change, over every item answered on both sides: McNemar's exact test."""
     earlier = evidence.earlier
     row = AdviceRow("quality fell", "not measured", "", "roll back")
-    now = _by_sample(evidence.runs)
+    now = _by_sample([*evidence.runs, *evidence.kept])
     if not now or earlier is None:
         why = "the scenario has no check" if not now else "no earlier run of this scenario with checks is kept"
         return with_(row, why=f"{why}, so nobody knows")
@@ -60,7 +63,14 @@ def changes(before: Scenario, now: Scenario) -> list[str]:
     if before.max_tokens != now.max_tokens:
         found.append(f"max_tokens, {before.max_tokens} before")
     old, new = ({s.name: s for s in one.prompt.segments} for one in (before, now))
-    found += [f"segment {name!r}" for name in new if name in old and old[name] != new[name]]
+    found += [f"segment {name!r}" for name in new if name in old and _sent(old[name]) != _sent(new[name])]
     found += [f"segment {name!r} is new" for name in new if name not in old]
     found += [f"segment {name!r} is gone" for name in old if name not in new]
+    if old.keys() == new.keys() and list(old) != list(new):
+        found.append("the order of the segments")
     return found
+
+
+def _sent(segment: Segment) -> Segment:
+    """What of a segment a model sees."""
+    return msgspec.structs.replace(segment, trimmable=True)

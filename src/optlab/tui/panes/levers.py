@@ -19,7 +19,18 @@ from optlab.tui.widgets.choice import Choice
 from optlab.tui.widgets.tick import Tick
 
 A_LINE = 2
-"""How many parameters stand side by side."""
+"""How many short parameters stand side by side."""
+
+
+def lines(params: Sequence[Param]) -> list[tuple[Param, ...]]:
+    """The parameters of a lever line by line: short ones first, then free text, as a model's id, a line each."""
+    short = [param for param in params if not _wide(param)]
+    pairs = [tuple(short[start : start + A_LINE]) for start in range(0, len(short), A_LINE)]
+    return [*pairs, *((param,) for param in params if _wide(param))]
+
+
+def _wide(param: Param) -> bool:
+    return param.type == "str" and not param.choices
 
 
 class LeverRow(Vertical):
@@ -30,6 +41,7 @@ class LeverRow(Vertical):
         height: auto;
         Horizontal { height: 1; }
         .indent { width: 25; }
+        .margin { width: 5; }
         Checkbox { width: 25; background: transparent; }
         Label { width: auto; color: $text-muted; padding: 0 1; }
         Input { width: 1fr; }
@@ -52,14 +64,14 @@ class LeverRow(Vertical):
     def compose(self) -> ComposeResult:
         box = Tick(Content(f"{self._place} {self._spec.title}"), compact=True)
         box.tooltip = Content(f"{self._spec.symptom}: {self._spec.does}")
-        params = self._spec.params
+        first, *others = lines(self._spec.params) or [()]
         with Horizontal():
             yield box
-            yield from self._fields(params[:A_LINE])
-        for start in range(A_LINE, len(params), A_LINE):
+            yield from self._fields(first)
+        for params in others:
             with Horizontal():
-                yield Static(classes="indent")
-                yield from self._fields(params[start : start + A_LINE])
+                yield Static(classes="margin" if any(map(_wide, params)) else "indent")
+                yield from self._fields(params)
 
     def _fields(self, params: Sequence[Param]) -> ComposeResult:
         for param in params:
