@@ -16,7 +16,7 @@ from optlab.tui.widgets.editor import PromptEditor
 
 BENCH_KEYS: list[Binding] = [
     Binding("e", "edit", "Edit", tooltip="Edit the prompt: ctrl+z undoes, ctrl+t switches a segment"),
-    Binding("l", "levers", "Levers", show=False, tooltip="Go to the levers; space pulls one, tab goes on"),
+    Binding("l", "levers", "Levers", tooltip="Go to the levers; space pulls one, tab goes on"),
     Binding("u", "roll_back", "Roll back", tooltip="Prompt and levers as last adopted; again: as loaded"),
     *(
         Binding(
