@@ -5,7 +5,9 @@ from pathlib import Path
 import pytest
 from lab_script import FakeSession, MakeLab, settle, study_planned
 from textual.app import App
+from textual.geometry import Region
 from textual.pilot import Pilot
+from textual.widget import Widget
 from textual.widgets import Input, Static
 from trim_script import HEAT, PROMPT, RULES, SCENARIO, cut_tested, cut_tried, cuts_found, heat_mapped, stage
 
@@ -116,6 +118,23 @@ async def test_what_is_typed_is_weighed_as_it_is_typed_and_is_one_step(make_lab:
         assert said(app, "tokens") == during and isinstance(app.focused, RowsView)
         await pilot.press("u")
         assert prompt(app) == PROMPT and len(place(app).bench.past) == 0  # type: ignore[union-attr]
+
+
+async def test_typing_never_lays_the_screen_out_anew(make_lab: MakeLab, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A layout costs as much as all else that a key does."""
+    app = make_lab(SCENARIO)
+    async with app.run_test(size=FULL) as pilot:
+        await go(pilot, "down", "enter")
+        before, refresh, asked = said(app, "tokens"), Widget.refresh, list[str]()
+
+        def counted(widget: Widget, *regions: Region, layout: bool = False, **more: bool) -> Widget:
+            asked.extend([type(widget).__name__] if layout else [])
+            return refresh(widget, *regions, layout=layout, **more)
+
+        monkeypatch.setattr(Widget, "refresh", counted)
+        await pilot.press(*"abc de fgh")
+        await pilot.pause()
+        assert asked == [] and said(app, "tokens") != before
 
 
 async def test_a_text_that_is_only_looked_at_stays_byte_for_byte(make_lab: MakeLab) -> None:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable
 from functools import partial
 from typing import ClassVar
 
+from textual import events
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
@@ -25,6 +26,11 @@ from optlab.tui.screens.lab import LabScreen
 WORKER_LOST = 5
 _SIGNALS = (signal.SIGTERM, signal.SIGHUP)
 TERMINAL_LOOKS_S = 1.0
+NEVER_BY_ITSELF = 1_000_000
+"""A threshold at which no full collection of garbage begins: it takes as long as two frames, and waits for a pause."""
+TIDY_EVERY_S = 10.0
+PAUSE_S = 1.5
+"""Who has not touched a key for so long does not notice."""
 
 
 class LabApp(App[None]):
@@ -46,6 +52,8 @@ class LabApp(App[None]):
         self._lab = LabScreen(desk, session, clock)
         self.last_words = ""
         self._terminal: select.poll | None = None
+        self._thresholds = gc.get_threshold()
+        self._typed_at = 0.0
 
     def get_default_screen(self) -> Screen[None]:
         return self._lab
@@ -62,7 +70,23 @@ class LabApp(App[None]):
         await self._lab.open()
         gc.collect()
         gc.freeze()  # what is there by now stays; looking through it again would stall the screen
+        gc.set_threshold(gc.get_threshold()[0], gc.get_threshold()[1], NEVER_BY_ITSELF)
         gc.enable()
+        self.set_interval(TIDY_EVERY_S, self._tidy)
+
+    def on_unmount(self) -> None:
+        gc.set_threshold(*self._thresholds)
+
+    async def on_event(self, event: events.Event) -> None:
+        """Note when a key was pressed, and go on."""
+        if isinstance(event, events.Key):
+            self._typed_at = time.monotonic()
+        await super().on_event(event)
+
+    def _tidy(self) -> None:
+        """Collect garbage while nobody types."""
+        if time.monotonic() - self._typed_at >= PAUSE_S:
+            gc.collect()
 
     def _leave_with_the_terminal(self) -> None:
         """Leave where the terminal has gone without a signal; nobody could ever quit then."""

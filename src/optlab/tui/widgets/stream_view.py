@@ -107,7 +107,12 @@ class StreamView(ScrollView, can_focus=True):
     def _measure(self) -> None:
         size = Size(self._width, len(self._rows) if self._rows != [""] else 0)
         if size != self.virtual_size:
-            self.virtual_size = size
+            if not self.show_vertical_scrollbar or size.height <= self.container_size.height:
+                self.virtual_size = size  # the scroll bar may come or go
+                return
+            # The text grew inside of a place that stays as it is: the bar moves, the screen is not laid out anew.
+            self.set_reactive(StreamView.virtual_size, size)
+            self._scroll_update(size)
 
     def on_resize(self, event: events.Resize) -> None:
         self._rows, self._tail = [], 0
