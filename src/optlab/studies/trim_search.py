@@ -55,8 +55,12 @@ class TrimSearch:
 
     @property
     def prompt(self) -> Prompt:
-        """The prompt as the search stands."""
-        return self.rounds[-1].without(self.rounds[-1].search.gone)
+        """The prompt as the search stands: what any round has put back is in it again.
+
+        A later round cuts inside segments that an earlier one left whole, so the places of all pieces hold together.
+        """
+        gone = [part.pieces[at] for part in self.rounds for at in part.search.gone]
+        return without(self._scenario.prompt, gone)
 
     @property
     def cut(self) -> tuple[str, ...]:
