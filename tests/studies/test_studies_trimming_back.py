@@ -59,3 +59,10 @@ async def test_what_came_back_is_in_the_prompt_again() -> None:
     assert all(piece.kept for piece in report.pieces)
     assert report.prompt == book.scenario.prompt
     assert report.saving.tokens_after == report.saving.tokens_before
+
+
+async def test_the_last_look_is_kept_for_the_whole_segments() -> None:
+    report = await searched(Handbook("hidden fact"))
+    assert {piece.name for piece in report.pieces if not piece.kept} == {"press"}
+    assert report.verified
+    assert [len(one.cut) for one in report.verifications] == [4, 1]

@@ -81,6 +81,14 @@ class TrimSearch:
                 return names
         return ()
 
+    def put_back_finer(self) -> bool:
+        """Put back all that the finer round cut, so that whole segments alone are cut; False where it cut nothing."""
+        finer = [part for part in self.rounds[1:] if part.search.layers]
+        for part in finer:
+            while part.search.layers:
+                self._returned.update(part.names(frozenset(part.search.put_back())))
+        return bool(finer)
+
     async def run(self, lab: Lab, oracle: Oracle) -> SearchEnd:
         """Search as far as calls, budget and user let; a last cut that is not certain yet is put back."""
         ended = await self._round(lab, oracle)

@@ -140,7 +140,11 @@ class TrimStudy:
         return CutsFound(head=lab.head(_about_answers(stage.report.caveats) if stage else ()), report=report)
 
     async def _verified(self, lab: Lab, search: TrimSearch) -> tuple[list[Verification], Stage | None]:
-        """Verify what is cut; while a loss shows, put back what was cut last and look again with what alpha is left."""
+        """Verify what is cut; while a loss shows, put back what was cut last and look again with what alpha is left.
+
+        The last look that the samples allow is kept for the whole segments: where pieces of segments were cut too,
+        all of those are put back before it.
+        """
         done: list[Verification] = []
         last: Stage | None = None
         left = self._scenario.plan.alpha
@@ -153,10 +157,15 @@ class TrimStudy:
                 break
             last = stage
             done.append(_verification(stage, search.cut, alpha))
-            if not _lossy(stage, margin) or not _can_tell(len(self._held.samples), margin, SPENT_SHARE * left):
+            if not _lossy(stage, margin) or not self._can_look(left):
                 break
-            search.put_back()
+            if self._can_look((1 - SPENT_SHARE) * left) or not search.put_back_finer():
+                search.put_back()
         return done, last
+
+    def _can_look(self, left: float) -> bool:
+        """Whether a verification could still exclude the margin with so much alpha left."""
+        return _can_tell(len(self._held.samples), self._scenario.plan.quality_margin, SPENT_SHARE * left)
 
     async def _changed(self, lab: Lab, prompt: Prompt, stage: Stage) -> Change:
         """The change test on a few held-out samples, with the answers of the verification among those compared."""
