@@ -146,7 +146,7 @@ class TrimSearch:
                 losses=trial.lost,
                 dead=self.cut,
                 needed=self.needed,
-                calls=oracle.calls,
+                calls=lab.calls,
                 spent_usd=lab.spent_usd,
             )
         )
