@@ -129,6 +129,7 @@ def test_a_heat_map_says_what_its_intervals_are_about() -> None:
     heat = HeatReport(rows, 12, 2, 6, 6, 2, 1.0, 0.2)
     words = sheet_markdown(heat_sheet(HEAD, heat))
     assert "With every piece the mean score is 100%, with none 20%" in words
+    assert "-22.0 to +22.0 points" in words
     assert "nothing seen at risk" in words and "2 of them from an earlier map" in words
     assert "intervals: over the samples alone" in words
     assert heat_object(HEAD, None)["heat"] is None
