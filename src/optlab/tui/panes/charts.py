@@ -22,6 +22,9 @@ class ChartsPane(Pane):
             for chart in CHARTS[1:]:
                 yield ChartView(chart)
 
+    def needs(self, scene: Scene) -> tuple[object, ...]:
+        return (scene.results,)
+
     def show(self, scene: Scene, now: float) -> None:
         for view in self.query(ChartView):
             view.show(scene.results)

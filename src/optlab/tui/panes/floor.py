@@ -35,6 +35,11 @@ class Floor(Vertical):
     }
     """
 
+    def __init__(self, *, id: str) -> None:
+        super().__init__(id=id)
+        self._panes: tuple[Pane, ...] = ()
+        self._shown: dict[Pane, tuple[object, ...]] = {}
+
     def compose(self) -> ComposeResult:
         yield Tabs(*(Tab(Content(title), id=f"tab-{name}") for name, title in TABS), id="tabs")
 
@@ -58,16 +63,23 @@ class Floor(Vertical):
                 )
             )
 
+        self._panes = tuple(self.query(Pane))
+
     def show(self, scene: Scene, now: float) -> None:
         """Hand the scene to every pane."""
         with self.app.batch_update():
-            for pane in self.query(Pane):
-                pane.show(scene, now)
+            for pane in self._panes:
+                needs = pane.needs(scene)
+                shown = self._shown.get(pane, ())
+                if len(shown) != len(needs) or any(a is not b for a, b in zip(shown, needs, strict=True)):
+                    self._shown[pane] = needs
+                    pane.show(scene, now)
 
     def tick(self, scene: Scene, now: float) -> None:
         """Move the clocks of the streams on."""
-        for pane in self.query(StreamPane):
-            pane.tick(scene, now)
+        for pane in self._panes:
+            if isinstance(pane, StreamPane):
+                pane.tick(scene, now)
 
     def choose(self, tab: str) -> None:
         """Bring a tab to the front; where all panes are shown this changes nothing to see."""

@@ -137,6 +137,9 @@ class LeversPane(Pane):
             for place, lever in enumerate(LEVERS, 1):
                 yield LeverRow(place, lever)
 
+    def needs(self, scene: Scene) -> tuple[object, ...]:
+        return (scene.desk.scenario, scene.desk.prompt, scene.desk.levers)
+
     def show(self, scene: Scene, now: float) -> None:
         for row in self.query(LeverRow):
             row.show(scene.desk.lever((row.id or "").removeprefix("lever-")))

@@ -10,5 +10,9 @@ class Pane(Vertical):
 
     tab = ""
 
+    def needs(self, scene: Scene) -> tuple[object, ...]:
+        """What of a scene this pane shows; it is not painted anew while all of these are the same objects."""
+        return (scene,)
+
     def show(self, scene: Scene, now: float) -> None:
         """Show a scene; `now` is the screen's clock, in seconds."""

@@ -3,8 +3,8 @@
 from textual.app import ComposeResult
 from textual.content import Content
 
-from optlab.catalogue import estimate_tokens
 from optlab.catalogue import load as load_catalogue
+from optlab.catalogue import token_weight
 from optlab.core.prompt import Prompt
 from optlab.core.scenario import Scenario
 from optlab.tui.panes.pane import Pane
@@ -17,7 +17,8 @@ def segment_tokens(prompt: Prompt, scenario: Scenario) -> tuple[int, ...]:
     model = load_catalogue().find(scenario.model)
     family = model.tokenizer.family if model else "old"
     filled = prompt.filled(scenario.samples[0].variables)
-    return tuple(estimate_tokens(segment.text, family) for segment in filled.segments)
+    # Line by line, so that a key in a long segment costs a line.
+    return tuple(max(int(bool(s.text)), round(token_weight(s.text, family))) for s in filled.segments)
 
 
 def total_tokens(prompt: Prompt, tokens: tuple[int, ...]) -> int:
@@ -37,6 +38,9 @@ class PromptPane(Pane):
         self.border_title = Content("Prompt")
         self._loaded: Scenario | None = None
         self._shown: Prompt | None = None
+
+    def needs(self, scene: Scene) -> tuple[object, ...]:
+        return (scene.desk.scenario, scene.desk.prompt)
 
     def show(self, scene: Scene, now: float) -> None:
         scenario, prompt = scene.desk.scenario, scene.desk.prompt

@@ -55,6 +55,9 @@ class ResultsPane(Pane):
         self.border_title = Content("Results")
         self._shown: Snapshot | None = None
 
+    def needs(self, scene: Scene) -> tuple[object, ...]:
+        return (scene.results, scene.stage.where)
+
     def show(self, scene: Scene, now: float) -> None:
         results = scene.results
         if results is self._shown:

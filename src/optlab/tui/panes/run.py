@@ -5,12 +5,13 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal
 from textual.content import Content
 from textual.message import Message
-from textual.widgets import Input, Label, Static
+from textual.widgets import Input, Label
 
 from optlab.render.format import line
 from optlab.tui.desk import Settings
 from optlab.tui.panes.pane import Pane
 from optlab.tui.scene import Scene
+from optlab.tui.widgets.words import Words
 
 _FIELDS = (
     ("pairs", "pairs", "How many pairs of runs a benchmark measures"),
@@ -53,7 +54,7 @@ class RunPane(Pane):
                 field = Input(compact=True, select_on_focus=False, id=f"setting-{name}", placeholder="none")
                 field.tooltip = Content(about)
                 yield field
-        yield Static(id="outlook", markup=False)
+        yield Words(id="outlook")
 
     def on_mount(self) -> None:
         self._settings = Settings()
@@ -67,8 +68,8 @@ class RunPane(Pane):
                 if field.value != value:
                     field.value = value
                 field.set_class(bool(self._settings.problem_of(name)), "-wrong")
-        outlook = self.query_one("#outlook", Static)
-        outlook.update(Content(line(scene.outlook)))
+        outlook = self.query_one("#outlook", Words)
+        outlook.say(Content(line(scene.outlook)), layout=True)
         wrong = bool(scene.forecast_problem or (scene.desk.scenario and scene.desk.problem))
         outlook.set_class(wrong, "-wrong")
 

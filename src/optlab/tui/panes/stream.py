@@ -3,7 +3,7 @@
 from textual.app import ComposeResult
 from textual.containers import Horizontal
 from textual.content import Content
-from textual.widgets import Digits, Static
+from textual.widgets import Digits
 
 from optlab.render.format import line
 from optlab.render.lanes import NONE, LaneFigures, figures
@@ -11,6 +11,7 @@ from optlab.render.snapshot import Lane
 from optlab.tui.panes.pane import Pane
 from optlab.tui.scene import Scene
 from optlab.tui.widgets.stream_view import StreamView
+from optlab.tui.widgets.words import Words
 
 
 class StreamPane(Pane):
@@ -40,10 +41,10 @@ class StreamPane(Pane):
     def compose(self) -> ComposeResult:
         with Horizontal(classes="figures"):
             yield Digits(NONE, classes="first")
-            yield Static(classes="words first-words", markup=False)
+            yield Words(classes="words first-words")
             yield Digits(NONE, classes="total")
-            yield Static(classes="words total-words", markup=False)
-        yield Static(classes="silence", markup=False)
+            yield Words(classes="words total-words")
+        yield Words(classes="silence")
         yield StreamView()
 
     def show(self, scene: Scene, now: float) -> None:
@@ -83,8 +84,8 @@ class StreamPane(Pane):
         self.query_one("Digits.first", Digits).update(found.first)
         self.query_one("Digits.first", Digits).set_class(found.first != NONE, "-known")
         self.query_one("Digits.total", Digits).update(found.total)
-        self.query_one(".first-words", Static).update(Content("\n".join(found.first_words)))
-        self.query_one(".total-words", Static).update(Content("\n".join(found.total_words)))
+        self.query_one(".first-words", Words).say(Content("\n".join(found.first_words)))
+        self.query_one(".total-words", Words).say(Content("\n".join(found.total_words)))
         self.set_class(lane.under_way and not gone, "-live")
         self.set_class(found.final, "-final")
         self.set_class(lane.run is not None and not lane.run.answered, "-failed")
@@ -92,8 +93,8 @@ class StreamPane(Pane):
         self._silence(_why_silent(lane, gone))
 
     def _silence(self, words: str) -> None:
-        silence = self.query_one(".silence", Static)
-        silence.update(Content(line(words)))
+        silence = self.query_one(".silence", Words)
+        silence.say(Content(line(words)), layout=True)
         silence.display = bool(words)
 
 

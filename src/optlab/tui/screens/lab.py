@@ -111,7 +111,7 @@ class LabScreen(BenchScreen):
 
     @property
     def _trimming(self) -> bool:
-        return self._trim is not None and self._trim in self.app.screen_stack
+        return self._trim is not None and self._trim.is_mounted and self._trim in self.app.screen_stack
 
     def on_screen_resume(self) -> None:
         if self.query(Floor):

@@ -117,8 +117,8 @@ def command_of(
         yes=desk.yes,
         connection=desk.wire,
         by=by,
-        orders=_whole("orders", values["orders"], least=1),
-        items=_whole("samples", values["items"], least=1),
+        orders=_whole("orders", values["orders"], least=2),
+        items=_whole("samples", values["items"], least=2),
         levers=levers,
     )
 

@@ -8,7 +8,7 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 from textual.screen import Screen
-from textual.widgets import Footer, Static
+from textual.widgets import Footer
 
 from optlab.core.commands import Command
 from optlab.core.errors import UsageError
@@ -25,6 +25,7 @@ from optlab.tui.trim.totals import Totals, cache_line, dollars_line, tokens_line
 from optlab.tui.trim.weight import Cache, Scale, cache_of, problem_of
 from optlab.tui.widgets.banner import Banner
 from optlab.tui.widgets.header import Header
+from optlab.tui.widgets.words import Words
 
 NARROW = 112
 """Below so many cells rows and findings stand one above the other."""
@@ -56,8 +57,9 @@ class TrimSurface(Screen[None]):
         background: $background;
         #totals { height: auto; padding: 0 1; }
         #weight { height: 1; }
-        #weight #tokens { width: auto; margin-right: 3; }
-        #totals Static { height: 1; text-wrap: nowrap; text-overflow: ellipsis; }
+        #weight #tokens { width: 2fr; }
+        #weight #dollars { width: 3fr; }
+        #totals Words { height: 1; text-wrap: nowrap; text-overflow: ellipsis; }
         #found VerticalScroll { padding: 0 1; scrollbar-size-vertical: 1; }
     }
     """
@@ -78,9 +80,9 @@ class TrimSurface(Screen[None]):
         yield Banner(markup=False)
         with Vertical(id="totals"):
             with Horizontal(id="weight"):
-                yield Static(id="tokens", markup=False)
-                yield Static(id="dollars", markup=False)
-            yield Static(id="cache", markup=False)
+                yield Words(id="tokens")
+                yield Words(id="dollars")
+            yield Words(id="cache")
         with Horizontal(id="body"):
             with Vertical(id="bench-rows", classes="pane") as rows:
                 rows.border_title = Content("Prompt, piece by piece")
@@ -90,7 +92,7 @@ class TrimSurface(Screen[None]):
                 with Vertical(id="found", classes="pane") as found:
                     found.border_title = Content("What is known")
                     with VerticalScroll():
-                        yield Static(id="findings", markup=False)
+                        yield Words(id="findings")
         yield Footer(show_command_palette=True, compact=True)
 
     @property
@@ -158,7 +160,7 @@ class TrimSurface(Screen[None]):
         width = max(24, (found.size.width or 48) - 5)
         cuts = self.home.scene.cuts
         stands = self.bench is not None and cuts.tested_of == self.bench.trimmed
-        self.query_one("#findings", Static).update(outcome(cuts, stands, width))
+        self.query_one("#findings", Words).say(outcome(cuts, stands, width), layout=True)
         found.border_subtitle = Content(self.home.scene.badge)
 
     def show_piece(self) -> None:
@@ -196,9 +198,9 @@ class TrimSurface(Screen[None]):
 
     def say_totals(self, totals: Totals) -> None:
         """Write what stands on top."""
-        self.query_one("#tokens", Static).update(tokens_line(totals))
-        self.query_one("#dollars", Static).update(dollars_line(totals))
-        self.query_one("#cache", Static).update(cache_line(totals))
+        self.query_one("#tokens", Words).say(tokens_line(totals))
+        self.query_one("#dollars", Words).say(dollars_line(totals))
+        self.query_one("#cache", Words).say(cache_line(totals))
 
     def on_resize(self, event: events.Resize) -> None:
         narrow = event.size.width < NARROW

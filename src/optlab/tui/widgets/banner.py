@@ -29,8 +29,13 @@ class Banner(Static):
     }
     """
 
+    _said = ""
+
     def say(self, *, about: str, note: str, trouble: str) -> None:
         """Show the weightiest of three sentences that there is."""
-        self.update(Content(line(trouble or note or about)))
+        words = line(trouble or note or about)
+        if words != self._said:
+            self._said = words
+            self.update(Content(words))
         self.set_class(bool(trouble), "-error")
         self.set_class(bool(note and not trouble), "-note")

@@ -65,7 +65,7 @@ class PromptEditor(TextArea):
 
     @property
     def _document_lines(self) -> list[str]:
-        return [self.document.get_line(row) for row in range(self.document.line_count)]
+        return self.document.lines
 
     def load(self, prompt: Prompt, variables: Mapping[str, str]) -> None:
         """Begin anew with a prompt. `variables` are the names that a sample will fill in."""
