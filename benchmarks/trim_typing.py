@@ -30,7 +30,7 @@ from optlab.tui.widgets.editor import PromptEditor
 TOKENS = 20_000
 STREAM_HZ = 100
 KEYS_HZ = 8
-SENTENCE = "Rule {}: when a customer of the {} desk asks about parcel number {}, answer in two sentences and stay calm. "
+SENTENCE = "Rule {}: when a customer of the {} desk asks about parcel {}, answer in two sentences and stay calm. "
 MODEL = "claude-sonnet-4-6"
 
 
@@ -136,7 +136,8 @@ async def typed(pilot: Pilot[None], area: TextArea, keys: int) -> list[float]:
 def told(title: str, took: list[float]) -> None:
     """One line of figures."""
     cuts = statistics.quantiles(took, n=100)
-    print(f"{title:<42} p50 {statistics.median(took):5.1f}  p99 {cuts[98]:5.1f}  worst {max(took):5.1f} ms  n {len(took)}")
+    middle, worst = statistics.median(took), max(took)
+    print(f"{title:<42} p50 {middle:5.1f}  p99 {cuts[98]:5.1f}  worst {worst:5.1f} ms  n {len(took)}")
 
 
 async def run(keys: int, size: tuple[int, int]) -> None:

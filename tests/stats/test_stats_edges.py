@@ -13,6 +13,10 @@ SQUARE = [[0.0, 1.0, 1.0, 1.0], [1.0, 0.0, 1.0, 1.0], [1.0, 1.0, 0.0, 1.0], [1.0
 BROKEN = [[0.0, NAN, 1.0, 1.0], *SQUARE[1:]]
 
 REFUSED: list[tuple[Callable[..., Any], tuple[Any, ...]]] = [
+    (s.crossed_mean_interval, ([],)),
+    (s.crossed_mean_interval, ([[1.0], [1.0, 2.0]],)),
+    (s.crossed_mean_interval, ([[NAN]],)),
+    (s.crossed_mean_interval, ([[1.0]], 1.0)),
     (s.cost_sequence, ([1.0], [1.0, 2.0], 2.0, 2.0)),
     (s.cost_sequence, ([1.0], [3.0], 2.0, 2.0)),
     (s.cost_sequence, ([1.0], [1.0], 2.0, 2.0, 1.0)),
@@ -254,9 +258,9 @@ def test_refused_with_a_value_error(function: Callable[..., Any], arguments: tup
 
 def test_every_function_refuses_something() -> None:
     functions = {name for name in s.__all__ if name.islower()}
-    never_wrong = {"rouge_l", "chrf", "levenshtein", "ddmin", "graded"}
+    never_wrong = {"rouge_l", "chrf", "levenshtein", "ddmin", "graded", "antithetic_orders"}
     assert functions - {function.__name__ for function, _ in REFUSED} == never_wrong, (
-        "texts, scores, what a test is given"
+        "texts, scores, what a test is given, orders drawn lazily"
     )
 
 

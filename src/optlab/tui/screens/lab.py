@@ -41,7 +41,7 @@ class LabScreen(BenchScreen):
         Binding("r", "benchmark", "Benchmark", tooltip="Run the benchmark: pairs, intervals, a verdict"),
         Binding("escape", "escape", "Cancel", key_display="esc", tooltip="Leave a text field, then cancel what runs"),
         *BENCH_KEYS,
-        Binding("f2", "trim", "Trim", key_display="F2", tooltip="Cut the prompt piece by piece, and see what it costs"),
+        Binding("f2", "trim", "Trim", key_display="f2", tooltip="Cut the prompt piece by piece, and see what it costs"),
         Binding("f1", "help", "Help", tooltip="This page"),
     ]
     DEFAULT_CSS = """
@@ -160,6 +160,7 @@ class LabScreen(BenchScreen):
         self.set_class(tabs, "-tabs")
         self.set_class(height >= 44, "-tall")
         self.set_class(width >= 150, "-broad")
+        self.query_one(Footer).show_command_palette = width >= FULL[0]  # every key first; ctrl+p works all the same
         words = (
             f"The lab needs {SMALLEST[0]}×{SMALLEST[1]} cells; this terminal has {width}×{height}. "
             "Make it larger, or q leaves."

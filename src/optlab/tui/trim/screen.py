@@ -40,7 +40,7 @@ class TrimScreen(TrimHands):
         Binding("s", "sort", "Sort", show=False, tooltip="Sort by dollars saved per quality point at risk, or back"),
         Binding("v", "turn", "View", show=False, tooltip="On a narrow screen: the piece, or what is known"),
         Binding("escape", "escape", "Cancel", key_display="esc", tooltip="Leave a text, then cancel what runs"),
-        Binding("f2", "leave", "Lab", key_display="F2", tooltip="Back to the lab; the prompt goes with you"),
+        Binding("f2", "leave", "Lab", key_display="f2", tooltip="Back to the lab; the prompt goes with you"),
         Binding("f1", "help", "Help", show=False, tooltip="This page"),
     ]
 
