@@ -112,7 +112,7 @@ def _hard(rng: random.Random) -> Iterator[Item]:
         lines = _lines(rng)
         bill = sum(count * price for count, _, price in lines)
         told = _listed([f"{count} {thing} for ${price} each" for count, thing, price in lines])
-        who, they = BUYERS[i % len(BUYERS)]
+        who, _ = BUYERS[i % len(BUYERS)]
         card = (bill // 100 + rng.randint(1, 3)) * 100
         question, result = f"{who} bought {told} and paid with a ${card} gift card. How much is left?", card - bill
         slips = {result + step for step in (-100, -10, -1, 1, 10, 100)} | {bill, bill + 50, lines[0][0] * lines[0][2]}

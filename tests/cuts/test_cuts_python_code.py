@@ -119,7 +119,7 @@ def test_texts_of_files_are_never_code(text: str) -> None:
     assert asked(subject, subject.prompt, subject.samples[0]) == prepare(subject, subject.samples[0]).body()
 
 
-@settings(deadline=None, derandomize=True, max_examples=200)
+@settings(deadline=None, derandomize=True, max_examples=120)
 @given(TEXT, TEXT, TEXT)
 def test_any_texts(rules: str, words: str, value: str) -> None:
     subject = scenario(

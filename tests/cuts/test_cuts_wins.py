@@ -99,7 +99,7 @@ LINES = st.sampled_from(
 )
 
 
-@settings(deadline=None, derandomize=True, max_examples=150)
+@settings(deadline=None, derandomize=True, max_examples=80)
 @given(st.lists(LINES, max_size=12), st.lists(LINES, max_size=4), st.randoms(use_true_random=False))
 def test_whatever_the_prompt_taking_wins_ends(lines: list[str], more: list[str], draw: random.Random) -> None:
     subject = scenario("\n".join(lines), "\n".join(more), "fixed. " * 300)
@@ -109,7 +109,7 @@ def test_whatever_the_prompt_taking_wins_ends(lines: list[str], more: list[str],
     assert len(set(names)) == len(names) and set(names) >= {segment.name for segment in subject.prompt.segments}
 
 
-@settings(deadline=None, derandomize=True, max_examples=150)
+@settings(deadline=None, derandomize=True, max_examples=80)
 @given(st.text(max_size=150))
 def test_any_text_can_be_read(text: str) -> None:
     for win in find(scenario(text, Segment("turn", "history", text, role="user"), Segment("t", "tools", text))):
@@ -121,5 +121,5 @@ def test_any_text_can_be_read(text: str) -> None:
     "words", ['"', "`", "“", "<a>", "{", "- ", "a: ", "\n", " ", "Q: a\n", "->", "please ", "“«„‘'"]
 )
 def test_hostile_repetition_takes_linear_time(words: str) -> None:
-    """40,000 characters of anything; what is quadratic would take minutes and hit the runner's limit."""
-    find(scenario(words * (40_000 // len(words))))
+    """20,000 characters of anything; what is quadratic would take minutes and hit the runner's limit."""
+    find(scenario(words * (20_000 // len(words))))

@@ -13,12 +13,14 @@ from optlab.core.events import (
     CallStarted,
     ComparisonUpdated,
     Connected,
+    CutTried,
     Estimate,
     Event,
     ExperimentFinished,
     ExperimentPlanned,
     ExperimentStarted,
     Failed,
+    HeatProgress,
     HistoryListed,
     PricesListed,
     RunFinished,
@@ -203,6 +205,15 @@ def test_a_variant_that_was_never_planned_gets_a_lane() -> None:
 
 def test_every_kind_of_event_can_be_folded() -> None:
     assert len(get_args(Event)) == 38  # a new one belongs into these tests, shown or not
+
+
+def test_what_a_search_tries_is_told_and_moves_no_picture() -> None:
+    tried = CutTried(
+        number=1, why="search", tried=("a",), good=True, answers=28, losses=0.0, dead=("a",), needed=(), calls=28,
+        spent_usd=0.1,
+    )  # fmt: skip
+    for event in (tried, HeatProgress(1, 32, 0, (), 0.1)):
+        assert fold(Snapshot(), event) == Snapshot()
 
 
 STUDY = StudyPlanned(

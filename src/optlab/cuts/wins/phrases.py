@@ -8,6 +8,8 @@ from typing import Literal
 
 import msgspec
 
+from optlab.cuts.wins.protected import PAINT
+
 Position = Literal["start", "clause", "anywhere", "whole"]
 """Where a phrase is looked for: at the beginning of a sentence; there or where a clause begins (behind a comma, a
 semicolon, `and`, `but`, `then`); wherever it stands; as the whole sentence."""
@@ -48,8 +50,12 @@ def _phrase(
     )
 
 
-_VERBS_GO_ON = r"(?:not|never|know|understand|imagine)\b|.*\b(?:and|or|but|then),? (?:also |not |never )?to\b"
+_VERBS_GO_ON = rf"{PAINT}|(?:not|never|know|understand|imagine)\b|.*\b(?:and|or|but|then),? (?:also |not |never )?to\b"
 """`I want you to read it and to answer`: without the first `to` the second would hang in the air."""
+_GOES_WITH_TO = (
+    r"\b(?:is|are|be|was|were|put|keep|not|needs?|needed|have|has|had|used?|going|ought|like|want|wants|try|tries|tend)"
+)
+"""`what we need in order to`: with `to` alone the words would become one verb."""
 _NO_VERB = (
     r"(?:are|were|have|had|can|could|will|would|may|might|must|should|and|or|who|understand|know)\b|.*\bthat you\b"
 )
@@ -100,23 +106,28 @@ PHRASES: tuple[Phrase, ...] = (
     _phrase("forget to", r"\b(?:do not|don['’]t) forget to ", position="clause"),
     _phrase("remember to", r"\bremember to ", position="clause"),
     _phrase("please", r",? please(?=\s*[.!;]?\s*$)", not_after=r"\b(?:to|you|they|we|say|says|word|write|with|or|and)"),
-    _phrase("please", r"\bplease,? (?:also )?", position="start", unless=r"(?:find|and|or|is|are)\b|\s|[.,:;!?]|$"),
+    _phrase(
+        "please",
+        r"\bplease,? (?:also )?",
+        position="start",
+        unless=rf"(?:find|and|or|is|are)\b|\s|[.,:;!?{PAINT}]|$",
+    ),
     _phrase(
         "please",
         r"(?<=[,;:]\s)please |(?<=\band\s)please |(?<=\bthen\s)please |(?<=\bbut\s)please "
         r"|(?<=\bcould\syou\s)please |(?<=\bwould\syou\s)please |(?<=\bcan\syou\s)please |(?<=\bwill\syou\s)please ",
-        unless=r"(?:find|and|or|is|are)\b|[.,:;!?]|$",
+        unless=rf"(?:find|and|or|is|are)\b|[.,:;!?{PAINT}]|$",
     ),
     _phrase(
         "kindly",
         r"\bkindly ",
         position="start",
-        unless=r"(?:and|but|or)\b|(?!reply|apply|supply|comply|rely)\w+(?:ed|ly)\b",
+        unless=rf"[{PAINT}]|(?:and|but|or)\b|(?!reply|apply|supply|comply|rely)\w+(?:ed|ly)\b",
     ),
     _phrase(
         "kindly", r"(?<=\bcould\syou\s)kindly |(?<=\bwould\syou\s)kindly |(?<=,\s)kindly ", unless=r"(?:and|but|or)\b"
     ),
-    _phrase("in order to", r"\bin order to\b", "to", not_after=r"\b(?:is|are|be|was|were|put|keep|not|needs?|needed)"),
+    _phrase("in order to", r"\bin order to\b", "to", not_after=_GOES_WITH_TO),
     _phrase("so as to", r"\bso as to\b", "to"),
     _phrase("due to the fact", r"\b(?:due to|because of|owing to) the fact that\b", "because"),
     _phrase("fact that", r"\b(?:in spite of|despite) the fact that\b", "although"),

@@ -15,40 +15,13 @@ PAINT = "\uffff"
 
 _TAG = re.compile(r"<(/?)([A-Za-z][\w.-]*)(?:\s[^<>\n]*)?(/?)>")
 _INSTRUCTING = frozenset(
-    [
-        "instruction",
-        "instructions",
-        "rule",
-        "rules",
-        "guideline",
-        "guidelines",
-        "task",
-        "tasks",
-        "role",
-        "persona",
-        "system",
-        "prompt",
-        "tone",
-        "style",
-        "constraint",
-        "constraints",
-        "requirement",
-        "requirements",
-        "step",
-        "steps",
-        "process",
-        "output_format",
-        "format",
-        "notes",
-        "important",
-        "goal",
-        "goals",
-        "objective",
-        "objectives",
-        "behavior",
-        "behaviour",
-    ]
-)
+    {
+        "instruction", "instructions", "rule", "rules", "guideline", "guidelines", "task", "tasks", "role", "persona",
+        "system", "prompt", "tone", "style", "constraint", "constraints", "requirement", "requirements", "step",
+        "steps", "process", "output_format", "format", "notes", "important", "goal", "goals", "objective", "objectives",
+        "behavior", "behaviour"
+    }
+)  # fmt: skip
 """Tags whose content tells the model what to do. Any other pair of tags holds a document, an example, data."""
 
 _MARKS = tuple(
@@ -60,8 +33,8 @@ _MARKS = tuple(
         r"\{[^{}\n]*\}",
     )
 )
-_LINES = re.compile(r"^[ \t]*(?:>|\||[\[{]\s*$|[\]}],?\s*$|\"[^\"\n]+\"\s*:).*$", re.MULTILINE)
-"""Lines of quotations, tables and JSON."""
+_LINES = re.compile(r"^[ \t]*(?:>|\||\.\. \S|[\[{]\s*$|[\]}],?\s*$|\"[^\"\n]+\"\s*:).*$", re.MULTILINE)
+"""Lines of quotations, tables, directives and JSON."""
 
 _VERBATIM = re.compile(
     r"\b(?:says?|saying|reply|replies|respond|answer|write|writing|begin|start|end|close|closing|sign|phrases?|wording"

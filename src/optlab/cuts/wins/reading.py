@@ -16,12 +16,12 @@ from optlab.catalogue.models import TokenizerFamily
 from optlab.core.prompt import Prompt, Segment
 from optlab.core.scenario import Scenario
 from optlab.cuts.splitting import PieceKind, Span, split
+from optlab.cuts.wins.place import Place, indent_of, is_heading
 from optlab.cuts.wins.protected import PAINT, painted
 
 MARKER = re.compile(r"[ \t]*(?:[-*+•–]|\(?(?:\d{1,3}|[a-zA-Z])[.)])[ \t]+")
 """What a list item begins with."""
 
-_HEADING = re.compile(r"[ \t]*(?:#{1,6}[ \t]+\S.*|\*\*[^*\n]+\*\*:?|[^\n.!?]{1,80}:)[ \t]*\r?$")
 _LEANS = re.compile(
     r"(?:this|that|these|those|it|they|he|she|then|otherwise|else|also|so|such|if so|if not|in that case|afterwards"
     r"|instead|however|but|and|or|the same|do so|both|neither|either|here|there)\b",
@@ -33,8 +33,6 @@ _CONDITION = re.compile(
 _MOST_OF_A_LINE = 70
 """Characters; a line as long as this and longer may have been broken because it was full."""
 _WINDOW = 12
-_BOLD = 7
-"""The level of a line in bold: below all headings."""
 
 
 class Unit(msgspec.Struct, frozen=True):
@@ -132,78 +130,23 @@ class Ground:
 
 def _units(segment: Segment, mask: str) -> Iterator[Unit]:
     """The units of one segment."""
-    text, place, before, until = segment.text, _Place(), "", 0
+    text, place, before, until = segment.text, Place(), "", 0
     for start, end, kind in sentences(text):
         words = text[start:end]
         fresh = text.count("\n", until, start) > 1
         inner = kind == "bullet" and MARKER.match(words) is None
         bullet = MARKER.match(words) if kind == "bullet" else None
-        heading = kind != "bullet" and _HEADING.match(words) is not None
+        heading = kind != "bullet" and is_heading(words)
         if inner:
             scope = place.over()
         else:
-            scope = place.of(words, _indent(text, start) if bullet else None, fresh=fresh, heading=heading)
+            scope = place.of(words, indent_of(text, start) if bullet else None, fresh=fresh, heading=heading)
         leans = _LEANS.match(words, bullet.end() if bullet else 0) is not None
         if not bullet and not fresh and _CONDITION.match(before):
             leans = True
         before, until = ("" if heading else words), end
         if kind not in ("fence", "tag") and mask[start:end].strip(PAINT + " \t\r\n"):
             yield Unit(segment, start, end, kind, heading, scope, leans)
-
-
-class _Place:
-    """What stands over the unit that is being read: headings, the line that opens a list, list items around it."""
-
-    def __init__(self) -> None:
-        self._headings: list[tuple[int, str]] = []
-        self._intro = ""
-        self._items: list[tuple[int, str]] = []
-        self._opened = False
-
-    def over(self) -> tuple[str, ...]:
-        """All of it, outermost first; this is also what stands over a further sentence of a list item."""
-        intro = [self._intro] if self._intro else []
-        return (*(words for _, words in self._headings), *intro, *(words for _, words in self._items))
-
-    def of(self, words: str, indent: int | None, *, fresh: bool, heading: bool) -> tuple[str, ...]:
-        """What stands over these words; `indent` is that of a list item, None for anything else.
-
-        `fresh`: a blank line stands before them.
-        """
-        own = " ".join(words.casefold().strip("#*: \t").split())
-        opened, self._opened = self._opened, False
-        if indent is not None:
-            _leave(self._items, indent)
-            over = self.over()
-            self._items.append((indent, own))
-            return over
-        self._items = []
-        if heading and words[0] in "#*":
-            level = len(words) - len(words.lstrip("#")) or _BOLD
-            _leave(self._headings, level)
-            self._intro = ""
-            over = self.over()
-            self._headings.append((level, own))
-            return over
-        if words.endswith(":"):
-            self._intro = ""
-            over = self.over()
-            self._intro, self._opened = own, True
-            return over
-        if fresh and not opened:
-            self._intro = ""
-        return self.over()
-
-
-def _leave(levels: list[tuple[int, str]], level: int) -> None:
-    """Forget what does not stand over something of this level."""
-    while levels and levels[-1][0] >= level:
-        levels.pop()
-
-
-def _indent(text: str, start: int) -> int:
-    line = text[text.rfind("\n", 0, start) + 1 : start]
-    return len(line.expandtabs()) if not line.strip() else 0
 
 
 def sentences(text: str) -> Iterator[tuple[int, int, PieceKind]]:
@@ -218,7 +161,7 @@ def sentences(text: str) -> Iterator[tuple[int, int, PieceKind]]:
                 at = span.start + found.start()
                 line = text[max(start, text.rfind("\n", 0, at) + 1) : at]
                 rest = text[at + 1 : span.end].lstrip(" \t")
-                if _HEADING.match(line) or (len(line) < _MOST_OF_A_LINE and (rest[:1].isupper() or rest[:1] == "{")):
+                if is_heading(line) or (len(line) < _MOST_OF_A_LINE and (rest[:1].isupper() or rest[:1] == "{")):
                     yield from _stripped(text, start, at, kind)
                     start = at + 1
         yield from _stripped(text, start, span.end, kind)

@@ -25,53 +25,13 @@ _SHORTENED = re.compile(r"'(?:re|ve|ll|d|m)\b")
 _CONTRACTED = re.compile(r"\b(\w+)n't\b", re.IGNORECASE)
 
 _DROPPED = frozenset(
-    [
-        "a",
-        "an",
-        "the",
-        "of",
-        "please",
-        "kindly",
-        "very",
-        "really",
-        "just",
-        "simply",
-        "also",
-        "always",
-        "ever",
-        "then",
-        "so",
-        "that",
-        "which",
-        "is",
-        "are",
-        "be",
-        "am",
-        "being",
-        "been",
-        "was",
-        "were",
-        "do",
-        "does",
-        "did",
-        "will",
-        "you",
-        "your",
-        "yourself",
-        "it",
-        "its",
-        "should",
-        "must",
-        "shall",
-        "ought",
-        "'re",
-        "'s",
-        "'ll",
-        "'d",
-        "there",
-        "own",
-    ]
-)
+    {
+        "a", "an", "the", "of", "please", "kindly", "very", "really", "just", "simply", "also", "always", "ever",
+        "then", "so", "that", "which", "is", "are", "be", "am", "being", "been", "was", "were", "do", "does", "did",
+        "will", "you", "your", "yourself", "it", "its", "should", "must", "shall", "ought", "'re", "'s", "'ll", "'d",
+        "there", "own"
+    }
+)  # fmt: skip
 _NEGATIONS = frozenset(["not", "no", "never", "nor", "neither", "cannot", "without", "none"])
 _SAME = {
     word: group[0]
@@ -110,33 +70,11 @@ _MAY_BE_PHRASE = re.compile(
 )
 """Most sentences have none of the phrases above, and this tells sooner."""
 _ORDERED = frozenset(
-    [
-        "to",
-        "from",
-        "before",
-        "after",
-        "than",
-        "over",
-        "under",
-        "above",
-        "below",
-        "into",
-        "instead",
-        "until",
-        "by",
-        "for",
-        "if",
-        "because",
-        "against",
-        "between",
-        "while",
-        "as",
-        "only",
-        "except",
-        "but",
-        "unless",
-    ]
-)
+    {
+        "to", "from", "before", "after", "than", "over", "under", "above", "below", "into", "instead", "until", "by",
+        "for", "if", "because", "against", "between", "while", "as", "only", "except", "but", "unless"
+    }
+)  # fmt: skip
 """Words whose two sides may not change places."""
 _LEAST = 3
 _LEAST_SHUFFLED = 5

@@ -201,7 +201,9 @@ class TrimSurface(Screen[None]):
         self.query_one("#cache", Static).update(cache_line(totals))
 
     def on_resize(self, event: events.Resize) -> None:
-        self.set_class(event.size.width < NARROW, "-narrow")
+        narrow = event.size.width < NARROW
+        self.set_class(narrow, "-narrow")
+        self.query_one(Footer).show_command_palette = not narrow  # every key first; ctrl+p works all the same
         self.call_after_refresh(self.draw)
 
     def on_rows_view_moved(self) -> None:
