@@ -117,15 +117,14 @@ class ScreenStudy:
             confirmation=None if confirmed is None else confirmed.report,
             command=_command(self._command.scenario, chosen),
         )
-        return ScreenFinished(head=_head(lab, stage), report=report)
+        return ScreenFinished(head=_head(lab, stage, _told(stage.report.caveats)), report=report)
 
 
-def _head(lab: Lab, stage: Stage | None) -> StudyHead:
-    """The head of the screening: a first stage that the budget cut short ends it so, though money was left over."""
-    if stage is None:
-        return lab.head()
-    head = lab.head(_told(stage.report.caveats))
-    return msgspec.structs.replace(head, status="budget") if stage.report.status == "budget" else head
+def _head(lab: Lab, stage: Stage | None, caveats: Sequence[Caveat] = ()) -> StudyHead:
+    """The head of the study; a screening that the budget cut short is told, as it does not stop the study."""
+    head = lab.head(caveats)
+    short = stage is not None and stage.report.status == "budget" and head.status == "finished"
+    return msgspec.structs.replace(head, status="budget") if short else head
 
 
 def one_at_a_time(levers: int, runs: int) -> int:
