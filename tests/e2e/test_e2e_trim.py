@@ -1,5 +1,6 @@
 """`optlab trim` against the embedded simulator: a goal reached and verified, a heat map, and refusals."""
 
+from pathlib import Path
 from typing import Any
 
 from optlab.engine.scenarios import load
@@ -34,9 +35,30 @@ async def test_a_heat_map_goes_on_where_an_earlier_one_stopped(optlab: Any) -> N
     assert b"nothing seen at risk" in done.stdout and b"from an earlier map" in done.stdout
 
 
+async def test_a_budget_that_pays_for_no_search_is_not_spent(optlab: Any) -> None:
+    done = await optlab("trim", "trim_bench", "--budget", "0.2", "--format", "json", *FAST)
+    assert (done.code, done.json["status"], done.json["calls"], done.json["cost_usd"]) == (3, "budget", 0, 0.0)
+    assert "the budget pays for no search" in done.json["caveats"][0]["sentence"]
+
+
+async def test_a_prompt_of_which_nothing_may_go_is_refused_before_a_call(optlab: Any) -> None:
+    sample = '[[sample]]\nid = "{0}"\n[[sample.check]]\nkind = "regex"\npattern = "."\n'
+    question = '[[segment]]\nname = "question"\nwhere = "user"\ntext = "Why is the sky blue?"\n'
+    head = 'name = "One"\nmodel = "claude-haiku-4-5-20251001"\nmax_tokens = 20\n'
+    Path(optlab.folder, "one.toml").write_text(head + question + "".join(map(sample.format, "abcdef")))
+    for more in ((), ("--heat",)):
+        refused = await optlab("trim", "one.toml", *more, *FAST)
+        assert "nothing of this prompt may go" in refused.complaint(2)
+
+
 async def test_what_makes_no_sense_is_one_sentence(optlab: Any) -> None:
     assert "there are 1 in all; add samples" in (await optlab("trim", "essay")).complaint(2)
     assert "--heat maps the whole prompt" in (
         await optlab("trim", "trim_bench", "--heat", "--goal", "third")
     ).complaint(2)
     assert "there is nothing to cut" in (await optlab("trim", "trim_bench", "--goal", "99999")).complaint(2)
+    for path in (".", "/"):
+        refused = await optlab("trim", "trim_bench", "--write", path)
+        assert "give the name of a .toml file" in refused.complaint(2)
+    orders = await optlab("trim", "trim_bench", "--orders", "4")
+    assert "--orders is for the heat map" in orders.complaint(2)

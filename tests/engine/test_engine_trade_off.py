@@ -7,9 +7,11 @@ import msgspec
 import pytest
 from engine_builders import BASELINE, CACHING, MAX_TOKENS, SMALLER, STREAMING, WIDE, experiment, run, scenario
 
+from optlab.backends.backend import BackendInfo
 from optlab.core.experiment import Variant
-from optlab.core.record import RunRecord
+from optlab.core.record import Provenance, RunRecord
 from optlab.core.trade_off import TradeOff, TradeOffPoint
+from optlab.engine.assess import assess
 from optlab.engine.trade_off import trade_off
 
 PAIRS = 40
@@ -134,3 +136,17 @@ def test_the_latency_is_what_people_wait_for() -> None:
         plan = experiment(SMALLER, msgspec.structs.replace(STREAMING, primary=streamed), primary="e2e", pairs=PAIRS)
         made = trade_off(plan, of, CEILINGS)
         assert made is not None and made.latency == latency
+
+
+@pytest.mark.parametrize(("floor_s", "cut", "beaten"), [(0.0, False, True), (0.06, False, False), (0.0, True, False)])
+def test_a_run_tells_its_trade_off_the_floor_and_the_guards(floor_s: float, cut: bool, beaten: bool) -> None:
+    """The same figures; at speed 20 the client's own 60 ms are more than the second between two arms."""
+    of = blocks(baseline=[(3.0, 0.003, 1.0)], streaming=[(2.0, 0.003, 1.0)], max_tokens=[(1.0, 0.001, 1.0)])
+    if cut:
+        of = [b | {"max_tokens": msgspec.structs.replace(b["max_tokens"], stop_reason="max_tokens")} for b in of]
+    plan = experiment(STREAMING, MAX_TOKENS, primary="e2e", pairs=PAIRS, of=scenario(items=PAIRS, checked=True))
+    info = BackendInfo(Provenance.SIMULATED, 20.0, "s", "w", False, floor_s=floor_s)
+    made = assess(plan, info, of, [], [], 0.1, CEILINGS, over=True).trade_off
+    assert made is not None
+    assert point(made, STREAMING).beaten_by == (("max_tokens",) if beaten else ())
+    assert point(made, MAX_TOKENS).broken == (("truncation",) if cut else ())

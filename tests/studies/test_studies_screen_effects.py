@@ -93,3 +93,15 @@ def test_a_combination_that_was_run_and_spoilt_answers_is_passed_over() -> None:
     assert choose(experiment(), DESIGN, blocks, alone)[0] == (1, -1)
     fine = [block(i, (0.004, 0.003, 0.002, 0.001)) for i in range(8)]
     assert choose(experiment(), DESIGN, fine, effects_of(experiment(), DESIGN, fine))[0] == (1, 1)
+
+
+@pytest.mark.parametrize(("together", "clear"), [(1.02, False), (1.2, True)])
+def test_an_interaction_too_small_to_be_useful_is_not_flagged(together: float, clear: bool) -> None:
+    """Both are proven, as the blocks hardly differ; 2% between two levers is nothing that a choice could rest on."""
+    blocks = [
+        block(pair, (0.01, 0.009 * (1 + 0.0001 * (pair % 3)), 0.008, 0.0072 * together * (1 + 0.0001 * (pair % 2))))
+        for pair in range(8)
+    ]
+    (found,) = effects_of(experiment(), DESIGN, blocks).interactions
+    assert 2 * found.effect == pytest.approx(math.log(together), abs=0.001)
+    assert found.clear is clear

@@ -233,7 +233,7 @@ async def test_the_heat_map_colours_rows_and_sorts_them(make_lab: MakeLab, sessi
         rules = next(row for row in rows(app) if "rules" in row)
         assert "██████ +41.0" in rules and "+2.0" in rows(app)[1] and "-1.0" in rows(app)[3]
         await pilot.press("s")
-        assert [row.split(" ")[1] for row in rows(app)] == ["thanks", "history", "rules"]
+        assert [row.split(" ")[1] for row in rows(app)] == ["thanks", "history", "rules", "task", "question"]
         await pilot.press("s")
         assert len(rows(app)) == 5
 

@@ -4,6 +4,7 @@ import sys
 from pathlib import Path
 
 import click
+from click.core import ParameterSource
 
 from optlab.cli.conversation import Conversation, ask
 from optlab.cli.diagnostics import leave, say
@@ -68,6 +69,10 @@ def trim(
             raise UsageError("--heat maps the whole prompt and cuts nothing; leave --goal and --write out")
         mapping = MapHeat(scenario, None, most, yes, connection=where, by=by, orders=orders, items=items, again=again)
         leave(Conversation(style, sys.stderr.isatty(), lambda end: _write_heat(end, style)).carry_out(mapping))
+    context = click.get_current_context()
+    for name in ("orders", "items", "again"):
+        if context.get_parameter_source(name) is ParameterSource.COMMANDLINE:
+            raise UsageError(f"--{name} is for the heat map; give --heat with it, or leave it out")
     finding = FindCuts(scenario, None, most, yes, connection=where, goal=goal, by=by)
     if file is not None and style == "jsonl":
         raise UsageError("--format jsonl tells events alone; leave --write out, or take another format")
@@ -86,13 +91,13 @@ class _Out:
 
     def __init__(self, path: Path, scenario: str) -> None:
         """Raises UsageError where the file could not be written, or is there already."""
+        if path.suffix != ".toml" or not path.parent.is_dir():
+            raise UsageError(f"--write {path}: give the name of a .toml file in a folder that is there")
         self._path = path
         self._samples = path.with_name(f"{path.stem}.samples.jsonl")
         for one in (self._path, self._samples):
             if one.exists():
                 raise UsageError(f"--write {path}: {one} is there already; give another name, or move it away")
-        if path.suffix != ".toml" or not path.parent.is_dir():
-            raise UsageError(f"--write {path}: give the name of a .toml file in a folder that is there")
         self._scenario = ask(LoadScenario(scenario), ScenarioLoaded).scenario
 
     def write(self, report: TrimReport) -> None:

@@ -328,7 +328,7 @@ class CutTried(_Event, frozen=True, kw_only=True, tag="cut_tried"):
 
     `why` is the kind of question, `losses` how much worse the answers were, in whole answers, of so many `answers`.
     `good` is None where the budget or the user ended the test. `dead` and `needed` name what is found so far, `dead`
-    being what is cut; `spent_usd` is the study's bill.
+    being what is cut; `calls` and `spent_usd` are the study's bill, the original's answers included.
     """
 
     number: int

@@ -83,6 +83,12 @@ def points(value: float | None) -> str:
     return "–" if value is None else f"{100 * value + 0.0:+.1f} points"
 
 
+def points_interval(interval: Interval) -> str:
+    """An interval of differences of shares, in percentage points; an open side is said to be open."""
+    low, high = ("open" if end is None else f"{100 * end + 0.0:+.1f}" for end in (interval.low, interval.high))
+    return f"{low} to {high} points"
+
+
 def fine_percent(value: float) -> str:
     """A share to a tenth of a percent where that says more: 25.9%, 5%."""
     return f"{100 * value:.1f}".removesuffix(".0") + "%"

@@ -74,7 +74,7 @@ def trim_sheet(head: StudyHead, report: TrimReport) -> Sheet:
         heading("Verdict on held-out samples"),
         Words(tuple(_verdict(report))),
         *((report.card,) if report.card else ()),
-        Words(tuple(_shown(head, report)), "list"),
+        Words(tuple(_shown(report)), "list"),
         *caveats(head),
         Words((bill(head),)),
     )
@@ -92,8 +92,8 @@ def _summary(report: TrimReport) -> Iterator[str]:
         return
     share = spell.percent(cut / saving.tokens_before)
     yield (
-        f"{share} of the prompt go: about {saving.tokens_before:,} tokens become {saving.tokens_after:,} (estimated), "
-        f"which is {saving_words(saving)}. {_ENDS[report.ended]}"
+        f"{share} of the prompt goes: about {saving.tokens_before:,} tokens become {saving.tokens_after:,} "
+        f"(estimated), which is {saving_words(saving)}. {_ENDS[report.ended]}"
     )
 
 
@@ -136,7 +136,11 @@ def _verdict(report: TrimReport) -> Iterator[str]:
 
 
 def _samples(quality: Quality) -> str:
-    return f"{quality.items} sample{'' if quality.items == 1 else 's'}"
+    return _count(quality.items, "sample")
+
+
+def _count(number: int, word: str) -> str:
+    return f"{number:,} {word}{'' if number == 1 else 's'}"
 
 
 def _earlier(one: Verification) -> str:
@@ -144,7 +148,7 @@ def _earlier(one: Verification) -> str:
     return f"Before that, without {', '.join(map(spell.line, one.cut))}: {said}; what was cut last was put back."
 
 
-def _shown(head: StudyHead, report: TrimReport) -> Iterator[str]:
+def _shown(report: TrimReport) -> Iterator[str]:
     card = report.card
     if card is not None and card.quality.excluded_loss is not None:
         yield (
@@ -153,12 +157,10 @@ def _shown(head: StudyHead, report: TrimReport) -> Iterator[str]:
         )
     if report.change is not None:
         yield change_words(report.change)
-    if report.verified and report.saving.usd_per_call > 0:
-        calls = head.cost_usd / report.saving.usd_per_call
-        yield f"the whole study cost {spell.usd(head.cost_usd)}: about {calls:,.0f} uncached calls pay it back"
     yield (
-        f"searched on {report.search_items} samples in {report.tests} tests and {report.search_calls:,} calls, "
-        f"verified on {report.held_out} others; the search proposes, the verification decides"
+        f"searched on {report.search_items} samples in {_count(report.tests, 'test')} and "
+        f"{_count(report.search_calls, 'call')}, verified on {report.held_out} others; "
+        "the search proposes, the verification decides"
     )
 
 
@@ -204,7 +206,7 @@ def heat_grid(report: HeatReport) -> Grid:
             spell.percent(row.share),
             spell.usd(row.usd_per_1000),
             spell.points(row.points),
-            spell.saving_interval(row.interval),
+            spell.points_interval(row.interval),
             "nothing seen at risk" if row.usd_per_point is None else spell.usd(row.usd_per_point),
         )
         for row in report.rows

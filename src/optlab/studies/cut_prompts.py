@@ -13,7 +13,7 @@ from optlab.core.prompt import Prompt, fill
 from optlab.core.request import compose
 from optlab.core.scenario import Sample, Scenario
 from optlab.core.trim_report import Saving
-from optlab.cuts.pieces import Piece, pieces
+from optlab.cuts.pieces import Piece, pieces, without
 from optlab.cuts.splitting import By as Fineness
 from optlab.engine.guessing import marked_tokens, prompt_tokens
 from optlab.engine.pricing import Pricer
@@ -30,6 +30,16 @@ def pieces_by(prompt: Prompt, by: By) -> tuple[Piece, ...]:
     if not any(piece.cuttable for piece in found):
         raise UsageError("the scenario lets nothing be cut (trimmable = false on all segments); mark some trimmable")
     return found
+
+
+def require_cuttable(scenario: Scenario, found: Sequence[Piece]) -> None:
+    """Raises UsageError where the prompt makes no request without any one of its pieces: nothing is there to ask."""
+    alone = (without(scenario.prompt, [piece]) for piece in found if piece.cuttable)
+    if not any(sendable(scenario, prompt, scenario.samples) for prompt in alone):
+        raise UsageError(
+            "nothing of this prompt may go: without any one of its pieces it makes no request; divide it into "
+            "segments, or give finer pieces (--by sentence)"
+        )
 
 
 def piece_tokens(scenario: Scenario, piece: Piece) -> int:

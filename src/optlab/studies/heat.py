@@ -26,7 +26,7 @@ from optlab.cuts.pieces import without
 from optlab.engine.assess import Block
 from optlab.levers import complete, stacked
 from optlab.stats import antithetic_orders, crossed_mean_interval
-from optlab.studies.cut_prompts import checked, piece_tokens, pieces_by, saving, sendable
+from optlab.studies.cut_prompts import checked, piece_tokens, pieces_by, require_cuttable, saving, sendable
 from optlab.studies.study import Lab
 
 Members = frozenset[int]
@@ -50,6 +50,7 @@ class HeatStudy:
         self._scenario = msgspec.structs.replace(scenario, samples=tuple(samples[: command.items]))
         self._levers = stacked(complete(choice, scenario) for choice in command.levers)
         self._pieces = tuple(piece for piece in pieces_by(scenario.prompt, command.by) if piece.cuttable)
+        require_cuttable(self._scenario, self._pieces)
         self._orders = list(antithetic_orders(len(self._pieces), command.orders, command.connection.seed))
         self._scores: dict[Members, dict[str, float]] = {}
         self._recalled = 0
@@ -61,8 +62,10 @@ class HeatStudy:
 
     @property
     def experiments(self) -> tuple[Experiment, ...]:
-        """One a set."""
-        return tuple(self._asking(members, self._prompt(members)) for members in self._sets)
+        """One a set that makes a request."""
+        prompts = ((members, self._prompt(members)) for members in self._sets)
+        samples = self._scenario.samples
+        return tuple(self._asking(*one) for one in prompts if sendable(self._scenario, one[1], samples))
 
     def _prompt(self, members: Members) -> Prompt:
         cut = [piece for at, piece in enumerate(self._pieces) if at not in members]

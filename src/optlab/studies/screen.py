@@ -21,7 +21,7 @@ from optlab.core.record import RunRecord
 from optlab.core.report import Caveat
 from optlab.core.scenario import Scenario
 from optlab.core.screen_report import LeverEffect, PairEffect, ScreenReport, ScreenRow, Why
-from optlab.core.study import StudyKind
+from optlab.core.study import StudyHead, StudyKind
 from optlab.core.verdict import Interval
 from optlab.engine.arrivals import weighted_cost
 from optlab.studies.benchmark import arrival_rate, primary_metric
@@ -93,7 +93,7 @@ class ScreenStudy:
         stage = await lab.run(self._experiment, f"{len(self._design)} combinations", leave_usd=self._left_usd(lab))
         blocks = _blocks(stage, self._experiment) if stage else []
         if stage is None or not blocks:
-            return ScreenFinished(head=lab.head(), report=None)
+            return ScreenFinished(head=_head(lab, stage), report=None)
         effects = effects_of(self._experiment, self._design, blocks)
         signs, ratio = choose(self._experiment, self._design, blocks, effects)
         winner = variant_of(self._levers, signs)
@@ -117,10 +117,14 @@ class ScreenStudy:
             confirmation=None if confirmed is None else confirmed.report,
             command=_command(self._command.scenario, chosen),
         )
-        head = lab.head(_told(stage.report.caveats))
-        if stage.report.status == "budget":  # what was left for the confirmation did not stop the study
-            head = msgspec.structs.replace(head, status="budget")
-        return ScreenFinished(head=head, report=report)
+        return ScreenFinished(head=_head(lab, stage, _told(stage.report.caveats)), report=report)
+
+
+def _head(lab: Lab, stage: Stage | None, caveats: Sequence[Caveat] = ()) -> StudyHead:
+    """The head of the study; a screening that the budget cut short is told, as it does not stop the study."""
+    head = lab.head(caveats)
+    short = stage is not None and stage.report.status == "budget" and head.status == "finished"
+    return msgspec.structs.replace(head, status="budget") if short else head
 
 
 def one_at_a_time(levers: int, runs: int) -> int:

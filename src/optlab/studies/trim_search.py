@@ -55,8 +55,12 @@ class TrimSearch:
 
     @property
     def prompt(self) -> Prompt:
-        """The prompt as the search stands."""
-        return self.rounds[-1].without(self.rounds[-1].search.gone)
+        """The prompt as the search stands: what any round has put back is in it again.
+
+        A later round cuts inside segments that an earlier one left whole, so the places of all pieces hold together.
+        """
+        gone = [part.pieces[at] for part in self.rounds for at in part.search.gone]
+        return without(self._scenario.prompt, gone)
 
     @property
     def cut(self) -> tuple[str, ...]:
@@ -76,6 +80,14 @@ class TrimSearch:
                 self._returned.update(names)
                 return names
         return ()
+
+    def put_back_finer(self) -> bool:
+        """Put back all that the finer round cut, so that whole segments alone are cut; False where it cut nothing."""
+        finer = [part for part in self.rounds[1:] if part.search.layers]
+        for part in finer:
+            while part.search.layers:
+                self._returned.update(part.names(frozenset(part.search.put_back())))
+        return bool(finer)
 
     async def run(self, lab: Lab, oracle: Oracle) -> SearchEnd:
         """Search as far as calls, budget and user let; a last cut that is not certain yet is put back."""
@@ -134,7 +146,7 @@ class TrimSearch:
                 losses=trial.lost,
                 dead=self.cut,
                 needed=self.needed,
-                calls=oracle.calls,
+                calls=lab.calls,
                 spent_usd=lab.spent_usd,
             )
         )

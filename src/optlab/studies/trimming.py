@@ -4,10 +4,7 @@ The verdict is the verification's alone: the search only proposes. Each verifica
 that is left, so that falling back and looking again never spends more than was declared.
 """
 
-import math
 from collections.abc import Sequence
-from statistics import NormalDist
-from typing import Literal
 
 import msgspec
 
@@ -17,20 +14,38 @@ from optlab.core.events import CutsFound, Event
 from optlab.core.experiment import Experiment, Variant
 from optlab.core.prompt import Prompt
 from optlab.core.record import RunRecord
-from optlab.core.report import Caveat
 from optlab.core.scenario import Scenario
 from optlab.core.study import StudyKind
-from optlab.core.trim_report import Change, ChangeWord, SearchEnd, TrimReport, Verification
-from optlab.core.verdict import Guard, QualityWord
+from optlab.core.trim_report import Change, SearchEnd, TrimReport, Verification
 from optlab.cuts.pieces import without
-from optlab.engine.estimate import ceilings
+from optlab.engine.estimate import ceilings, estimate_all
 from optlab.levers import complete, stacked
 from optlab.studies.benchmark import BASELINE
 from optlab.studies.cut_change import by_sample, change
-from optlab.studies.cut_prompts import checked, halves, piece_tokens, saving, sendable, whole_tokens
+from optlab.studies.cut_prompts import (
+    FINER,
+    checked,
+    halves,
+    piece_tokens,
+    pieces_by,
+    require_cuttable,
+    saving,
+    sendable,
+    whole_tokens,
+)
 from optlab.studies.study import Lab, Stage
 from optlab.studies.trim_oracle import CANDIDATE, Oracle
 from optlab.studies.trim_search import TrimSearch
+from optlab.studies.trim_verdict import (
+    about_answers,
+    can_tell,
+    lossy,
+    said,
+    too_little,
+    verification_of,
+    with_bill,
+    with_change,
+)
 
 ALL_DEAD, THIRD = "all-dead", "third"
 CALLS_A_PIECE = 2
@@ -40,9 +55,6 @@ SPENT_SHARE = 2 / 3
 CHANGE_ITEMS, CHANGE_ANSWERS = 8, 3
 """Held-out samples that are answered so often by both prompts, for the change test."""
 HEADROOM = 1.2
-ABOUT_TIMES = frozenset(
-    {"p90_open", "p99_open", "floor", "near_floor", "scaled", "drift", "order", "aa_noise", "thinking_in_tpot"}
-)
 
 
 class TrimStudy:
@@ -61,6 +73,7 @@ class TrimStudy:
         wanted = _wanted(command.goal, scenario)
         probe = TrimSearch(self._half, command.by, wanted, 0)
         pieces = probe.rounds[0].pieces
+        require_cuttable(scenario, pieces_by(scenario.prompt, FINER) if command.by == "auto" else pieces)
         most = sum(piece_tokens(scenario, piece) for piece in pieces)
         if wanted is not None and wanted > most:
             raise UsageError(f"the goal takes about {wanted:,.0f} tokens off, and only about {most:,} may go at all")
@@ -105,22 +118,29 @@ class TrimStudy:
         """The search, then its verification, as far as budget and user let."""
         oracle, search = self._oracle(), self._search
         most = await ceilings(self._verifying(self._scenario.prompt, self._scenario.plan.alpha), lab.pricer)
+        least_usd = await self._least_usd(lab) + max(most.values())
+        if lab.left_usd is not None and lab.left_usd < least_usd:
+            lab.stopped = "budget"
         mean_usd = await oracle.ask_baseline(lab)
         ended: SearchEnd = "cancelled" if lab.stopped == "cancelled" else "budget"
         if mean_usd is not None:
             runs = 2 * (len(self._held.samples) + 1)
             oracle.leave_usd = HEADROOM * runs * mean_usd + max(most.values())
             ended = await search.run(lab, oracle)
+            if ended == "budget" and not oracle.calls:
+                lab.stopped = "budget"
         verifications, stage = await self._verified(lab, search)
         last = verifications[-1] if verifications else None
-        verified = last is not None and last.cut == search.cut and _said(last, "better", "non-inferior")
-        if not verified and last is not None and _said(last, "worse"):
+        verified = last is not None and last.cut == search.cut and said(last, "better", "non-inferior")
+        if not verified and last is not None and said(last, "worse"):
             while search.put_back():
                 pass
         final = search.prompt
         changed = await self._changed(lab, final, stage) if verified and stage else None
         if changed is not None:
-            verifications[-1] = _with_change(verifications[-1], changed)
+            verifications[-1] = with_change(verifications[-1], changed)
+        if verifications:
+            verifications[-1] = with_bill(verifications[-1], lab.spent_usd)
         report = TrimReport(
             goal=self._command.goal,
             by=self._command.by,
@@ -137,10 +157,23 @@ class TrimStudy:
             search_calls=oracle.calls,
             margin=self._scenario.plan.quality_margin,
         )
-        return CutsFound(head=lab.head(_about_answers(stage.report.caveats) if stage else ()), report=report)
+        caveats = about_answers(stage.report.caveats) if stage else ()
+        if lab.stopped == "budget" and not oracle.calls:
+            caveats = (too_little(max(least_usd, lab.spent_usd + oracle.leave_usd)),)
+        return CutsFound(head=lab.head(caveats), report=report)
+
+    async def _least_usd(self, lab: Lab) -> float:
+        """What the original's answers and a verification of the shortest prompt cost at least."""
+        alpha = self._scenario.plan.alpha
+        needed = (self._oracle().baseline, self._verifying(self._bare, alpha))
+        return (await estimate_all(needed, lab.pricer, lab.info.speed)).low_usd
 
     async def _verified(self, lab: Lab, search: TrimSearch) -> tuple[list[Verification], Stage | None]:
-        """Verify what is cut; while a loss shows, put back what was cut last and look again with what alpha is left."""
+        """Verify what is cut; while a loss shows, put back what was cut last and look again with what alpha is left.
+
+        The last look that the samples allow is kept for the whole segments: where pieces of segments were cut too,
+        all of those are put back before it.
+        """
         done: list[Verification] = []
         last: Stage | None = None
         left = self._scenario.plan.alpha
@@ -152,11 +185,16 @@ class TrimStudy:
             if stage is None or not stage.report.cards:
                 break
             last = stage
-            done.append(_verification(stage, search.cut, alpha))
-            if not _lossy(stage, margin) or not _can_tell(len(self._held.samples), margin, SPENT_SHARE * left):
+            done.append(verification_of(stage, search.cut, alpha))
+            if not lossy(stage, margin) or not self._can_look(left):
                 break
-            search.put_back()
+            if self._can_look((1 - SPENT_SHARE) * left) or not search.put_back_finer():
+                search.put_back()
         return done, last
+
+    def _can_look(self, left: float) -> bool:
+        """Whether a verification could still exclude the margin with so much alpha left."""
+        return can_tell(len(self._held.samples), self._scenario.plan.quality_margin, SPENT_SHARE * left)
 
     async def _changed(self, lab: Lab, prompt: Prompt, stage: Stage) -> Change:
         """The change test on a few held-out samples, with the answers of the verification among those compared."""
@@ -190,49 +228,3 @@ def _wanted(goal: str, scenario: Scenario) -> float | None:
 
 def _in_front(prompt: Prompt, name: str) -> bool:
     return any(segment.name == name and segment.where in ("system", "tools") for segment in prompt.segments)
-
-
-def _verification(stage: Stage, cut: tuple[str, ...], alpha: float) -> Verification:
-    def mean(name: str) -> float | None:
-        tokens = [run.usage.prompt_tokens for run in stage.measured if run.variant == name and run.answered]
-        return math.fsum(tokens) / len(tokens) if tokens else None
-
-    return Verification(cut, alpha, stage.report.cards[0], mean(BASELINE.name), mean(CANDIDATE))
-
-
-def _lossy(stage: Stage, margin: float) -> bool:
-    """Whether the answers are proven worse, or were worse by the margin or more."""
-    quality = stage.report.cards[0].quality
-    if quality.verdict != "inconclusive":
-        return quality.verdict == "worse"
-    before, after = (summary.quality.mean for summary in stage.report.variants)
-    return before is not None and after is not None and before - after >= margin
-
-
-def _with_change(verification: Verification, found: Change) -> Verification:
-    """The verification's card with the change test that was made on more answers than it had."""
-    card = verification.card
-    if card is None:
-        return verification
-    states: dict[ChangeWord, tuple[Literal["held", "broken", "open"], str]] = {
-        "changed": ("broken", "the answers are not the same as before; quality says if worse"),
-        "not proven": ("held", "no change of the answers is proven"),
-        "cannot ring": ("open", "too few answers to tell if they changed"),
-    }
-    state, why = states[found.verdict]
-    guards = tuple(Guard("change", state, False, why) if g.name == "change" else g for g in card.guards)
-    return msgspec.structs.replace(verification, card=msgspec.structs.replace(card, guards=guards))
-
-
-def _about_answers(caveats: Sequence[Caveat]) -> tuple[Caveat, ...]:
-    """The caveats that are about answers and bills; no latency is shown here."""
-    return tuple(caveat for caveat in caveats if caveat.code not in ABOUT_TIMES)
-
-
-def _said(verification: Verification, *words: QualityWord) -> bool:
-    return verification.card is not None and verification.card.quality.verdict in words
-
-
-def _can_tell(items: int, margin: float, alpha: float) -> bool:
-    """Whether so many samples could exclude a loss of the margin if none were lost (Tango: z^2 (1 - m) / m items)."""
-    return items >= NormalDist().inv_cdf(1 - alpha / 2) ** 2 * (1 - margin) / margin

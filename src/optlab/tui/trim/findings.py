@@ -21,6 +21,7 @@ from optlab.core.events import (
 )
 from optlab.core.prompt import Prompt
 from optlab.core.trim_report import HeatRow
+from optlab.core.verdict import Card
 from optlab.cuts.splitting import By as Fineness
 from optlab.tui.bridge import Heard
 from optlab.tui.trim.bench import parts_of
@@ -167,3 +168,12 @@ def keys(prompt: Prompt, by: By) -> dict[str, Key]:
 
 def _study(command: object) -> Study | None:
     return command if isinstance(command, Study) else None
+
+
+def card_of(findings: Findings, prompt: Prompt) -> Card | None:
+    """The verdict card of a search or a change test about exactly this prompt; None where none is."""
+    end = findings.search.end if findings.search is not None else None
+    if end is not None and end.report.card is not None and end.report.prompt == prompt:
+        return end.report.card
+    tested = findings.tested
+    return tested.report.card if tested is not None and tested.report and findings.tested_of == prompt else None

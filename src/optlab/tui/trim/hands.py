@@ -8,6 +8,7 @@ from optlab.cuts import wins
 from optlab.cuts.wins import FreeWin
 from optlab.render.format import line
 from optlab.tui.trim.bench import Bench
+from optlab.tui.trim.findings import card_of
 from optlab.tui.trim.found import with_found
 from optlab.tui.trim.out import write_out
 from optlab.tui.trim.out_screen import OutScreen
@@ -149,9 +150,10 @@ class TrimHands(TrimSurface):
         if self._scale is None or self.bench is None:
             return
         scenario, trimmed = self._scale.scenario, self.bench.trimmed
+        card = card_of(self.home.scene.cuts, trimmed)
 
         def write(path: str, kind: str, overwrite: bool) -> str:
-            return str(write_out(path, kind, scenario, trimmed, overwrite=overwrite))
+            return str(write_out(path, kind, scenario, trimmed, overwrite=overwrite, card=card))
 
         self.app.push_screen(OutScreen(scenario, write), self._written)
 

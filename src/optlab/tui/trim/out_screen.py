@@ -41,6 +41,7 @@ class OutScreen(ModalScreen[str]):
     def compose(self) -> ComposeResult:
         with Vertical(classes="box") as box:
             box.border_title = Content("Out again: the prompt as it stands")
+            box.border_subtitle = Content("⇥ to the format, ← → change it · ⏎ writes at once")
             with Horizontal(classes="field"):
                 yield Label(Content("as"))
                 yield Choice(tuple(FORMATS), self._kind, id="out-kind")

@@ -4,10 +4,12 @@ from collections.abc import Iterator
 
 from textual.content import Content
 
+from optlab.core.commands import TestCut
 from optlab.core.events import CutTested
 from optlab.core.study import StudyHead
 from optlab.core.trim_report import Change, CutReport, TrimReport
-from optlab.core.verdict import Card, Quality
+from optlab.core.verdict import Card, CardWord, Quality
+from optlab.render.cards import card_lines
 from optlab.render.format import duration, line, provenance, usd
 from optlab.tui.trim.difference import Run, side_by_side
 from optlab.tui.trim.findings import Findings, Heat, Search
@@ -21,6 +23,7 @@ NOTHING = (
     "Nothing asked yet. space cuts a piece, ⏎ edits it, z shows it finer. t asks whether the answers would change or "
     "get worse, h maps what each piece is worth, f finds what can go, w lists wins that need no call."
 )
+ASKING = "Both prompts are being asked; what is known stands here when the answers are in. esc ends it."
 _CHANGED = {
     "changed": ("CHANGED", "the answers are others now", OPEN),
     "not proven": ("NO CHANGE PROVEN", "that is not yet proof of none", DIM),
@@ -37,6 +40,8 @@ _WORSE = {
 def outcome(findings: Findings, stands: bool, width: int) -> Content:
     """All that is known, newest questions first. `stands` tells that what was tested is the prompt as it stands."""
     parts: list[Content] = []
+    if isinstance(findings.under_way, TestCut):
+        parts += [_title("would the answers change?"), Content.styled(ASKING, DIM), Content("")]
     if findings.search is not None:
         parts += [*_search(findings.search), Content("")]
     if findings.heat.planned:
@@ -182,6 +187,10 @@ def _verified(card: Card | None, report: TrimReport) -> Iterator[Content]:
     if card is None:
         yield Content.styled("Nothing was verified on the held-out samples.", OPEN)
         return
+    tone = {CardWord.ADOPT: GOOD, CardWord.ROLL_BACK: BAD}.get(card.verdict, OPEN)
+    yield Content.assemble(_badge(card.verdict.value, tone), f" {line(card.reason)}")
+    for each in card_lines(card):
+        yield Content.styled(line(each), DIM)
     yield from _worse(card.quality)
     yield Content.styled(f"searched on {report.search_items} samples, verified on {report.held_out} held out", DIM)
 

@@ -80,7 +80,7 @@ def painted(row: Row, mark: Mark, columns: Columns) -> list[Part]:
 def _name(row: Row) -> str:
     piece = row.piece
     if row.depth == 0:
-        kept = "" if piece.cuttable else " · kept by a search"
+        kept = "" if piece.cuttable else " · the scenario keeps it"
         return f"{line(piece.segment)}{kept}"
     return line(piece.text)
 

@@ -7,6 +7,7 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Static, TextArea
 
+from optlab.core.trim_report import HeatRow
 from optlab.cuts.pieces import Piece
 from optlab.render.format import line, safe
 
@@ -50,7 +51,7 @@ class PiecePane(Vertical):
 
     def __init__(self, *, id: str, classes: str) -> None:
         super().__init__(id=id, classes=classes)
-        self._shown: tuple[Piece, str] | None = None
+        self._shown: tuple[Piece, str, HeatRow | None] | None = None
         self._loaded = ""
         self.piece: Piece | None = None
 
@@ -71,13 +72,13 @@ class PiecePane(Vertical):
         assert self.piece is not None
         return self.piece.text if typed == self._loaded else typed
 
-    def show(self, piece: Piece, state: str) -> None:
-        """Show a piece to be read."""
-        if (piece, state) == self._shown:
+    def show(self, piece: Piece, state: str, heat: HeatRow | None = None) -> None:
+        """Show a piece to be read, with what a heat map says of it."""
+        if (piece, state, heat) == self._shown:
             return
-        self._shown = (piece, state)
+        self._shown = (piece, state, heat)
         self.border_title = Content(line(piece.name))
-        self.border_subtitle = Content(f"{piece.kind}, {state}")
+        self.border_subtitle = Content(f"{piece.kind}, {state}{worth(heat)}")
         text = safe(piece.text[:READ]) + (" …" if len(piece.text) > READ else "")
         self.query_one("#piece-text", Static).update(Content.styled(text, "strike dim" if state == "off" else ""))
 
@@ -101,3 +102,12 @@ class PiecePane(Vertical):
     def on_text_area_changed(self, event: TextArea.Changed) -> None:
         event.stop()
         self.post_message(self.Typed())
+
+
+def worth(heat: HeatRow | None) -> str:
+    """What a piece contributes, in points, with its interval; empty where no map says it."""
+    if heat is None:
+        return ""
+    low, high = heat.interval.low, heat.interval.high
+    known = "interval open" if low is None or high is None else f"{100 * low:+.0f} to {100 * high:+.0f}"
+    return f" · {100 * heat.points:+.1f} points ({known})"

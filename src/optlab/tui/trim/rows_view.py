@@ -24,7 +24,7 @@ _COLOURS: dict[Tone, tuple[str, float]] = {
     "warm": ("warning", 1.0),
     "hot": ("error", 1.0),
 }
-INTERVALS_FROM = 92
+INTERVALS_FROM = 80
 """Cells of width from which intervals are shown."""
 
 

@@ -146,13 +146,15 @@ class TrimSurface(Screen[None]):
         }
         rows = self._rows
         if self._by_worth:
-            rows = tuple(sorted((row for row in rows if marks[row.key].heat), key=lambda row: _risk(marks[row.key])))
+            rows = tuple(sorted(rows, key=lambda row: _risk(marks[row.key])))
         view = self.query_one(RowsView)
         view.show(rows, tuple(marks[row.key] for row in rows))
         box = self.query_one("#bench-rows")
         past = self.bench.past if self.bench else ()
         last = f"last: {past[-1].words} (u undoes) · " if past else ""
         order = "by $ saved per point at risk" if self._by_worth else f"{len(rows)} rows"
+        if cuts.heat.rows:
+            order += " · s sorts back" if self._by_worth else " · s sorts"
         box.border_subtitle = Content(f"{last}{order}")
 
     def _show_found(self) -> None:
@@ -167,7 +169,7 @@ class TrimSurface(Screen[None]):
         """Show the text of the row at the cursor."""
         row = self.row
         if row is not None and self.editing is None:
-            self.query_one(PiecePane).show(row.piece, row.state)
+            self.query_one(PiecePane).show(row.piece, row.state, self.home.scene.cuts.heat.rows.get(row.key))
 
     def judge_cache(self, trimmed: Prompt) -> None:
         """Find out what the cut does to the cache, and whether anything can be asked at all."""
@@ -216,7 +218,8 @@ ABOUT = "Cut by hand and see what each cut costs; nothing is sent until you ask.
 
 
 def _risk(mark: Mark) -> tuple[float, float]:
-    """Most dollars saved per point at risk first; where nothing is at risk, most dollars first."""
-    assert mark.heat is not None
+    """Most dollars saved per point at risk first; where nothing is at risk, most dollars first; the unmapped last."""
+    if mark.heat is None:
+        return float("inf"), 0.0
     per_point = mark.heat.usd_per_point
     return (float("-inf") if per_point is None else -per_point, -mark.heat.usd_per_1000)

@@ -68,8 +68,8 @@ def cache_line(totals: Totals) -> Content:
         return Content.styled("nothing of this prompt is a stable prefix that could be cached", DIM)
     span = f"≈{cache.before:,} → {cache.after:,}" if cache.changed else f"≈{cache.after:,}"
     if cache.lost:
-        pays = "is paid in full" if cache.marked else "could no longer be cached"
-        words = f"⚠ below the cache minimum: prefix {span}, cached from {cache.minimum:,} tokens on; it {pays}"
+        pays = "paid in full" if cache.marked else "not cacheable"
+        words = f"⚠ below the cache minimum {cache.minimum:,}: prefix {span}, {pays}"
         return Content.styled(words, "bold $text-warning")
     if cache.after < cache.minimum:
         return Content.styled(f"never cached: prefix {span} tokens, cached from {cache.minimum:,} on", DIM)

@@ -1,4 +1,4 @@
-"""One of a few words: a click, space or enter takes the next one."""
+"""One of a few words: a click, space, enter or an arrow takes another one."""
 
 from typing import ClassVar
 
@@ -24,7 +24,10 @@ class Choice(Widget, can_focus=True):
         &:hover { text-style: bold; }
     }
     """
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("space,enter", "next", "Next value", show=False)]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("space,enter,right", "next", "Next value", show=False),
+        Binding("left", "next(-1)", "The value before", show=False),
+    ]
 
     value: reactive[str] = reactive("", layout=True)
     """What is chosen."""
@@ -53,8 +56,8 @@ class Choice(Widget, can_focus=True):
     def on_click(self) -> None:
         self.action_next()
 
-    def action_next(self) -> None:
-        """Take the next value of the list, the first after the last."""
+    def action_next(self, by: int = 1) -> None:
+        """Take the next value of the list, the first after the last; with -1 the one before."""
         at = self._options.index(self.value) if self.value in self._options else -1
-        self.value = self._options[(at + 1) % len(self._options)]
+        self.value = self._options[(at + by) % len(self._options)]
         self.post_message(self.Changed(self, self.value))

@@ -1,0 +1,78 @@
+"""What the Trim place says: the card of a search, intervals of a heat map, what runs, short warnings. No worker."""
+
+import tomllib
+from pathlib import Path
+
+import pytest
+from lab_script import MakeLab
+from trim_script import HEAT, PROMPT, SCENARIO, cut_tested, cuts_found
+
+from optlab.core import commands
+from optlab.tui.trim.bench import whole
+from optlab.tui.trim.findings import Findings, Search, card_of, keys
+from optlab.tui.trim.out import FORMATS, write_out
+from optlab.tui.trim.outcome_words import outcome
+from optlab.tui.trim.paint import Columns, Mark, painted
+from optlab.tui.trim.piece_pane import worth
+from optlab.tui.trim.rows import Row
+from optlab.tui.trim.rows_view import INTERVALS_FROM
+from optlab.tui.trim.totals import Totals, cache_line
+from optlab.tui.trim.weight import Cache
+from optlab.tui.widgets.choice import Choice
+
+FIND = commands.FindCuts(scenario="desk.toml")
+FOUND = Findings(search=Search("segment", keys(PROMPT, "segment"), end=cuts_found(FIND)))
+
+
+def test_a_search_ends_with_its_card() -> None:
+    words = str(outcome(FOUND, False, 50))
+    assert " ADOPT  cheaper and as good" in words and "saving 20% (10% to 30%)" in words and "the run cost" in words
+
+
+@pytest.mark.parametrize("kind", FORMATS)
+def test_what_goes_out_carries_the_card_of_this_very_cut(kind: str, tmp_path: Path) -> None:
+    report = cuts_found(FIND).report
+    assert card_of(FOUND, PROMPT) is None
+    assert card_of(Findings(tested=cut_tested(), tested_of=PROMPT), PROMPT) is not None
+    card = card_of(FOUND, report.prompt)
+    out = write_out(str(tmp_path / "out"), kind, SCENARIO, report.prompt, overwrite=False, card=card)
+    text = out.read_text()
+    assert text.startswith("# ADOPT: cheaper and as good\n# decided on")
+    if kind == "scenario":
+        assert tomllib.loads(text)["name"] == SCENARIO.name
+    elif kind == "Python":
+        compile(text, "out.py", "exec")
+
+
+def test_the_interval_of_the_piece_at_the_cursor_is_told() -> None:
+    assert worth(HEAT[2]) == " · +41.0 points (+33 to +49)" and worth(None) == ""
+    assert INTERVALS_FROM <= 82  # the list of a screen of 160 cells
+
+
+def test_while_a_test_runs_the_pane_says_so() -> None:
+    words = str(outcome(Findings(under_way=commands.TestCut(scenario="desk.toml", trimmed=PROMPT)), True, 50))
+    assert "being asked" in words and "Nothing asked yet" not in words
+
+
+@pytest.mark.parametrize("marked", [True, False])
+def test_the_cache_warning_fits_80_columns(marked: bool) -> None:
+    cache = Cache(11900, 1010, 1024, marked, True)
+    told = cache_line(Totals(11900, 1010, False, None, None, cache))
+    assert "below the cache minimum 1,024" in str(told) and told.cell_length <= 78
+
+
+def test_what_must_stay_is_kept_by_the_scenario() -> None:
+    row = Row(whole(PROMPT.segments[0]), 0, "on", 9.0, 0.1, None)
+    assert "task · the scenario keeps it" in "".join(text for text, _ in painted(row, Mark(), Columns(90)))
+
+
+async def test_arrows_change_a_choice(make_lab: MakeLab) -> None:
+    app = make_lab(SCENARIO)
+    async with app.run_test(size=(120, 36)) as pilot:
+        choice = Choice(("one", "two", "three"), "one")
+        await app.screen.mount(choice)
+        choice.focus()
+        await pilot.press("right")
+        assert choice.value == "two"
+        await pilot.press("left", "left")
+        assert choice.value == "three"
