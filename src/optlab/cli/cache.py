@@ -12,9 +12,10 @@ from optlab.cli.conversation import Conversation, ask
 from optlab.cli.diagnostics import leave
 from optlab.cli.options import connection, connection_options, finite_budget, format_option
 from optlab.cli.output import Format, write_json, write_sheet
+from optlab.core.answer_events import CacheDiagnosed, CachePlanned
 from optlab.core.commands import DiagnoseCache, MeasureCache, PlanCache
 from optlab.core.errors import UsageError
-from optlab.core.events import CacheDiagnosed, CacheMeasured, CachePlanned
+from optlab.core.study_events import CacheMeasured
 from optlab.render import cache_doctor, cache_measure, cache_plan
 
 

@@ -10,11 +10,12 @@ from optlab.cli.conversation import Conversation, ask
 from optlab.cli.diagnostics import leave
 from optlab.cli.options import connection, connection_options, finite_budget, format_option
 from optlab.cli.output import Format, write_json, write_sheet
+from optlab.core.answer_events import OutcomesRead
 from optlab.core.commands import ReadOutcomes, StudyCascade
 from optlab.core.errors import UsageError
-from optlab.core.events import CascadeStudied, OutcomesRead
 from optlab.core.experiment import LeverChoice
 from optlab.core.scenario import ParamValue
+from optlab.core.study_events import CascadeStudied
 from optlab.levers import complete
 from optlab.render.cascade import figures_object, outcomes_sheet, study_object, study_sheet
 

@@ -9,11 +9,12 @@ from optlab.cli.conversation import Conversation, ask
 from optlab.cli.diagnostics import leave
 from optlab.cli.options import connection, connection_options, finite_budget, format_option
 from optlab.cli.output import Format, write_json, write_sheet
+from optlab.core.answer_events import CeilingFound
 from optlab.core.ceiling_report import CeilingReport
 from optlab.core.commands import FindCeiling, MeasureCeiling
 from optlab.core.errors import UsageError
-from optlab.core.events import CeilingFound, CeilingMeasured
 from optlab.core.study import StudyHead
+from optlab.core.study_events import CeilingMeasured
 from optlab.render.ceiling import ceiling_object, ceiling_sheet
 
 
