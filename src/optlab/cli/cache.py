@@ -13,6 +13,7 @@ from optlab.core.answer_events import CacheDiagnosed, CachePlanned
 from optlab.core.commands import DiagnoseCache, MeasureCache, PlanCache
 from optlab.core.errors import UsageError
 from optlab.core.study_events import CacheMeasured
+from optlab.levers.lever import split
 from optlab.render import cache_doctor, cache_measure, cache_plan
 
 
@@ -41,7 +42,7 @@ def doctor(requests: str, style: Format) -> None:
 @click.option("--model", help="Where no scenario is given: the model …")
 @click.option("--prefix-tokens", type=click.IntRange(1, 100_000_000), help="… and the tokens of its prefix.")
 @click.option("--log", metavar="REQUESTS.jsonl", help="Find the best breakpoints by replaying these requests.")
-@click.option("--trim", metavar="NAMES", help="Segments of the scenario to cut, with commas between them.")
+@click.option("--trim", metavar="NAMES", help="Segments of the scenario to cut, joined by + or commas.")
 @click.option(
     "--keep-alive-for",
     type=click.FloatRange(0),
@@ -74,7 +75,7 @@ def plan(
         arrivals=absolute(arrivals) if arrivals is not None else None,
         rate_per_minute=rate,
         log=absolute(log) if log is not None else None,
-        trim=tuple(name.strip() for name in trim.split(",") if name.strip()) if trim else (),
+        trim=split(trim) if trim else (),
         keep_alive_min=keep_alive_for,
     )
     write_as(style, cache_plan.plan_object, cache_plan.plan_sheet, ask(command, CachePlanned).report)
