@@ -56,7 +56,7 @@ async def go(pilot: Pilot[None], *keys: str) -> None:
         await settle(pilot)
         if lab(pilot.app).scene.ready:
             break
-    await pilot.press("f2", *keys)
+    await pilot.press("f3", *keys)
     await settle(pilot)
 
 
