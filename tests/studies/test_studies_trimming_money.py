@@ -5,7 +5,7 @@ from typing import Any
 from trim_bed import Bed, World
 
 from optlab.core.commands import FindCuts
-from optlab.core.events import CutsFound, CutTried
+from optlab.core.study_events import CutsFound, CutTried
 from optlab.studies.trimming import TrimStudy
 
 

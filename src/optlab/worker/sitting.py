@@ -15,11 +15,14 @@ from optlab.config import config_folder
 from optlab.core import commands
 from optlab.core.commands import Connection, RunBenchmark, RunRace
 from optlab.core.errors import DeclinedError, UnreachableError
-from optlab.core.events import Connected, Event, ExperimentFinished, ExperimentPlanned, StudyPlanned, TokensCounted
+from optlab.core.events import Connected, Event, TokensCounted
 from optlab.core.experiment import Experiment
+from optlab.core.plan_events import ExperimentPlanned
 from optlab.core.prompt import Prompt
 from optlab.core.report import Failure
+from optlab.core.run_events import ExperimentFinished
 from optlab.core.scenario import Scenario
+from optlab.core.study_events import StudyPlanned
 from optlab.engine import runner, scenarios
 from optlab.engine.cache_caveats import planned_caveats
 from optlab.engine.control import Control
