@@ -4,8 +4,10 @@ from typing import Any
 
 from trim_bed import Bed, World
 
+from optlab.backends.scripted import Reply
 from optlab.core.commands import FindCuts
 from optlab.core.events import CutsFound, CutTried
+from optlab.core.usage import Usage
 from optlab.studies.trimming import TrimStudy
 
 
@@ -33,3 +35,11 @@ async def test_live_counts_are_of_the_whole_study() -> None:
     card = end.report.card
     assert card is not None and card.spent_usd == end.head.cost_usd
     assert card.payback_calls == end.head.cost_usd / card.saving_per_call_usd
+
+
+async def test_a_prompt_that_gets_nothing_right_is_not_searched() -> None:
+    world = World(1, pieces=3, needed=1)
+    bed = Bed(lambda request, n: Reply(((1.0, "wrong"),), usage=Usage(30, 2)), world.scenario, "trim")
+    end = await searched(world, bed)
+    assert (end.report.ended, end.head.status, end.head.calls) == ("no right answer", "finished", 120)
+    assert all(piece.kept for piece in end.report.pieces) and not end.report.verifications

@@ -9,7 +9,7 @@ from optlab.core.verdict import Card, Interval, Quality
 
 ChangeWord = Literal["changed", "not proven", "cannot ring"]
 PieceState = Literal["fixed", "dead", "needed", "untried"]
-SearchEnd = Literal["searched", "goal reached", "call limit", "budget", "cancelled"]
+SearchEnd = Literal["searched", "goal reached", "call limit", "no right answer", "budget", "cancelled"]
 
 
 class AnswerPair(msgspec.Struct, frozen=True):

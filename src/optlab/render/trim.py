@@ -21,6 +21,7 @@ _ENDS = {
     "searched": "The search is complete.",
     "goal reached": "The goal is reached, so nothing more was tried.",
     "call limit": "The search ended at its limit of calls; what it had not settled is kept.",
+    "no right answer": "Nothing was tried: the original got no sample right twice, so no cut could lose an answer.",
     "budget": "The search ended because the rest of the budget is for the verification; what was not settled is kept.",
     "cancelled": "The search was stopped; what it had not settled is kept.",
 }

@@ -126,7 +126,7 @@ class TrimStudy:
         if mean_usd is not None:
             runs = 2 * (len(self._held.samples) + 1)
             oracle.leave_usd = HEADROOM * runs * mean_usd + max(most.values())
-            ended = await search.run(lab, oracle)
+            ended = await search.run(lab, oracle) if oracle.answerable else "no right answer"
             if ended == "budget" and not oracle.calls:
                 lab.stopped = "budget"
         verifications, stage = await self._verified(lab, search)
