@@ -40,7 +40,7 @@ def test_a_piece_is_cut_and_comes_back_byte_for_byte() -> None:
     bench = by_sentence(bench_of())
     warm, refunds, one, _ = bench.parts("rules")
     cut = bench.do("cut", bench.draft.switched(refunds).switched(one))
-    assert text_of(cut) == "Be warm. - Another bullet.\n"
+    assert text_of(cut) == "Be warm.\n- Another bullet.\n"
     assert [cut.draft.state(piece) for piece in (warm, refunds, one)] == ["on", "off", "off"]
     assert cut.draft.state(whole(cut.draft.segment("rules"))) == "partly"
     back = cut.draft.switched(refunds).switched(one)
@@ -124,6 +124,27 @@ def test_a_prompt_from_elsewhere_keeps_what_is_cut_where_its_text_is_the_same() 
     put = cut.put("lab", edited)
     assert put.trimmed == edited
     assert put.draft.restored(whole(put.draft.segment("rules"))).trimmed.segments[1].text == RULES
+
+
+def test_a_segment_that_moves_to_another_place_is_there_then() -> None:
+    bench = by_sentence(bench_of())
+    cut = bench.do("cut", bench.draft.switched(bench.parts("rules")[1]))
+    moved = Prompt(
+        tuple(Segment(s.name, "user", s.text) if s.name == "rules" else s for s in reversed(cut.trimmed.segments))
+    )
+    put = cut.put("move", moved)
+    assert put.trimmed == moved
+    assert put.draft.restored(whole(put.draft.segment("rules"))).segment("rules").text == RULES
+
+
+def test_what_the_lab_switches_on_whole_is_whole() -> None:
+    bench = by_sentence(bench_of())
+    cut = bench.do("cut", bench.draft.switched(bench.parts("rules")[1]))
+    off = cut.do("off", cut.draft.cut_out([whole(cut.draft.segment("rules"))]))
+    on = off.trimmed.switched("rules", True)
+    assert off.put("on in the lab", on).trimmed == on == PROMPT
+    elsewhere = off.put("another question", off.trimmed.switched("question", False))
+    assert elsewhere.draft.cut == off.draft.cut, "what is off keeps what was cut of it"
 
 
 def test_finer_goes_through_what_makes_a_difference_and_back_to_whole() -> None:
