@@ -106,6 +106,12 @@ def test_a_cut_of_cached_text_saves_the_read_price_and_costs_one_write() -> None
     )
 
 
+@pytest.mark.parametrize("usd, said", [(-0.0005, "it costs $0.50 more a thousand"), (0.0005, "it saves $0.50 a")])
+def test_a_cut_that_leaves_nothing_to_cache_says_so(usd: float, said: str) -> None:
+    words = saving_words(Saving(2_000, 1_500, 0.0005, usd, cache_lost=True))
+    assert "what is left is too short for the cache" in words and said in words
+
+
 def test_the_change_test_says_when_it_cannot_ring() -> None:
     assert "within the original 0.10, within the trimmed 0.12, across 0.11" in change_words(CHANGE)
     silent = msgspec.structs.replace(CHANGE, verdict="cannot ring", smallest_p=0.11)

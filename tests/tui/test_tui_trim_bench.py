@@ -181,6 +181,10 @@ def test_a_cut_below_the_minimum_is_seen_before_anything_is_run() -> None:
     a_little = cache_of(scale, bench.draft.cut_out(bench.parts("handbook")[200:]).trimmed, (LeverChoice("caching"),))
     assert a_little is not None and not a_little.lost and a_little.marked and a_little.changed
     assert a_little.payback_calls == int(a_little.rewrite_usd / a_little.saved_usd) + 1 > 1
+    an_hour = cache_of(
+        scale, bench.draft.cut_out(bench.parts("handbook")[200:]).trimmed, (LeverChoice("caching", {"ttl": "1h"}),)
+    )
+    assert an_hour is not None and an_hour.rewrite_usd == pytest.approx(a_little.rewrite_usd * 2 / 1.25)
     same = cache_of(scale, long, ())
     assert same is not None and not same.changed and same.payback_calls is None
 

@@ -45,7 +45,8 @@ class Saving(msgspec.Struct, frozen=True):
     """What a cut saves: offline estimates of the prompt's tokens (no sample filled in), and USD per call at list price.
 
     `usd_per_call` prices the cut tokens as plain input, `cached_usd_per_call` as read from the cache (None: nothing is
-    cached). `rewrite_usd` is the one write of the shorter prefix that a cut of cached text costs.
+    cached). `rewrite_usd` is the one write of the shorter prefix that a cut of cached text costs. `cache_lost`: what is
+    left of the prefix is not cached any more, and `cached_usd_per_call` has its price in full (so it may be below 0).
     """
 
     tokens_before: int
@@ -53,6 +54,7 @@ class Saving(msgspec.Struct, frozen=True):
     usd_per_call: float
     cached_usd_per_call: float | None = None
     rewrite_usd: float = 0.0
+    cache_lost: bool = False
 
 
 class CutReport(msgspec.Struct, frozen=True):

@@ -103,6 +103,11 @@ def saving_words(saving: Saving) -> str:
     words = f"{spell.usd(saving.usd_per_call)} a call and {spell.usd(1000 * saving.usd_per_call)} a thousand"
     if saving.cached_usd_per_call is None:
         return words
+    if saving.cache_lost:
+        thousand = 1000 * saving.cached_usd_per_call
+        change = f"saves {spell.usd(thousand)}" if thousand >= 0 else f"costs {spell.usd(-thousand)} more"
+        lost = "what is left is too short for the cache"
+        return f"{words} uncached, but {lost}: against the cached prompt it {change} a thousand"
     once = f", after one write for {spell.usd(saving.rewrite_usd)}" if saving.rewrite_usd else ""
     return f"{words} uncached, but read from the cache {spell.usd(1000 * saving.cached_usd_per_call)} a thousand{once}"
 
