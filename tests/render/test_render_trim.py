@@ -89,6 +89,10 @@ def test_a_verified_cut_says_what_was_shown_on_how_many_samples() -> None:
             {"verified": False, "verifications": (Verification(("press",), 0.03, card("inconclusive")),)},
             "a loss of 10% is not excluded yet",
         ),
+        (
+            {"verified": False, "verifications": (Verification(("press", "rules"), 0.03, card("inconclusive")),)},
+            "without press, rules a loss showed on 60 samples that the search never saw",
+        ),
         ({"saving": Saving(1_000, 1_000, 0.0)}, "Nothing is cut: about 1,000 tokens stay."),
         ({"goal": "800"}, "what can go (down to 800 tokens)"),
         ({"ended": "budget"}, "the rest of the budget is for the verification"),

@@ -3,6 +3,7 @@
 import tomllib
 from pathlib import Path
 
+import msgspec
 import pytest
 from lab_script import MakeLab
 from trim_script import HEAT, PROMPT, SCENARIO, cut_tested, cuts_found
@@ -42,6 +43,18 @@ def test_what_goes_out_carries_the_card_of_this_very_cut(kind: str, tmp_path: Pa
         assert tomllib.loads(text)["name"] == SCENARIO.name
     elif kind == "Python":
         compile(text, "out.py", "exec")
+
+
+def test_what_goes_out_does_not_carry_the_card_of_a_larger_cut() -> None:
+    end = cuts_found(FIND)
+    (one,) = end.report.verifications
+    larger = msgspec.structs.replace(one, cut=(*one.cut, "rules"))
+    report = msgspec.structs.replace(end.report, verified=False, verifications=(larger,))
+    found = Findings(search=Search("segment", {}, end=msgspec.structs.replace(end, report=report)))
+    assert card_of(found, report.prompt) is None
+    assert "of a larger cut" in str(outcome(found, False, 50)) and "of a larger cut" not in str(
+        outcome(FOUND, False, 50)
+    )
 
 
 def test_the_interval_of_the_piece_at_the_cursor_is_told() -> None:

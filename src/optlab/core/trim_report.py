@@ -119,6 +119,12 @@ class TrimReport(msgspec.Struct, frozen=True):
         """The card of the last verification."""
         return self.verifications[-1].card if self.verifications else None
 
+    @property
+    def card_of_prompt(self) -> Card | None:
+        """The same where it is about `prompt`; None where something was put back since and not verified again."""
+        cut = {piece.name for piece in self.pieces if not piece.kept}
+        return self.card if self.verifications and set(self.verifications[-1].cut) == cut else None
+
 
 class HeatRow(msgspec.Struct, frozen=True):
     """One piece: what it contributes to quality, and what it costs.

@@ -135,6 +135,11 @@ def _verdict(report: TrimReport) -> Iterator[str]:
         yield f"On {_samples(quality)} that the search never saw, a loss of {quality.margin:.0%} or more is excluded."
     elif quality.verdict == "worse":
         yield f"On {_samples(quality)} that the search never saw, the answers got worse: keep the original prompt."
+    elif report.card_of_prompt is None:
+        yield (
+            f"Not verified: without {_cut(last)} a loss showed on {_samples(quality)} that the search never saw, what "
+            "was cut last was put back, and what is left was not verified again."
+        )
     else:
         yield f"On {_samples(quality)} that the search never saw, a loss of {quality.margin:.0%} is not excluded yet."
     for earlier in report.verifications[:-1]:
@@ -151,7 +156,11 @@ def _count(number: int, word: str) -> str:
 
 def _earlier(one: Verification) -> str:
     said = one.card.quality.why if one.card else "it was cut short"
-    return f"Before that, without {', '.join(map(spell.line, one.cut))}: {said}; what was cut last was put back."
+    return f"Before that, without {_cut(one)}: {said}; what was cut last was put back."
+
+
+def _cut(one: Verification) -> str:
+    return ", ".join(map(spell.line, one.cut))
 
 
 def _shown(report: TrimReport) -> Iterator[str]:

@@ -173,7 +173,7 @@ def _study(command: object) -> Study | None:
 def card_of(findings: Findings, prompt: Prompt) -> Card | None:
     """The verdict card of a search or a change test about exactly this prompt; None where none is."""
     end = findings.search.end if findings.search is not None else None
-    if end is not None and end.report.card is not None and end.report.prompt == prompt:
-        return end.report.card
+    if end is not None and end.report.card_of_prompt is not None and end.report.prompt == prompt:
+        return end.report.card_of_prompt
     tested = findings.tested
     return tested.report.card if tested is not None and tested.report and findings.tested_of == prompt else None

@@ -187,6 +187,10 @@ def _verified(card: Card | None, report: TrimReport) -> Iterator[Content]:
     if card is None:
         yield Content.styled("Nothing was verified on the held-out samples.", OPEN)
         return
+    if report.card_of_prompt is None:
+        yield Content.styled(
+            "This card is of a larger cut; of that something was put back, and not verified again.", OPEN
+        )
     tone = {CardWord.ADOPT: GOOD, CardWord.ROLL_BACK: BAD}.get(card.verdict, OPEN)
     yield Content.assemble(_badge(card.verdict.value, tone), f" {line(card.reason)}")
     for each in card_lines(card):
