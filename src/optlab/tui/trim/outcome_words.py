@@ -73,7 +73,7 @@ def _tested(event: CutTested, stands: bool, width: int) -> Iterator[Content]:
         return
     report = event.report
     if not stands:
-        yield Content.styled("The prompt has changed since: this was about another cut. t tests this one.", OPEN)
+        yield Content.styled("Prompt or levers have changed since: this was about another cut. t tests this one.", OPEN)
     yield from verdict_card(report)
     yield Content.styled(shown_by(event.head), DIM)
     yield Content("")
