@@ -14,6 +14,7 @@ from optlab.tui.home import Home
 from optlab.tui.places.screen import PlaceScreen
 from optlab.tui.scene import Scene
 from optlab.tui.trim.bench import Bench
+from optlab.tui.trim.findings import stands
 from optlab.tui.trim.outcome_words import outcome
 from optlab.tui.trim.paint import Mark
 from optlab.tui.trim.piece_pane import PiecePane
@@ -139,8 +140,9 @@ class TrimSurface(PlaceScreen):
         found = self.query_one("#found")
         width = max(24, (found.size.width or 48) - 5)
         cuts = self.home.scene.cuts
-        stands = self.bench is not None and cuts.tested_of == self.bench.trimmed
-        self.query_one("#findings", Words).say(outcome(cuts, stands, width), layout=True)
+        levers = tuple(setting.choice for setting in self.home.scene.desk.pulled)
+        holds = self.bench is not None and stands(cuts, self.bench.trimmed, levers)
+        self.query_one("#findings", Words).say(outcome(cuts, holds, width), layout=True)
         found.border_subtitle = Content(self.home.scene.badge)
 
     def show_piece(self) -> None:
