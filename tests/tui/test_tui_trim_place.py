@@ -56,7 +56,7 @@ async def go(pilot: Pilot[None], *keys: str) -> None:
         await settle(pilot)
         if lab(pilot.app).scene.ready:
             break
-    await pilot.press("f2", *keys)
+    await pilot.press("f3", *keys)
     await settle(pilot)
 
 
@@ -95,7 +95,7 @@ async def test_z_shows_pieces_and_a_sentence_is_cut_alone(make_lab: MakeLab) -> 
         await go(pilot, "down", "down", "z", "z", "z")
         assert [row.split(" ")[0] for row in rows(app)[2:7]] == ["●"] * 5 and rows(app)[3].startswith("● Be warm.")
         await pilot.press("down", "down", "space")
-        assert prompt(app).segments[2].text == "Be warm. - Answer in English.\n- Close with the ticket number.\n"
+        assert prompt(app).segments[2].text == "Be warm.\n\n- Answer in English.\n- Close with the ticket number.\n"
         assert rows(app)[2].startswith("◐ ▾ rules") and rows(app)[4].startswith("○ Never promise")
         await pilot.press("z")
         assert len(rows(app)) == 5 and rows(app)[2].startswith("◐ rules")
