@@ -7,8 +7,8 @@ from trim_bed import Bed, World, changed
 
 from optlab.backends.scripted import Reply
 from optlab.core.commands import FindCuts
-from optlab.core.events import CutsFound, CutTried
 from optlab.core.request import Request
+from optlab.core.study_events import CutsFound, CutTried
 from optlab.core.usage import Usage
 from optlab.studies.cut_prompts import halves, piece_tokens, pieces_by, whole_tokens
 from optlab.studies.trimming import TrimStudy

@@ -16,11 +16,12 @@ import msgspec
 
 from optlab.core.commands import MapHeat
 from optlab.core.errors import UsageError
-from optlab.core.events import Event, HeatMapped, HeatProgress
+from optlab.core.events import Event
 from optlab.core.experiment import Experiment, Variant
 from optlab.core.prompt import Prompt
 from optlab.core.scenario import Scenario
 from optlab.core.study import StudyKind
+from optlab.core.study_events import HeatMapped, HeatProgress
 from optlab.core.trim_report import HeatReport, HeatRow
 from optlab.cuts.pieces import without
 from optlab.engine.assess import Block

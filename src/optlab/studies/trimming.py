@@ -10,12 +10,13 @@ import msgspec
 
 from optlab.core.commands import FindCuts
 from optlab.core.errors import UsageError
-from optlab.core.events import CutsFound, Event
+from optlab.core.events import Event
 from optlab.core.experiment import Experiment, Variant
 from optlab.core.prompt import Prompt
 from optlab.core.record import RunRecord
 from optlab.core.scenario import Scenario
 from optlab.core.study import StudyKind
+from optlab.core.study_events import CutsFound
 from optlab.core.trim_report import Change, SearchEnd, TrimReport, Verification
 from optlab.cuts.pieces import without
 from optlab.engine.estimate import ceilings, estimate_all

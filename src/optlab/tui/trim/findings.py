@@ -6,21 +6,18 @@ import msgspec
 
 from optlab.catalogue import Rates
 from optlab.core.commands import By, CountTokens, FindCuts, MapHeat, Study, TestCut
-from optlab.core.events import (
+from optlab.core.events import Event, Failed, PricesListed, TokensCounted
+from optlab.core.experiment import LeverChoice
+from optlab.core.prompt import Prompt
+from optlab.core.study_events import (
     CutsFound,
     CutTested,
     CutTried,
-    Event,
-    Failed,
     HeatMapped,
     HeatProgress,
-    PricesListed,
     StageStarted,
     StudyPlanned,
-    TokensCounted,
 )
-from optlab.core.experiment import LeverChoice
-from optlab.core.prompt import Prompt
 from optlab.core.trim_report import HeatRow
 from optlab.core.verdict import Card
 from optlab.cuts.splitting import By as Fineness

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from textual.content import Content
 
 from optlab.core.commands import TestCut
-from optlab.core.events import CutTested
 from optlab.core.study import StudyHead
+from optlab.core.study_events import CutTested
 from optlab.core.trim_report import Change, CutReport, TrimReport
 from optlab.core.verdict import Card, CardWord, Quality
 from optlab.render.cards import card_lines
