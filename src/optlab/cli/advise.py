@@ -8,11 +8,9 @@ from optlab.cli.conversation import Conversation, ask
 from optlab.cli.diagnostics import leave
 from optlab.cli.options import connection, connection_options, finite_budget, format_option
 from optlab.cli.output import Format, write_json, write_sheet
-from optlab.core.advice_report import AdviceReport
 from optlab.core.commands import Advise, AdviseOnRun
 from optlab.core.errors import UsageError
-from optlab.core.events import AdviceGiven, AdviceMeasured
-from optlab.core.study import StudyHead
+from optlab.core.events import AdviceGiven
 from optlab.render.advice import advice_object, advice_sheet
 
 _ABOVE_ZERO = click.FloatRange(0, min_open=True)
@@ -46,7 +44,10 @@ def advise(
         if pairs is not None:
             raise UsageError("--run looks at what was measured; leave --pairs out")
         found = ask(AdviseOnRun(run_id, scenario, rate, patience, high), AdviceGiven).report
-        _write(found, None, "json" if style == "jsonl" else style)
+        if style in ("json", "jsonl"):
+            write_json(advice_object(found))
+        else:
+            write_sheet(advice_sheet(found), style)
         return
     if scenario is None:
         raise UsageError("name a scenario to measure, or a kept run with --run")
@@ -60,15 +61,4 @@ def advise(
         patience_s=patience,
         high_usd=high,
     )
-
-    def write(end: AdviceMeasured) -> None:
-        _write(end.report, end.head, style)
-
-    leave(Conversation(style, sys.stderr.isatty(), write).carry_out(command))
-
-
-def _write(report: AdviceReport | None, head: StudyHead | None, style: Format) -> None:
-    if style == "json":
-        write_json(advice_object(report, head))
-    else:
-        write_sheet(advice_sheet(report, head), style)
+    leave(Conversation(style, sys.stderr.isatty()).carry_out(command))

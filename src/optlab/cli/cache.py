@@ -2,7 +2,6 @@
 
 import math
 import sys
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +13,8 @@ from optlab.cli.options import connection, connection_options, finite_budget, fo
 from optlab.cli.output import Format, write_json, write_sheet
 from optlab.core.commands import DiagnoseCache, MeasureCache, PlanCache
 from optlab.core.errors import UsageError
-from optlab.core.events import CacheDiagnosed, CacheMeasured, CachePlanned
-from optlab.render import cache_doctor, cache_measure, cache_plan
+from optlab.core.events import CacheDiagnosed, CachePlanned
+from optlab.render import cache_doctor, cache_plan
 
 
 @click.group()
@@ -121,14 +120,7 @@ def measure(
         pairs=pairs,
         rate_per_minute=rate,
     )
-    leave(Conversation(style, sys.stderr.isatty(), partial(_write_measured, style)).carry_out(command))
-
-
-def _write_measured(style: Format, event: CacheMeasured) -> None:
-    if style == "json":
-        write_json(cache_measure.measure_object(event))
-        return
-    write_sheet(cache_measure.measure_sheet(event), style)
+    leave(Conversation(style, sys.stderr.isatty()).carry_out(command))
 
 
 def _absolute(path: str) -> str:

@@ -12,11 +12,11 @@ from optlab.cli.options import connection, connection_options, finite_budget, fo
 from optlab.cli.output import Format, write_json, write_sheet
 from optlab.core.commands import ReadOutcomes, StudyCascade
 from optlab.core.errors import UsageError
-from optlab.core.events import CascadeStudied, OutcomesRead
+from optlab.core.events import OutcomesRead
 from optlab.core.experiment import LeverChoice
 from optlab.core.scenario import ParamValue
 from optlab.levers import complete
-from optlab.render.cascade import figures_object, outcomes_sheet, study_object, study_sheet
+from optlab.render.cascade import figures_object, outcomes_sheet
 
 MARGIN = 0.05
 OF_OUTCOMES = ("outcomes", "margin", "style")
@@ -83,14 +83,7 @@ def cascade(
         audit=audit,
         margin=margin,
     )
-
-    def write(end: CascadeStudied) -> None:
-        if style == "json":
-            write_json(study_object(end.head, end.report, end.live))
-        else:
-            write_sheet(study_sheet(end.head, end.report, end.live), style)
-
-    leave(Conversation(style, sys.stderr.isatty(), write).carry_out(command))
+    leave(Conversation(style, sys.stderr.isatty()).carry_out(command))
 
 
 def _refuse_calls() -> None:

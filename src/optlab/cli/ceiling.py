@@ -9,11 +9,9 @@ from optlab.cli.conversation import Conversation, ask
 from optlab.cli.diagnostics import leave
 from optlab.cli.options import connection, connection_options, finite_budget, format_option
 from optlab.cli.output import Format, write_json, write_sheet
-from optlab.core.ceiling_report import CeilingReport
 from optlab.core.commands import FindCeiling, MeasureCeiling
 from optlab.core.errors import UsageError
-from optlab.core.events import CeilingFound, CeilingMeasured
-from optlab.core.study import StudyHead
+from optlab.core.events import CeilingFound
 from optlab.render.ceiling import ceiling_object, ceiling_sheet
 
 
@@ -44,7 +42,11 @@ def ceiling(
     """
     if lengths is not None:
         command = FindCeiling(str(Path(lengths).resolve()), lengths, scenario, model, epsilon)
-        _write(ask(command, CeilingFound).report, None, "json" if style == "jsonl" else style)
+        found = ask(command, CeilingFound).report
+        if style in ("json", "jsonl"):
+            write_json(ceiling_object(found))
+        else:
+            write_sheet(ceiling_sheet(found), style)
         return
     if scenario is None:
         raise UsageError("name a scenario to measure, or a file of lengths with --lengths")
@@ -58,15 +60,4 @@ def ceiling(
         epsilon=epsilon,
         answers=answers,
     )
-
-    def write(end: CeilingMeasured) -> None:
-        _write(end.report, end.head, style)
-
-    leave(Conversation(style, sys.stderr.isatty(), write).carry_out(study))
-
-
-def _write(report: CeilingReport | None, head: StudyHead | None, style: Format) -> None:
-    if style == "json":
-        write_json(ceiling_object(report, head))
-    else:
-        write_sheet(ceiling_sheet(report, head), style)
+    leave(Conversation(style, sys.stderr.isatty()).carry_out(study))

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from optlab.cli.diagnostics import ExitCode, complain, leave, say
-from optlab.cli.output import Format, write_event, write_report
+from optlab.cli.output import Format, write_event, write_report, write_study
 from optlab.core.commands import Cancel, Command, Consent
 from optlab.core.events import Event, ExperimentFinished, ExperimentPlanned, Failed, Planned, StudyEnd
 from optlab.core.metrics import BY_NAME
@@ -24,7 +24,7 @@ PATIENCE_S = 30.0
 """Simulated runs longer than this are told how to be had faster."""
 
 
-def ask(command: Command, wanted: type[E]) -> E:
+def ask(command: Command, *wanted: type[E]) -> E:
     """The answer to a command that runs nothing. Where it failed, the complaint is made and the process ends."""
     with Session() as session:
         session.send(command)
@@ -42,7 +42,7 @@ class Conversation:
     def __init__(
         self, style: Format, watched: bool, write: Callable[[Any], None] | None = None, *, every: bool = False
     ) -> None:
-        """`write` puts the end of a study on stdout; `every` shows every metric of a benchmark."""
+        """`write` puts the end of a study on stdout where its page is not all; `every` shows every metric."""
         self._every = every
         self._write = write
         self._style = style
@@ -70,8 +70,10 @@ class Conversation:
         if self._snapshot.message and broken is None:
             say(self._snapshot.message)
         if isinstance(event, StudyEnd):
-            if self._style != "jsonl" and self._write is not None:
+            if self._write is not None:
                 self._write(event)
+            elif self._style != "jsonl":
+                write_study(event, self._style)
             return _STATUS.get(event.head.status, ExitCode.DONE)
         assert isinstance(event, ExperimentFinished)
         if self._style != "jsonl":

@@ -8,11 +8,9 @@ import click
 from optlab.cli.conversation import Conversation
 from optlab.cli.diagnostics import leave
 from optlab.cli.options import connection, connection_options, finite_budget, format_option
-from optlab.cli.output import Format, write_json, write_sheet
+from optlab.cli.output import Format
 from optlab.core.commands import RunScreen
-from optlab.core.events import ScreenFinished
 from optlab.levers import complete, parse_choice
-from optlab.render.screen import screen_object, screen_sheet
 
 
 @click.command()
@@ -58,11 +56,4 @@ def screen(
         pairs=pairs,
         rate_per_minute=rate,
     )
-
-    def write(end: ScreenFinished) -> None:
-        if style == "json":
-            write_json(screen_object(end.head, end.report))
-        else:
-            write_sheet(screen_sheet(end.head, end.report), style)
-
-    leave(Conversation(style, sys.stderr.isatty(), write).carry_out(command))
+    leave(Conversation(style, sys.stderr.isatty()).carry_out(command))

@@ -9,12 +9,11 @@ from click.core import ParameterSource
 from optlab.cli.conversation import Conversation, ask
 from optlab.cli.diagnostics import leave, say
 from optlab.cli.options import connection, connection_options, finite_budget, format_option
-from optlab.cli.output import Format, write_json, write_sheet
+from optlab.cli.output import Format, write_study
 from optlab.core.commands import By, FindCuts, LoadScenario, MapHeat
 from optlab.core.errors import StorageError, UsageError
-from optlab.core.events import CutsFound, HeatMapped, ScenarioLoaded
+from optlab.core.events import CutsFound, ScenarioLoaded
 from optlab.core.trim_report import TrimReport
-from optlab.render.trim import heat_object, heat_sheet, trim_object, trim_sheet
 
 FINENESS = ("segment", "paragraph", "bullet", "example", "sentence", "auto")
 
@@ -68,7 +67,7 @@ def trim(
         if goal != "all-dead" or file is not None:
             raise UsageError("--heat maps the whole prompt and cuts nothing; leave --goal and --write out")
         mapping = MapHeat(scenario, None, most, yes, connection=where, by=by, orders=orders, items=items, again=again)
-        leave(Conversation(style, sys.stderr.isatty(), lambda end: _write_heat(end, style)).carry_out(mapping))
+        leave(Conversation(style, sys.stderr.isatty()).carry_out(mapping))
     context = click.get_current_context()
     for name in ("orders", "items", "again"):
         if context.get_parameter_source(name) is ParameterSource.COMMANDLINE:
@@ -76,12 +75,13 @@ def trim(
     finding = FindCuts(scenario, None, most, yes, connection=where, goal=goal, by=by)
     if file is not None and style == "jsonl":
         raise UsageError("--format jsonl tells events alone; leave --write out, or take another format")
-    out = None if file is None else _Out(Path(file), scenario)
+    if file is None:
+        leave(Conversation(style, sys.stderr.isatty()).carry_out(finding))
+    out = _Out(Path(file), scenario)
 
     def write(end: CutsFound) -> None:
-        _write_cuts(end, style)
-        if out is not None:
-            out.write(end.report)
+        write_study(end, style)
+        out.write(end.report)
 
     leave(Conversation(style, sys.stderr.isatty(), write).carry_out(finding))
 
@@ -115,17 +115,3 @@ class _Out:
         except OSError as error:
             raise StorageError(f"{self._path} cannot be written ({error.strerror}); give another --write") from None
         say(f"{'verified' if report.verified else 'NOT VERIFIED'}: the trimmed scenario is in {self._path}")
-
-
-def _write_cuts(end: CutsFound, style: Format) -> None:
-    if style == "json":
-        write_json(trim_object(end.head, end.report))
-    else:
-        write_sheet(trim_sheet(end.head, end.report), style)
-
-
-def _write_heat(end: HeatMapped, style: Format) -> None:
-    if style == "json":
-        write_json(heat_object(end.head, end.report))
-    else:
-        write_sheet(heat_sheet(end.head, end.report), style)

@@ -15,7 +15,7 @@ from optlab.core.record import CallRecord, Judgement, Phase, Provenance, RunReco
 from optlab.core.report import KeptRun, Report, VariantSummary
 from optlab.core.scenario import MetricName, Scenario, ScenarioHead
 from optlab.core.screen_report import ScreenReport
-from optlab.core.study import StudyHead, StudyKind
+from optlab.core.study import KeptStudy, StudyHead, StudyKind
 from optlab.core.trim_report import CutReport, HeatReport, HeatRow, TrimReport
 from optlab.core.verdict import Card, Comparison
 
@@ -270,9 +270,9 @@ class PricesListed(_Event, frozen=True, tag="prices_listed"):
 
 
 class HistoryListed(_Event, frozen=True, tag="history_listed"):
-    """Runs kept, newest first."""
+    """What is kept, newest first; `entry` tells runs and studies apart."""
 
-    runs: tuple[KeptRun, ...]
+    runs: tuple[KeptRun | KeptStudy, ...]
 
 
 class CeilingFound(_Event, frozen=True, tag="ceiling_found"):
@@ -378,6 +378,18 @@ class Failed(_Event, frozen=True, tag="failed"):
     sentence: str
 
 
+Ending = (
+    CascadeStudied
+    | CeilingMeasured
+    | ScreenFinished
+    | AdviceMeasured
+    | CacheMeasured
+    | CutTested
+    | CutsFound
+    | HeatMapped
+)
+"""Every kind of StudyEnd."""
+
 Event = (
     WorkerReady
     | Connected
@@ -387,7 +399,6 @@ Event = (
     | StudyPlanned
     | StageStarted
     | StageFinished
-    | CascadeStudied
     | OutcomesRead
     | ExperimentStarted
     | CallStarted
@@ -404,18 +415,12 @@ Event = (
     | PricesListed
     | HistoryListed
     | CeilingFound
-    | CeilingMeasured
-    | ScreenFinished
     | AdviceGiven
-    | AdviceMeasured
-    | CacheMeasured
     | CacheDiagnosed
     | CachePlanned
     | CutTried
     | HeatProgress
-    | CutTested
-    | CutsFound
-    | HeatMapped
+    | Ending
     | Failed
 )
 

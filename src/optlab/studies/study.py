@@ -11,6 +11,7 @@ from optlab.catalogue import load
 from optlab.core.errors import error_of
 from optlab.core.events import (
     BudgetReached,
+    Ending,
     Event,
     ExperimentFinished,
     RunFinished,
@@ -178,6 +179,6 @@ class Study(Protocol):
         """Every experiment it may make, at full length: what its estimate is the sum of."""
         ...
 
-    async def carry_out(self, lab: Lab) -> Event:
-        """Ask it and give back its StudyEnd, with what was found; also where the lab was stopped half-way."""
+    async def carry_out(self, lab: Lab) -> Ending:
+        """Ask it and give back its end, with what was found; also where the lab was stopped half-way."""
         ...

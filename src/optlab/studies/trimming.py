@@ -10,7 +10,7 @@ import msgspec
 
 from optlab.core.commands import FindCuts
 from optlab.core.errors import UsageError
-from optlab.core.events import CutsFound, Event
+from optlab.core.events import CutsFound
 from optlab.core.experiment import Experiment, Variant
 from optlab.core.prompt import Prompt
 from optlab.core.record import RunRecord
@@ -114,7 +114,7 @@ class TrimStudy:
             warm_up=False,
         )
 
-    async def carry_out(self, lab: Lab) -> Event:
+    async def carry_out(self, lab: Lab) -> CutsFound:
         """The search, then its verification, as far as budget and user let."""
         oracle, search = self._oracle(), self._search
         most = await ceilings(self._verifying(self._scenario.prompt, self._scenario.plan.alpha), lab.pricer)

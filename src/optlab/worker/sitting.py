@@ -37,7 +37,7 @@ from optlab.studies import benchmark
 from optlab.studies.asked import study_of
 from optlab.studies.race import examine_race, race
 from optlab.studies.study import Lab
-from optlab.worker.keeping import kept
+from optlab.worker.keeping import kept, kept_study
 
 DEFAULT_CAP_USD = 0.50
 """What a run may spend where money is real and nobody said otherwise."""
@@ -137,7 +137,7 @@ class Sitting:
             def carry(experiment: Experiment, run_id: str, enough: runner.Enough | None = None) -> AsyncIterator[Event]:
                 backend, info, pricer = ready.backend, ready.info, ready.pricer
                 events = runner.run(experiment, backend, info, pricer, run_id=run_id, control=control, enough=enough)
-                return kept(events, ready.store, run_id, study.kind, experiment, ready.info)
+                return kept(events, ready.store, run_id, study.kind, experiment, ready.info, study_id)
 
             seed = command.connection.seed
             lab = Lab(
@@ -153,7 +153,7 @@ class Sitting:
                 ready.store,
                 Notes(default_path().parent / FOLDER),
             )
-            self._put(await study.carry_out(lab))
+            self._put(await kept_study(study, lab, ready.store, command))
 
     @asynccontextmanager
     async def _ready(self, connection: Connection, experiments: Sequence[Experiment]) -> AsyncIterator[Ready]:
