@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from optlab.cli.diagnostics import ExitCode, complain, leave, say
 from optlab.cli.output import Format, write_event, write_report, write_study
 from optlab.core.commands import Cancel, Command, Consent
-from optlab.core.events import Event, ExperimentFinished, ExperimentPlanned, Failed, Planned, StudyEnd
+from optlab.core.events import Event, ExperimentFinished, ExperimentPlanned, Failed, Planned, StudyEnd, StudyPlanned
 from optlab.core.metrics import BY_NAME
 from optlab.core.report import Report
 from optlab.link import Session
@@ -86,8 +86,11 @@ class Conversation:
         cap = f", cap {usd(plan.budget_usd)}" if plan.budget_usd is not None else ""
         takes = f", about {duration(estimate.seconds)}" if estimate.seconds is not None else ""
         more = f" (at most {usd(estimate.retries_usd)} more for retries)" if estimate.retries_usd else ""
-        expected = ""
-        if estimate.expected_usd is not None:
+        usual = _usual(plan)
+        expected, calls = "", f"{estimate.calls:,} calls"
+        if usual:
+            calls = f"at most {calls}"
+        elif estimate.expected_usd is not None:
             expected = f"about {usd(estimate.expected_usd)} {estimate.basis}, "
         judging = ""
         if estimate.judge_calls:
@@ -95,9 +98,9 @@ class Conversation:
         if estimate.batch_calls:
             judging += f"; {estimate.batch_calls} of the calls go as a batch, which takes its own time"
         say(
-            f"{where} ({plan.why_backend}): {estimate.calls} calls to {plan.server}, "
+            f"{where} ({plan.why_backend}): {calls} to {plan.server}, "
             f"{expected}{usd(estimate.low_usd)} to {usd(estimate.high_usd)} at the extremes{more}{cap}{takes}{judging}"
-            f"{_foreseen(plan)}"
+            f"{usual}{_foreseen(plan)}"
         )
         for note in plan.notes:
             say(f"Look at this: {note}.")
@@ -174,6 +177,14 @@ class Conversation:
             yield show
         finally:
             progress.stop()
+
+
+def _usual(plan: Planned) -> str:
+    """What a study whose end depends on the answers usually takes; empty for any other."""
+    if not isinstance(plan, StudyPlanned) or plan.usual is None or plan.usual.expected_usd is None:
+        return ""
+    usual = plan.usual
+    return f"; usually about {usual.calls:,} calls and {usd(usual.expected_usd)} {usual.basis}"
 
 
 def _foreseen(plan: Planned) -> str:

@@ -124,9 +124,13 @@ class ExperimentPlanned(Planned, frozen=True, kw_only=True, tag="experiment_plan
 
 
 class StudyPlanned(Planned, frozen=True, kw_only=True, tag="study_planned"):
-    """A study is declared; `estimate` is all its experiments together."""
+    """A study is declared; `estimate` is all its experiments together, the most that it may make.
+
+    `usual` is what it usually takes, where that depends on the answers (None: it makes all of them).
+    """
 
     kind: StudyKind
+    usual: Estimate | None = None
 
 
 class StageStarted(_Event, frozen=True, tag="stage_started"):

@@ -13,9 +13,10 @@ from optlab.core.prompt import Prompt, fill
 from optlab.core.request import compose
 from optlab.core.scenario import Sample, Scenario
 from optlab.core.trim_report import Saving
+from optlab.core.weight import prompt_weight
 from optlab.cuts.pieces import Piece, pieces, without
 from optlab.cuts.splitting import By as Fineness
-from optlab.engine.guessing import marked_tokens, prompt_tokens
+from optlab.engine.guessing import marked_tokens
 from optlab.engine.pricing import Pricer
 from optlab.levers import complete, examine, stacked
 
@@ -49,8 +50,8 @@ def piece_tokens(scenario: Scenario, piece: Piece) -> int:
 
 
 def whole_tokens(scenario: Scenario) -> int:
-    """Estimated tokens of the prompt, no sample filled in."""
-    return _tokens(scenario, ())[0]
+    """Estimated tokens of the prompt with the first sample's values, as the lab shows them."""
+    return round(prompt_weight(scenario.prompt, scenario.samples[0].variables, scenario.model))
 
 
 def sendable(scenario: Scenario, prompt: Prompt, samples: Sequence[Sample]) -> bool:
@@ -104,13 +105,13 @@ def saving(scenario: Scenario, trimmed: Prompt, levers: Sequence[LeverChoice], p
     The cached prefix is that of the levers, or of the caching that the scenario declares.
     """
     after = msgspec.structs.replace(scenario, prompt=trimmed)
-    tokens = [_tokens(one, levers)[0] for one in (scenario, after)]
+    tokens = [whole_tokens(one) for one in (scenario, after)]
     rates = pricer.rates(scenario.model, tokens[0])
     cut = (tokens[0] - tokens[1]) * rates.input / 1e6
     caching = _caching(scenario, levers)
     if caching is None:
         return Saving(tokens[0], tokens[1], cut)
-    marked = [_tokens(one, caching)[1] for one in (scenario, after)]
+    marked = [_marked(one, caching) for one in (scenario, after)]
     read = (marked[0] - marked[1]) * rates.cache_read
     plain = ((tokens[0] - marked[0]) - (tokens[1] - marked[1])) * rates.input
     return Saving(tokens[0], tokens[1], cut, (read + plain) / 1e6, marked[1] * rates.cache_write_5m / 1e6)
@@ -124,10 +125,10 @@ def _caching(scenario: Scenario, levers: Sequence[LeverChoice]) -> tuple[LeverCh
     return stacked((*levers, complete(LeverChoice("caching"), scenario)))
 
 
-def _tokens(scenario: Scenario, levers: Sequence[LeverChoice]) -> tuple[int, int]:
-    """Estimated tokens of the prompt, no sample filled in, and of its cached prefix."""
+def _marked(scenario: Scenario, levers: Sequence[LeverChoice]) -> int:
+    """Estimated tokens of the cached prefix, no sample filled in."""
     try:
         request = examine(levers, scenario)
     except UsageError:
         request = examine((), scenario)  # a breakpoint stood behind what is cut
-    return (0, 0) if request is None else (prompt_tokens(request), marked_tokens(request))
+    return 0 if request is None else marked_tokens(request)
