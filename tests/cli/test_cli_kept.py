@@ -11,10 +11,11 @@ from click.testing import CliRunner
 from optlab.cli import kept
 from optlab.cli.main import optlab
 from optlab.core.commands import ListHistory, ShowRun
-from optlab.core.events import CutTested, HeatMapped, HistoryListed
+from optlab.core.events import HistoryListed
 from optlab.core.record import Provenance
 from optlab.core.report import KeptRun
 from optlab.core.study import KeptStudy, StudyHead, Upshot
+from optlab.core.study_events import CutTested, HeatMapped
 from optlab.core.trim_report import Change, CutReport, Saving
 from optlab.core.verdict import CardWord
 from optlab.render.ends import end_object

@@ -14,11 +14,11 @@ from test_history_store import EXPERIMENT, begin, report
 from optlab.core import commands
 from optlab.core.commands import FindCuts
 from optlab.core.errors import StorageError, UsageError
-from optlab.core.events import CutsFound, HeatMapped
 from optlab.core.prompt import Prompt
 from optlab.core.record import Provenance
 from optlab.core.report import KeptRun, Report
 from optlab.core.study import KeptStudy, StudyHead, Upshot
+from optlab.core.study_events import CutsFound, HeatMapped
 from optlab.core.trim_report import Saving, TrimReport
 from optlab.history import Store, migrations
 

@@ -5,9 +5,9 @@ from typing import get_args
 import msgspec
 import pytest
 
-from optlab.core.events import Ending
 from optlab.core.record import Provenance
 from optlab.core.study import KeptStudy, StudyKind, Upshot
+from optlab.core.study_events import Ending
 from optlab.core.verdict import CardWord
 from optlab.render.ends import ENDS
 from optlab.render.upshot import upshot_words

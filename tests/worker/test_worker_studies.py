@@ -6,8 +6,10 @@ import pytest
 from test_worker_process import is_a, simulator, worker
 
 from optlab.core.commands import Cancel, ListHistory, MapHeat, MeasureCeiling, ShowRun
-from optlab.core.events import CeilingMeasured, Failed, HeatMapped, HistoryListed, RunFinished
+from optlab.core.events import Failed, HistoryListed
+from optlab.core.run_events import RunFinished
 from optlab.core.study import KeptStudy
+from optlab.core.study_events import CeilingMeasured, HeatMapped
 from rogue_server import Rogue, refusal
 
 CEILING = MeasureCeiling("hamlet", answers=3, connection=simulator(2000))

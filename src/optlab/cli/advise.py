@@ -8,9 +8,9 @@ from optlab.cli.conversation import Conversation, ask
 from optlab.cli.diagnostics import leave
 from optlab.cli.options import connection, connection_options, finite_budget, format_option
 from optlab.cli.output import Format, write_json, write_sheet
+from optlab.core.answer_events import AdviceGiven
 from optlab.core.commands import Advise, AdviseOnRun
 from optlab.core.errors import UsageError
-from optlab.core.events import AdviceGiven
 from optlab.render.advice import advice_object, advice_sheet
 
 _ABOVE_ZERO = click.FloatRange(0, min_open=True)

@@ -1,17 +1,16 @@
 """`optlab ceiling`: which max_tokens the lengths of answers support."""
 
 import sys
-from pathlib import Path
 
 import click
 
 from optlab.cli.conversation import Conversation, ask
 from optlab.cli.diagnostics import leave
-from optlab.cli.options import connection, connection_options, finite_budget, format_option
+from optlab.cli.options import absolute, connection, connection_options, finite_budget, format_option
 from optlab.cli.output import Format, write_json, write_sheet
+from optlab.core.answer_events import CeilingFound
 from optlab.core.commands import FindCeiling, MeasureCeiling
 from optlab.core.errors import UsageError
-from optlab.core.events import CeilingFound
 from optlab.render.ceiling import ceiling_object, ceiling_sheet
 
 
@@ -41,8 +40,7 @@ def ceiling(
     A line of the file is a number of output tokens, or {"output_tokens": 400, "stop_reason": "max_tokens"}.
     """
     if lengths is not None:
-        command = FindCeiling(str(Path(lengths).resolve()), lengths, scenario, model, epsilon)
-        found = ask(command, CeilingFound).report
+        found = ask(FindCeiling(absolute(lengths), lengths, scenario, model, epsilon), CeilingFound).report
         if style in ("json", "jsonl"):
             write_json(ceiling_object(found))
         else:

@@ -8,7 +8,9 @@ from optlab.cli.diagnostics import say
 from optlab.cli.options import format_option, metrics_option
 from optlab.cli.output import Format, write_grid, write_json, write_report, write_study
 from optlab.core.commands import ListHistory, LoadScenario, ShowRun
-from optlab.core.events import ExperimentFinished, HistoryListed, ScenarioLoaded, StudyEnd
+from optlab.core.events import HistoryListed, ScenarioLoaded
+from optlab.core.run_events import ExperimentFinished
+from optlab.core.study_events import StudyEnd
 from optlab.render.tables import history_grid, scenario_grid
 
 

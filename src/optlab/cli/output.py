@@ -5,8 +5,9 @@ import re
 import sys
 from typing import Any, Literal
 
-from optlab.core.events import Event, StudyEnd, encode
+from optlab.core.events import Event, encode
 from optlab.core.report import Report
+from optlab.core.study_events import StudyEnd
 from optlab.core.verdict import Card, CardWord
 from optlab.render import tables
 from optlab.render.batches import batch_lines

@@ -12,7 +12,8 @@ from optlab.cli.options import connection, connection_options, finite_budget, fo
 from optlab.cli.output import Format, write_study
 from optlab.core.commands import By, FindCuts, LoadScenario, MapHeat
 from optlab.core.errors import StorageError, UsageError
-from optlab.core.events import CutsFound, ScenarioLoaded
+from optlab.core.events import ScenarioLoaded
+from optlab.core.study_events import CutsFound
 from optlab.core.trim_report import TrimReport
 
 FINENESS = ("segment", "paragraph", "bullet", "example", "sentence", "auto")

@@ -11,9 +11,9 @@ import msgspec
 from optlab.core import commands, events
 from optlab.core.commands import Study
 from optlab.core.errors import UsageError
-from optlab.core.events import Ending, StudyEnd
 from optlab.core.report import KeptRun
 from optlab.core.study import KeptStudy, StudyHead, Upshot
+from optlab.core.study_events import Ending, StudyEnd
 from optlab.history.alive import status_of
 
 _HEAD = ("id", "at", "ended", "scenario", "source", "kind", "provenance", "sim_speed", "seed", "status", "cost_usd")

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
-from optlab.core.events import (
+from optlab.core.study_events import (
     AdviceMeasured,
     CacheMeasured,
     CascadeStudied,

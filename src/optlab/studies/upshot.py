@@ -1,7 +1,9 @@
 """What a study came to, picked from its end: what a list of studies can say of it. Nothing is computed here."""
 
 from optlab.core.advice_report import AdviceReport
-from optlab.core.events import (
+from optlab.core.screen_report import ScreenReport
+from optlab.core.study import Upshot
+from optlab.core.study_events import (
     AdviceMeasured,
     CacheMeasured,
     CascadeStudied,
@@ -12,8 +14,6 @@ from optlab.core.events import (
     ScreenFinished,
     StudyEnd,
 )
-from optlab.core.screen_report import ScreenReport
-from optlab.core.study import Upshot
 from optlab.core.trim_report import Saving
 from optlab.core.verdict import CardWord
 

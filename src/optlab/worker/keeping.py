@@ -6,8 +6,10 @@ from datetime import UTC, datetime
 
 from optlab.backends.backend import BackendInfo
 from optlab.core import commands
-from optlab.core.events import AnswerJudged, Ending, Event, ExperimentFinished, RunFinished, RunsSetAside
+from optlab.core.events import Event
 from optlab.core.experiment import Experiment
+from optlab.core.run_events import AnswerJudged, ExperimentFinished, RunFinished, RunsSetAside
+from optlab.core.study_events import Ending
 from optlab.history import Store
 from optlab.studies.study import Lab, Study
 from optlab.studies.upshot import upshot_of
