@@ -47,7 +47,7 @@ class Conversation:
     ) -> None:
         """`write` puts the end of a study on stdout where its page is not all; `every` shows every metric."""
         self._every = every
-        self._write = write
+        self._write = write or (lambda end: write_study(end, style))
         self._style = style
         self._watched = watched
         self._snapshot = Snapshot()
@@ -73,10 +73,8 @@ class Conversation:
         if self._snapshot.message and broken is None:
             say(self._snapshot.message)
         if isinstance(event, StudyEnd):
-            if self._write is not None:
+            if self._style != "jsonl":
                 self._write(event)
-            elif self._style != "jsonl":
-                write_study(event, self._style)
             return _STATUS.get(event.head.status, ExitCode.DONE)
         assert isinstance(event, ExperimentFinished)
         if self._style != "jsonl":

@@ -3,7 +3,8 @@
 import json
 import re
 import sys
-from typing import Any, Literal
+from collections.abc import Callable
+from typing import Any, Literal, TypeVarTuple
 
 from optlab.core.events import Event, encode
 from optlab.core.report import Report
@@ -20,6 +21,8 @@ from optlab.render.judging import judging_lines
 from optlab.render.report_json import report_object
 from optlab.render.sheet import Sheet, Words, sheet_markdown
 from optlab.render.trade_off import HEADING, trade_off_grid
+
+Ts = TypeVarTuple("Ts")
 
 ESCAPED = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
@@ -48,6 +51,14 @@ def write_event(event: Event) -> None:
 def write_json(value: Any) -> None:
     """One JSON object on stdout, in ASCII: a terminal may be what reads it."""
     sys.stdout.write(json.dumps(value, indent=2, allow_nan=False) + "\n")
+
+
+def write_as(style: Format, as_object: Callable[[*Ts], Any], as_sheet: Callable[[*Ts], Sheet], *facts: *Ts) -> None:
+    """The same facts as one JSON object, or as a sheet in the style asked for."""
+    if style in ("json", "jsonl"):
+        write_json(as_object(*facts))
+    else:
+        write_sheet(as_sheet(*facts), style)
 
 
 def write_report(report: Report, style: Format, *, every: bool = False) -> None:
@@ -94,10 +105,7 @@ def write_sheet(sheet: Sheet, style: Format) -> None:
 
 def write_study(end: StudyEnd, style: Format) -> None:
     """The end of a study as its page, or as one JSON object."""
-    if style == "json":
-        write_json(end_object(end))
-    else:
-        write_sheet(end_sheet(end), style)
+    write_as(style, end_object, end_sheet, end)
 
 
 def _console() -> Any:
