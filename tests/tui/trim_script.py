@@ -1,5 +1,7 @@
 """A scenario to trim, and what a worker would tell of it."""
 
+import msgspec
+
 from optlab.core import commands, events
 from optlab.core.prompt import Prompt, Segment
 from optlab.core.record import Provenance
@@ -93,6 +95,13 @@ def piece(name: str, tokens: int, state: PieceState) -> PieceFound:
     return PieceFound(name, "segment", tokens, state != "dead", state, "evidence", 2, 40)
 
 
+def _left(segment: Segment, cut: tuple[str, ...]) -> Segment:
+    if segment.name == "rules" and "rules#1" in cut:
+        return msgspec.structs.replace(segment, text=segment.text.removeprefix("Be warm. "))
+    gone = {name.partition("#")[0] for name in cut} - {"rules"}
+    return msgspec.structs.replace(segment, on=segment.on and segment.name not in gone)
+
+
 def cuts_found(command: commands.FindCuts, *, verified: bool = True) -> events.CutsFound:
     of = command.prompt or PROMPT
     cut = ("history", "thanks") if command.by == "segment" else ("history#1", "history#2", "rules#1")
@@ -102,7 +111,7 @@ def cuts_found(command: commands.FindCuts, *, verified: bool = True) -> events.C
     )
     if command.by != "segment":
         pieces = (*(piece(n, 9, "dead") for n in cut), piece("rules#2", 9, "needed"))
-    trimmed = Prompt(tuple(Segment(s.name, s.where, s.text, on=s.name not in cut) for s in of.segments))
+    trimmed = Prompt(tuple(_left(s, cut) for s in of.segments))
     verification = Verification(cut, 0.033, card(HELD), 130.0, 92.0)
     report = TrimReport(
         goal=command.goal,

@@ -26,22 +26,24 @@ class TrimScreen(TrimHands):
 
     AUTO_FOCUS = "RowsView"
     BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "escape", "Cancel", key_display="esc", tooltip="Leave a text, then cancel what runs"),
         Binding("space", "switch", "Cut", key_display="␣", tooltip="Cut the piece at the cursor, or restore it"),
-        Binding("enter", "edit", "Edit", key_display="⏎", tooltip="Edit the piece; esc keeps what is typed"),
-        Binding("z", "finer", "Finer", tooltip="Show the segment finer: paragraphs, bullets, examples, sentences"),
         Binding("u,ctrl+z", "undo", "Undo", key_display="u", tooltip="Take back the last step, whatever it was"),
         Binding("U,ctrl+y", "redo", "Redo", show=False, key_display="U", tooltip="Do again what was taken back"),
         Binding("t", "ask('cut')", "Test", tooltip="Would the answers change, would they get worse?"),
-        Binding("h", "ask('heat')", "Heat", tooltip="Map what each piece contributes; goes on where it was stopped"),
         Binding("f", "ask('trim')", "Find", tooltip="Search for what can go, verified on held-out samples"),
         Binding("a", "apply", "Apply", tooltip="Cut what the search found dead; u takes it back"),
+        Binding("h", "ask('heat')", "Heat", tooltip="Map what each piece contributes; goes on where it was stopped"),
+        Binding("s", "sort", "Sort", tooltip="Sort by dollars saved per quality point at risk, or back"),
         Binding("w", "wins", "Wins", tooltip="Free wins: what can go without a single call, one by one"),
         Binding("o", "out", "Out", tooltip="Write the prompt as a scenario, as Python, as a diff"),
-        Binding("s", "sort", "Sort", show=False, tooltip="Sort by dollars saved per quality point at risk, or back"),
-        Binding("v", "turn", "View", show=False, tooltip="On a narrow screen: the piece, or what is known"),
-        Binding("escape", "escape", "Cancel", key_display="esc", tooltip="Leave a text, then cancel what runs"),
+        Binding("f1", "help", "Keys", key_display="f1", tooltip="This page"),
         Binding("f2", "leave", "Lab", key_display="f2", tooltip="Back to the lab; the prompt goes with you"),
-        Binding("f1", "help", "Help", show=False, tooltip="This page"),
+        Binding("v", "turn", "View", tooltip="What is known with all the room, or the piece"),
+        Binding("enter", "edit", "Edit", key_display="⏎", tooltip="Edit the piece; esc keeps what is typed"),
+        Binding("z", "finer", "Finer", tooltip="Show the segment finer: paragraphs, bullets, examples, sentences"),
+        Binding("J,shift+down", "turn_page(1)", "Down", show=False, key_display="J", tooltip="What is known, down"),
+        Binding("K,shift+up", "turn_page(-1)", "Up", show=False, key_display="K", tooltip="What is known, up"),
     ]
 
     def __init__(self, home: Home) -> None:
@@ -73,6 +75,10 @@ class TrimScreen(TrimHands):
         if action == "apply":
             search = scene.cuts.search
             return search is not None and search.end is not None
+        if action == "undo":
+            return self.bench is not None and bool(self.bench.past)
+        if action == "sort":
+            return self._by_worth or bool(scene.cuts.heat.rows)
         if action == "escape":
             return scene.running or self.editing is not None
         return True
@@ -94,6 +100,7 @@ class TrimScreen(TrimHands):
     def _start(self, kind: QuestionKind, command: TestCut | FindCuts | MapHeat | None) -> None:
         if command is not None:
             self.add_class("-at-found")
+            self._written = ""
             self.home.study(command, kind)
 
     def _count_soon(self) -> None:

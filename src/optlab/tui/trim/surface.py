@@ -5,7 +5,7 @@ from typing import Protocol
 import msgspec
 from textual import events
 from textual.app import ComposeResult
-from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.screen import Screen
 from textual.widgets import Footer
@@ -16,6 +16,8 @@ from optlab.core.prompt import Prompt
 from optlab.cuts.pieces import Piece
 from optlab.tui.scene import Kind, Scene
 from optlab.tui.trim.bench import Bench
+from optlab.tui.trim.found import reached
+from optlab.tui.trim.known_pane import KnownPane
 from optlab.tui.trim.outcome_words import outcome
 from optlab.tui.trim.paint import Mark
 from optlab.tui.trim.piece_pane import PiecePane
@@ -57,10 +59,9 @@ class TrimSurface(Screen[None]):
         background: $background;
         #totals { height: auto; padding: 0 1; }
         #weight { height: 1; }
-        #weight #tokens { width: 2fr; }
-        #weight #dollars { width: 3fr; }
+        #weight #tokens { width: 1fr; }
+        #weight #dollars { width: 1fr; }
         #totals Words { height: 1; text-wrap: nowrap; text-overflow: ellipsis; }
-        #found VerticalScroll { padding: 0 1; scrollbar-size-vertical: 1; }
     }
     """
 
@@ -73,6 +74,7 @@ class TrimSurface(Screen[None]):
         self._cache: Cache | None = None
         self._problem = ""
         self._by_worth = False
+        self._written = ""
         self._drawn: tuple[object, ...] = ()
 
     def compose(self) -> ComposeResult:
@@ -89,10 +91,7 @@ class TrimSurface(Screen[None]):
                 yield RowsView(id="rows")
             with Vertical(id="side"):
                 yield PiecePane(id="piece", classes="pane")
-                with Vertical(id="found", classes="pane") as found:
-                    found.border_title = Content("What is known")
-                    with VerticalScroll():
-                        yield Words(id="findings")
+                yield KnownPane(id="found", classes="pane")
         yield Footer(show_command_palette=True, compact=True)
 
     @property
@@ -106,7 +105,7 @@ class TrimSurface(Screen[None]):
         header = self.query_one(Header)
         header.scenario = f"Trim · {scenario.name} · {scenario.model}" if scenario else scene.desk.source
         header.badge, header.state, header.working = scene.badge, scene.state, scene.running
-        self.query_one(Banner).say(about=ABOUT, note=scene.note, trouble=scene.trouble)
+        self.say_banner()
         if scenario is None:
             return
         self._scale = Scale(scenario, scene.cuts.own_prices)
@@ -115,6 +114,11 @@ class TrimSurface(Screen[None]):
         elif not self.editing:
             self.bench = self.bench.put("edit in the lab", scene.desk.prompt)
         self.draw()
+
+    def say_banner(self) -> None:
+        """What went wrong, else what was written last, else what the place is for."""
+        scene = self.home.scene
+        self.query_one(Banner).say(about=ABOUT, note=self._written or scene.note, trouble=scene.trouble)
 
     @property
     def editing(self) -> Piece | None:
@@ -158,12 +162,12 @@ class TrimSurface(Screen[None]):
         box.border_subtitle = Content(f"{last}{order}")
 
     def _show_found(self) -> None:
-        found = self.query_one("#found")
-        width = max(24, (found.size.width or 48) - 5)
-        cuts = self.home.scene.cuts
-        stands = self.bench is not None and cuts.tested_of == self.bench.trimmed
-        self.query_one("#findings", Words).say(outcome(cuts, stands, width), layout=True)
-        found.border_subtitle = Content(self.home.scene.badge)
+        assert self.bench is not None
+        pane, cuts = self.query_one(KnownPane), self.home.scene.cuts
+        stands = cuts.tested_of == self.bench.trimmed
+        found = reached(self.bench, cuts.search) if cuts.search else "past"
+        topic = (cuts.newest[:1], cuts.under_way)
+        pane.say(outcome(cuts, stands, pane.room, found), topic, self.home.scene.badge)
 
     def show_piece(self) -> None:
         """Show the text of the row at the cursor."""
