@@ -165,7 +165,7 @@ async def run(keys: int, size: tuple[int, int]) -> None:
         editor.move_cursor((editor.document.line_count // 2, 3))
         await pilot.pause(0.5)
         told("lab, prompt pane, streams on screen", await typed(pilot, editor, keys))
-        await pilot.press("escape", "f2")
+        await pilot.press("escape", "f3")
         await pilot.pause(1.0)
         await pilot.press("enter")
         area = app.screen.query_one(PieceText)

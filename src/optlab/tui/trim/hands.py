@@ -7,6 +7,7 @@ from textual.timer import Timer
 from optlab.cuts import wins
 from optlab.cuts.wins import FreeWin
 from optlab.render.format import line
+from optlab.tui.home import Home
 from optlab.tui.trim.bench import Bench
 from optlab.tui.trim.findings import card_of
 from optlab.tui.trim.found import with_found
@@ -15,7 +16,7 @@ from optlab.tui.trim.out import write_out
 from optlab.tui.trim.out_screen import OutScreen
 from optlab.tui.trim.piece_pane import PiecePane
 from optlab.tui.trim.rows_view import RowsView
-from optlab.tui.trim.surface import Home, TrimSurface
+from optlab.tui.trim.surface import TrimSurface
 from optlab.tui.trim.wins_screen import WinsScreen
 
 SETTLED_S = 0.3
@@ -151,7 +152,8 @@ class TrimHands(TrimSurface):
         if self._scale is None or self.bench is None:
             return
         scenario, trimmed = self._scale.scenario, self.bench.trimmed
-        card = card_of(self.home.scene.cuts, trimmed)
+        levers = tuple(setting.choice for setting in self.home.scene.desk.pulled)
+        card = card_of(self.home.scene.cuts, trimmed, levers)
 
         def write(path: str, kind: str, overwrite: bool) -> str:
             return str(write_out(path, kind, scenario, trimmed, overwrite=overwrite, card=card))
@@ -174,8 +176,15 @@ class TrimHands(TrimSurface):
         self.toggle_class("-at-found")
         self.call_after_refresh(self.draw)
 
-    def action_turn_page(self, by: int) -> None:
-        """What is known, a page down or up; on a narrow screen it comes into view first."""
+    def action_read_on(self) -> None:
+        """What is known, a page on; it comes into view first."""
+        self._turn_page(1)
+
+    def action_read_back(self) -> None:
+        """What is known, a page back."""
+        self._turn_page(-1)
+
+    def _turn_page(self, by: int) -> None:
         if not self.has_class("-at-found"):
             self.action_turn()
         else:

@@ -1,21 +1,20 @@
 """The face of the Trim place: what is on the bench, painted; nothing here changes the prompt or asks the worker."""
 
-from typing import Protocol
-
 import msgspec
 from textual import events
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
-from textual.screen import Screen
 from textual.widgets import Footer
 
-from optlab.core.commands import Command
 from optlab.core.errors import UsageError
 from optlab.core.prompt import Prompt
 from optlab.cuts.pieces import Piece
-from optlab.tui.scene import Kind, Scene
+from optlab.tui.home import Home
+from optlab.tui.places.screen import PlaceScreen
+from optlab.tui.scene import Scene
 from optlab.tui.trim.bench import Bench
+from optlab.tui.trim.findings import stands
 from optlab.tui.trim.found import reached
 from optlab.tui.trim.known_pane import KnownPane
 from optlab.tui.trim.outcome_words import outcome
@@ -33,27 +32,11 @@ NARROW = 112
 """Below so many cells rows and findings stand one above the other."""
 
 
-class Home(Protocol):
-    """The lab as the bench sees it: what is known, and whom to ask."""
-
-    @property
-    def scene(self) -> Scene:
-        """Everything known."""
-        ...
-
-    def put_prompt(self, prompt: Prompt) -> None:
-        """Put a prompt on the desk."""
-
-    def tell(self, command: Command) -> None:
-        """Ask the worker something that needs no waiting for: an estimate, a count, a cancel."""
-
-    def study(self, command: Command, kind: Kind) -> None:
-        """Start a study."""
-
-
-class TrimSurface(Screen[None]):
+class TrimSurface(PlaceScreen):
     """Rows on the left, the piece at the cursor and what was found on the right, the totals on top."""
 
+    PLACE = "trim"
+    ABOUT = "Cut by hand and see what each cut costs; nothing is sent until you ask."
     DEFAULT_CSS = """
     TrimSurface {
         background: $background;
@@ -66,8 +49,7 @@ class TrimSurface(Screen[None]):
     """
 
     def __init__(self, home: Home) -> None:
-        super().__init__()
-        self.home = home
+        super().__init__(home)
         self.bench: Bench | None = None
         self._scale: Scale | None = None
         self._rows: tuple[Row, ...] = ()
@@ -101,10 +83,8 @@ class TrimSurface(Screen[None]):
 
     def show(self, scene: Scene) -> None:
         """Take in a scene: the lab may have changed the prompt, the worker may have found something."""
+        super().show(scene)
         scenario = scene.desk.scenario
-        header = self.query_one(Header)
-        header.scenario = f"Trim · {scenario.name} · {scenario.model}" if scenario else scene.desk.source
-        header.badge, header.state, header.working = scene.badge, scene.state, scene.running
         self.say_banner()
         if scenario is None:
             return
@@ -118,7 +98,7 @@ class TrimSurface(Screen[None]):
     def say_banner(self) -> None:
         """What went wrong, else what was written last, else what the place is for."""
         scene = self.home.scene
-        self.query_one(Banner).say(about=ABOUT, note=self._written or scene.note, trouble=scene.trouble)
+        self.query_one(Banner).say(about=self.ABOUT, note=self._written or scene.note, trouble=scene.trouble)
 
     @property
     def editing(self) -> Piece | None:
@@ -164,10 +144,11 @@ class TrimSurface(Screen[None]):
     def _show_found(self) -> None:
         assert self.bench is not None
         pane, cuts = self.query_one(KnownPane), self.home.scene.cuts
-        stands = cuts.tested_of == self.bench.trimmed
-        found = reached(self.bench, cuts.search) if cuts.search else "past"
-        topic = (cuts.newest[:1], cuts.under_way)
-        pane.say(outcome(cuts, stands, pane.room, found), topic, self.home.scene.badge)
+        levers = tuple(setting.choice for setting in self.home.scene.desk.pulled)
+        same = cuts.search is not None and cuts.search.levers == levers
+        found = reached(self.bench, cuts.search) if cuts.search and same else "past"
+        words = outcome(cuts, stands(cuts, self.bench.trimmed, levers), pane.room, found)
+        pane.say(words, (cuts.newest[:1], cuts.under_way), self.home.scene.badge)
 
     def show_piece(self) -> None:
         """Show the text of the row at the cursor."""
@@ -216,9 +197,6 @@ class TrimSurface(Screen[None]):
 
     def on_rows_view_moved(self) -> None:
         self.show_piece()
-
-
-ABOUT = "Cut by hand and see what each cut costs; nothing is sent until you ask."
 
 
 def _risk(mark: Mark) -> tuple[float, float]:
