@@ -1,6 +1,6 @@
 """A scenario to trim, and what a worker would tell of it."""
 
-import msgspec
+from collections.abc import Mapping
 
 from optlab.core import commands, study_events
 from optlab.core.prompt import Prompt, Segment
@@ -21,6 +21,9 @@ from optlab.core.trim_report import (
     Verification,
 )
 from optlab.core.verdict import Card, CardWord, Comparison, Interval, Quality
+from optlab.cuts.pieces import pieces as cuttable
+from optlab.cuts.pieces import without
+from optlab.cuts.splitting import By as Fineness
 
 RULES = "Be warm. Never promise refunds.\n\n- Answer in English.\n- Close with the ticket number.\n"
 PROMPT = Prompt(
@@ -97,13 +100,6 @@ def piece(name: str, tokens: int, state: PieceState) -> PieceFound:
     return PieceFound(name, "segment", tokens, state != "dead", state, "evidence", 2, 40)
 
 
-def _left(segment: Segment, cut: tuple[str, ...]) -> Segment:
-    if segment.name == "rules" and "rules#1" in cut:
-        return msgspec.structs.replace(segment, text=segment.text.removeprefix("Be warm. "))
-    gone = {name.partition("#")[0] for name in cut} - {"rules"}
-    return msgspec.structs.replace(segment, on=segment.on and segment.name not in gone)
-
-
 def cuts_found(command: commands.FindCuts, *, verified: bool = True) -> study_events.CutsFound:
     of = command.prompt or PROMPT
     cut = ("history", "thanks") if command.by == "segment" else ("history#1", "history#2", "rules#1")
@@ -113,7 +109,8 @@ def cuts_found(command: commands.FindCuts, *, verified: bool = True) -> study_ev
     )
     if command.by != "segment":
         pieces = (*(piece(n, 9, "dead") for n in cut), piece("rules#2", 9, "needed"))
-    trimmed = Prompt(tuple(_left(s, cut) for s in of.segments))
+    finer: Mapping[str, Fineness] = {} if command.by == "segment" else dict.fromkeys(("history", "rules"), "sentence")
+    trimmed = without(of, [part for part in cuttable(of, finer) if part.name in cut])
     verification = Verification(cut, 0.033, card(HELD), 130.0, 92.0)
     report = TrimReport(
         goal=command.goal,
