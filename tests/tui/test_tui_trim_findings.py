@@ -5,7 +5,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from lab_script import MakeLab
+from lab_script import MakeLab, study_planned
 from trim_script import HEAT, PROMPT, SCENARIO, cut_tested, cuts_found
 
 from optlab.core import commands
@@ -14,7 +14,7 @@ from optlab.core.experiment import LeverChoice
 from optlab.tui.bridge import Heard
 from optlab.tui.trim.bench import Bench, whole
 from optlab.tui.trim.findings import Findings, Search, card_of, keys, learn, stands
-from optlab.tui.trim.found import with_found
+from optlab.tui.trim.found import reached, with_found
 from optlab.tui.trim.out import FORMATS, write_out
 from optlab.tui.trim.outcome_words import outcome
 from optlab.tui.trim.paint import Columns, Mark, painted
@@ -120,3 +120,38 @@ async def test_arrows_change_a_choice(make_lab: MakeLab) -> None:
 def test_a_map_is_not_offered_a_fineness_that_it_refuses() -> None:
     offered = {kind: next(f.choices for f in QUESTIONS[kind].fields if f.name == "by") for kind in ("trim", "heat")}
     assert "auto" in offered["trim"] and offered["heat"] == tuple(by for by in offered["trim"] if by != "auto")
+
+
+def test_the_card_states_quality_once() -> None:
+    words = str(outcome(FOUND, False, 50))
+    assert words.count("a loss of 10 points is excluded") == 1 and "NOT WORSE" not in words
+    assert "12 items could rule out a loss above 6%" in words
+
+
+def test_the_last_question_stands_first() -> None:
+    found = learn(Findings(), Heard(study_planned(FIND), FIND, 0.0), PROMPT)
+    found = learn(found, Heard(cuts_found(FIND), FIND, 0.0), PROMPT)
+    test = commands.TestCut(scenario="desk.toml", trimmed=PROMPT)
+    for event in (study_planned(test), cut_tested()):
+        found = learn(found, Heard(event, test, 0.0), PROMPT)
+        words = str(outcome(found, True, 50))
+        assert words.startswith("── would the answers change?") and "── what can go?" in words
+
+
+@pytest.mark.parametrize("by, first", [("segment", 1), ("sentence", 1), ("sentence", 0)])
+def test_what_is_applied_is_exactly_what_was_verified(by: commands.By, first: int) -> None:
+    """Also where something had been cut by hand, inside the very segments that the search cuts further."""
+    bench = Bench.of(PROMPT, PROMPT).shown({"rules": "sentence"})
+    bench = bench.do("by hand", bench.draft.switched(bench.parts("rules")[first]))
+    command = commands.FindCuts(scenario="desk.toml", prompt=bench.trimmed, by=by, whole=PROMPT)
+    learnt = learn(Findings(), Heard(study_planned(command), command, 0.0), PROMPT)
+    learnt = learn(learnt, Heard(cuts_found(command), command, 0.0), PROMPT)
+    search = learnt.search
+    assert search is not None and search.end is not None and search.by_hand
+    assert reached(bench, search) == "ahead"
+    applied = with_found(bench, search)
+    assert applied.trimmed == search.end.report.prompt and reached(applied, search) == "here"
+    assert applied.undo().trimmed == bench.trimmed
+    assert reached(bench.undo(), search) == "past" and reached(bench, Search(by, {})) == "past"
+    words = str(outcome(learnt, False, 50, "past"))
+    assert "with what was cut by hand" in words and "this was about another cut" in words
