@@ -35,7 +35,7 @@ class PromptPane(Pane):
         yield PromptEditor(id="editor")
 
     def on_mount(self) -> None:
-        self.border_title = Content("Prompt")
+        self.entitle(Content("Prompt"))
         self._loaded: Scenario | None = None
         self._shown: Prompt | None = None
 
@@ -56,7 +56,7 @@ class PromptPane(Pane):
         self._shown = prompt
         tokens = segment_tokens(prompt, scenario)
         editor.annotate(tokens)
-        self.border_subtitle = _weight(self.as_loaded, total_tokens(prompt, tokens))
+        self.entitle(subtitle=_weight(self.as_loaded, total_tokens(prompt, tokens)))
 
 
 def _weight(before: int, now: int) -> Content:

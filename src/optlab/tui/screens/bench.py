@@ -3,8 +3,7 @@
 import msgspec
 from textual import on
 from textual.binding import Binding
-from textual.reactive import reactive
-from textual.screen import Screen
+from textual.reactive import var
 from textual.widgets import Checkbox, Input, TextArea
 
 from optlab.tui.desk import Desk
@@ -12,7 +11,12 @@ from optlab.tui.panes.floor import Floor
 from optlab.tui.panes.levers import LeverRow
 from optlab.tui.panes.run import RunPane
 from optlab.tui.scene import Scene, edited, rolled_back
+from optlab.tui.screens.keys_first import KeysFirst
 from optlab.tui.widgets.editor import PromptEditor
+from optlab.tui.widgets.later import Later
+
+TYPED_S = 0.1
+"""So long after a key the desk takes over what was typed; until then nothing but the editor is at work."""
 
 BENCH_KEYS: list[Binding] = [
     Binding("e", "edit", "Edit", tooltip="Edit the prompt: ctrl+z undoes, ctrl+t switches a segment"),
@@ -34,11 +38,15 @@ BENCH_KEYS: list[Binding] = [
 """Keys of the bench, for the screen that stands on it."""
 
 
-class BenchScreen(Screen[None]):
+class BenchScreen(KeysFirst):
     """A screen with a floor of panes. `scene` is its one piece of state."""
 
-    scene: reactive[Scene] = reactive(Scene(Desk("")), init=False)
-    """Everything shown."""
+    scene: var[Scene] = var(Scene(Desk("")), init=False)
+    """Everything shown. Panes paint what of it is theirs: no `reactive`, which has the whole screen painted anew."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._typed = Later(self, TYPED_S, self._take_over)
 
     @property
     def in_text(self) -> bool:
@@ -60,6 +68,7 @@ class BenchScreen(Screen[None]):
 
     def action_roll_back(self) -> None:
         """Prompt and levers as they were."""
+        self.settle()
         self.scene = rolled_back(self.scene)
 
     def action_tab(self, by: int) -> None:
@@ -69,6 +78,7 @@ class BenchScreen(Screen[None]):
 
     def action_segment(self, index: int) -> None:
         """Switch one segment of the prompt off or on."""
+        self.settle()
         prompt = self.scene.desk.prompt
         if index < len(prompt.segments):
             segment = prompt.segments[index]
@@ -87,6 +97,13 @@ class BenchScreen(Screen[None]):
 
     @on(PromptEditor.Edited)
     def _prompt_edited(self) -> None:
+        self._typed.ask()
+
+    def settle(self) -> None:
+        """Have what was typed on the desk: nothing may be made of an older prompt."""
+        self._typed.now()
+
+    def _take_over(self) -> None:
         prompt = self.query_one(PromptEditor).prompt
         if prompt != self.scene.desk.prompt:
             self._put(msgspec.structs.replace(self.scene.desk, prompt=prompt))

@@ -7,14 +7,15 @@ from textual import events
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
-from textual.screen import Screen
 from textual.widgets import Footer
 
 from optlab.core.commands import Command
 from optlab.core.errors import UsageError
 from optlab.core.prompt import Prompt
 from optlab.cuts.pieces import Piece
+from optlab.tui.hold import Hold
 from optlab.tui.scene import Kind, Scene
+from optlab.tui.screens.keys_first import KeysFirst
 from optlab.tui.trim.bench import Bench
 from optlab.tui.trim.outcome_words import outcome
 from optlab.tui.trim.paint import Mark
@@ -34,6 +35,9 @@ NARROW = 112
 class Home(Protocol):
     """The lab as the bench sees it: what is known, and whom to ask."""
 
+    hold: Hold
+    """When a key was pressed."""
+
     @property
     def scene(self) -> Scene:
         """Everything known."""
@@ -49,7 +53,7 @@ class Home(Protocol):
         """Start a study."""
 
 
-class TrimSurface(Screen[None]):
+class TrimSurface(KeysFirst):
     """Rows on the left, the piece at the cursor and what was found on the right, the totals on top."""
 
     DEFAULT_CSS = """
@@ -67,6 +71,7 @@ class TrimSurface(Screen[None]):
     def __init__(self, home: Home) -> None:
         super().__init__()
         self.home = home
+        self.hold = home.hold
         self.bench: Bench | None = None
         self._scale: Scale | None = None
         self._rows: tuple[Row, ...] = ()
