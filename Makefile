@@ -3,6 +3,8 @@
 VENV := .venv
 PY := $(VENV)/bin/python
 SCENARIO ?=
+# Two processes, each of which takes over what the other has left: a few tests are much longer than the rest.
+PYTEST_ARGS ?= -n 2 --dist worksteal
 
 .PHONY: lab test check soak clean
 

@@ -23,8 +23,9 @@ from trim_bed import Bed, World  # noqa: E402
 
 from optlab.backends.simulated import SimulatedBackend  # noqa: E402
 from optlab.core.commands import Connection, FindCuts  # noqa: E402
-from optlab.core.events import CutsFound, Event  # noqa: E402
+from optlab.core.events import Event  # noqa: E402
 from optlab.core.experiment import Experiment  # noqa: E402
+from optlab.core.study_events import CutsFound  # noqa: E402
 from optlab.engine.pricing import Pricer  # noqa: E402
 from optlab.engine.runner import Enough, run  # noqa: E402
 from optlab.engine.scenarios import load  # noqa: E402

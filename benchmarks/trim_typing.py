@@ -182,7 +182,7 @@ async def lab(terminal: Terminal, keys: int, scenario: Scenario) -> None:
     await press(app, "s")
     await press(app, "e")
     await measured("lab, prompt pane, streams on screen", terminal, app.screen.query_one(PromptEditor), keys)
-    await press(app, "escape", "f2")
+    await press(app, "escape", "f3")
     await press(app, "enter")
     await measured("Trim, the whole prompt open", terminal, app.screen.query_one(PieceText), keys)
     await press(app, "escape", *"zzz", *["down"] * 300)

@@ -34,6 +34,7 @@ def own_env(tmp_path: Path) -> dict[str, str]:
     """An environment for child processes: folders of its own, no credential, nothing else of ours."""
     kept = {name: os.environ[name] for name in ("PATH", "LANG", "PYTHONPATH", "SYSTEMROOT") if name in os.environ}
     folders = {"HOME": "home", "XDG_DATA_HOME": "data", "XDG_CONFIG_HOME": "config", "XDG_CACHE_HOME": "cache"}
+    folders |= {"XDG_STATE_HOME": "state"}
     for name in folders.values():
         (tmp_path / name).mkdir()
     return kept | {variable: str(tmp_path / name) for variable, name in folders.items()} | {"NO_COLOR": "1"}
@@ -45,6 +46,6 @@ def no_credentials(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> pytest.Mo
     for name in CREDENTIALS:
         monkeypatch.setenv(name, "")  # so that it is put back even where a `.env` sets it
         monkeypatch.delenv(name)
-    for name in ("HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME"):
+    for name in ("HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME"):
         monkeypatch.setenv(name, str(tmp_path))
     return monkeypatch

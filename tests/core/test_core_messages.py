@@ -8,21 +8,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from optlab.core import commands, events
+from optlab.core import commands, events, plan_events
 from optlab.core.commands import Cancel, Command, Connection, Consent, RunBenchmark
-from optlab.core.events import (
-    Connected,
-    Event,
-    ExperimentPlanned,
-    Failed,
-    HistoryListed,
-    TextDelta,
-    WorkerReady,
-    ends,
-)
+from optlab.core.events import Connected, Event, Failed, HistoryListed, WorkerReady, ends
 from optlab.core.experiment import LeverChoice
+from optlab.core.plan_events import ExperimentPlanned
 from optlab.core.prompt import Prompt, Segment
 from optlab.core.record import Provenance
+from optlab.core.run_events import TextDelta
 
 LAW = settings(deadline=None, derandomize=True, max_examples=25)
 
@@ -170,7 +163,7 @@ def planned(*, dry: bool) -> ExperimentPlanned:
         why_backend="no credential",
         sim_speed=1.0,
         server="http://127.0.0.1:1",
-        estimate=events.Estimate(2, 0.0, 0.1, None),
+        estimate=plan_events.Estimate(2, 0.0, 0.1, None),
         budget_usd=None,
         needs_consent=False,
         dry=dry,

@@ -1,9 +1,12 @@
 """Pieces of a prompt by name, and the prompt without some of them."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from optlab.core.prompt import Prompt, Segment
 from optlab.cuts.pieces import Piece, pieces, without
+from optlab.cuts.splitting import By
 
 PROMPT = Prompt(
     (
@@ -55,3 +58,32 @@ def test_a_piece_of_another_prompt_is_refused() -> None:
         without(other, [piece])
     with pytest.raises(ValueError, match="no segment 'rules'"):
         without(Prompt(()), [piece])
+
+
+@pytest.mark.parametrize(
+    "text, by, cut, left",
+    [
+        ("A one. B two.\n\nC three.", "sentence", [1], "A one.\n\nC three."),
+        ("A one. B two.\n\n- c\n- d\n", "sentence", [1, 2], "A one.\n- d\n"),
+        ("- a\r\n- b\r\n\r\nEnd.", "bullet", [1], "- a\r\n\r\nEnd."),
+        ("A one.\n\nB two. C three.", "sentence", [1], "A one.\n\nC three."),
+        ("A one. B two.\n\nC three.", "sentence", [0, 2], "B two."),
+    ],
+)
+def test_what_is_left_stays_apart(text: str, by: By, cut: list[int], left: str) -> None:
+    prompt = Prompt((Segment("s", "system", text),))
+    found = pieces(prompt, {"s": by})
+    assert without(prompt, [found[at] for at in cut]).segments[0].text == left
+
+
+@given(st.lists(st.sampled_from(["One. ", "Two.\n", "Three.\n\n", "\n- four\n", "- five\r\n\r\n"])), st.data())
+def test_no_word_is_lost_and_every_item_begins_its_line(parts: list[str], data: st.DataObject) -> None:
+    prompt = Prompt((Segment("s", "system", "".join(parts)),))
+    found = pieces(prompt, {"s": "sentence"})
+    cut = [piece for piece in found if data.draw(st.booleans())]
+    (less,) = without(prompt, cut).segments
+    kept = [piece for piece in found if piece not in cut]
+    assert less.text.split() == " ".join(piece.text for piece in kept).split() or not less.on
+    for piece in kept if less.on else ():
+        if piece.kind == "bullet":
+            assert piece.text.strip().splitlines()[0].strip() in [line.strip() for line in less.text.splitlines()]

@@ -125,3 +125,15 @@ def test_a_line_that_is_only_a_tag_cannot_be_cut() -> None:
 
 def test_nothing_is_split_in_a_fence_that_never_closes() -> None:
     assert kinds("Look:\n```\na.\n\n- b\n", "sentence") == ["sentence", "fence"]
+
+
+@pytest.mark.parametrize("by", WAYS)
+@pytest.mark.parametrize("inner", ["```\na\n\n- b\n```", "~~~\n\na"])
+def test_a_fence_inside_a_longer_fence_ends_nothing(by: By, inner: str) -> None:
+    fence = f"````md\n{inner}\n````"
+    assert pieces(f"{fence}\nEnd.", by) == [fence, "End."]
+
+
+def test_a_fence_is_not_closed_by_one_that_names_a_language() -> None:
+    fence = "```\na\n```python\n\nb\n``` "
+    assert pieces(f"{fence}\nEnd.", "sentence") == [fence.strip(), "End."]

@@ -12,7 +12,7 @@ import pytest
 
 import optlab as package
 from optlab.core import events
-from optlab.core.events import ExperimentFinished, RunFinished
+from optlab.core.run_events import ExperimentFinished, RunFinished
 from optlab.levers import LEVERS
 from rogue_server import Rogue, Seen, answer, plain_message, refusal, well_behaved
 

@@ -9,15 +9,9 @@ import jsonschema
 import pytest
 
 from optlab.core import events
-from optlab.core.events import (
-    CallFinished,
-    ExperimentFinished,
-    ExperimentPlanned,
-    ExperimentStarted,
-    RunFinished,
-    TextDelta,
-    WorkerReady,
-)
+from optlab.core.events import WorkerReady
+from optlab.core.plan_events import ExperimentPlanned
+from optlab.core.run_events import CallFinished, ExperimentFinished, ExperimentStarted, RunFinished, TextDelta
 from optlab.render.report_json import report_object, schema
 
 Caveats = Callable[[Any], set[str]]

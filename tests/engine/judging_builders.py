@@ -5,12 +5,13 @@ from typing import Any
 
 from optlab.backends.scripted import Reply, ScriptedBackend
 from optlab.core.errors import OptlabError
-from optlab.core.events import AnswerJudged, Event, ExperimentFinished, RunFinished
+from optlab.core.events import Event
 from optlab.core.experiment import Experiment, LeverChoice, Variant
 from optlab.core.prompt import Prompt, Segment
 from optlab.core.record import CallError, Judgement, RunRecord
 from optlab.core.report import Judging, Report
 from optlab.core.request import Request
+from optlab.core.run_events import AnswerJudged, ExperimentFinished, RunFinished
 from optlab.core.scenario import CheckSpec, Plan, Sample, Scenario
 from optlab.core.usage import Usage
 from optlab.engine.control import Control

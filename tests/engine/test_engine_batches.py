@@ -7,12 +7,13 @@ from engine_builders import scenario
 
 from optlab.backends.batches import BatchRefused, BatchStatus
 from optlab.backends.scripted import Reply, ScriptedBackend
-from optlab.core.events import BatchSeen, BudgetReached, Event, ExperimentFinished, RunFinished
+from optlab.core.events import Event
 from optlab.core.experiment import Experiment, LeverChoice, Variant
 from optlab.core.metrics import METRICS
 from optlab.core.record import CallError, RunRecord
 from optlab.core.report import Report
 from optlab.core.request import Request
+from optlab.core.run_events import BatchSeen, BudgetReached, ExperimentFinished, RunFinished
 from optlab.core.scenario import Scenario
 from optlab.core.usage import Usage
 from optlab.engine import runner

@@ -11,10 +11,10 @@ from optlab.backends.scripted import Reply, ScriptedBackend
 from optlab.backends.sse import message
 from optlab.catalogue import CatalogueError, load, rates_for
 from optlab.core.errors import UsageError
-from optlab.core.events import ExperimentFinished
 from optlab.core.experiment import Experiment, Variant
 from optlab.core.prompt import Prompt, Segment
 from optlab.core.report import Report
+from optlab.core.run_events import ExperimentFinished
 from optlab.core.scenario import Sample, Scenario
 from optlab.core.usage import Terms, Usage
 from optlab.engine.budget import Budget

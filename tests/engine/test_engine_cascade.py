@@ -5,12 +5,13 @@ from typing import Any
 import pytest
 
 from optlab.backends.scripted import Reply, ScriptedBackend
-from optlab.core.events import CallFinished, ComparisonUpdated, Event, ExperimentFinished, TextDelta
+from optlab.core.events import Event
 from optlab.core.experiment import Experiment, LeverChoice, Variant
 from optlab.core.metrics import BY_NAME
 from optlab.core.prompt import Prompt, Segment
 from optlab.core.record import CallError, RunRecord
 from optlab.core.request import Request
+from optlab.core.run_events import CallFinished, ComparisonUpdated, ExperimentFinished, TextDelta
 from optlab.core.scenario import CheckSpec, Sample, Scenario
 from optlab.core.usage import Usage
 from optlab.engine.budget import Budget, BudgetStop

@@ -5,8 +5,8 @@ import pytest
 from engine_builders import AGAIN, BASELINE, STREAMING, experiment, run, scenario
 
 from optlab.backends.scripted import Reply, ScriptedBackend
-from optlab.core.events import ExperimentFinished
 from optlab.core.record import RunRecord
+from optlab.core.run_events import ExperimentFinished
 from optlab.core.scenario import Slo
 from optlab.engine import runner
 from optlab.engine.goodput import within

@@ -22,8 +22,9 @@ from judging_builders import (
 
 from optlab.backends.scripted import Reply
 from optlab.core.errors import RefusedError
-from optlab.core.events import AnswerJudged, BudgetReached, CallStarted, Event, RunFinished
+from optlab.core.events import Event
 from optlab.core.request import Request
+from optlab.core.run_events import AnswerJudged, BudgetReached, CallStarted, RunFinished
 from optlab.core.scenario import CheckSpec
 from optlab.core.usage import Usage
 from optlab.engine.budget import BudgetStop

@@ -10,11 +10,12 @@ import optlab.levers
 from optlab.backends.backend import BackendInfo, Watch
 from optlab.backends.scripted import FakeClock, Reply, ScriptedBackend
 from optlab.catalogue import Cost
-from optlab.core.events import CallFinished, CallStarted, Event, TextDelta
+from optlab.core.events import Event
 from optlab.core.experiment import LeverChoice, Variant
 from optlab.core.prompt import Prompt, Segment
 from optlab.core.record import CallError, CallRecord, Delta, Provenance, RunRecord
 from optlab.core.request import Request
+from optlab.core.run_events import CallFinished, CallStarted, TextDelta
 from optlab.core.scenario import CheckSpec, ParamValue, Sample, Scenario
 from optlab.core.usage import Usage
 from optlab.engine.budget import Budget, BudgetStop

@@ -3,11 +3,11 @@
 from typing import Any
 
 from optlab.backends.scripted import Reply, ScriptedBackend
-from optlab.core.events import CallStarted, ComparisonUpdated, ExperimentFinished
 from optlab.core.experiment import Experiment, Variant
 from optlab.core.prompt import Prompt, Segment
 from optlab.core.report import Report
 from optlab.core.request import Request
+from optlab.core.run_events import CallStarted, ComparisonUpdated, ExperimentFinished
 from optlab.core.scenario import CheckSpec, Sample, Scenario
 from optlab.engine.estimate import estimate
 from optlab.engine.pricing import Pricer

@@ -9,9 +9,10 @@ from judging_builders import BASE, JUDGE_MODEL, SMALL, by_model, experiment, say
 from optlab.backends.backend import BackendInfo
 from optlab.backends.scripted import Reply, ScriptedBackend
 from optlab.core.errors import UnreachableError
-from optlab.core.events import Event, ExperimentFinished
+from optlab.core.events import Event
 from optlab.core.record import CallRecord, Provenance
 from optlab.core.request import Request
+from optlab.core.run_events import ExperimentFinished
 from optlab.engine.pricing import Pricer
 from optlab.engine.runner import run
 

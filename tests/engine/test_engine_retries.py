@@ -18,9 +18,9 @@ from test_engine_runner import (
 )
 
 from optlab.backends.scripted import Reply
-from optlab.core.events import CallFinished
 from optlab.core.record import CallError, CallRecord, ErrorKind, Provenance
 from optlab.core.request import Request
+from optlab.core.run_events import CallFinished
 from optlab.core.usage import Usage
 from optlab.engine.attempts import may_pass, pause_s
 from optlab.engine.control import Control

@@ -13,23 +13,23 @@ import pytest
 from optlab.backends.scripted import Reply, Script, ScriptedBackend
 from optlab.catalogue import load
 from optlab.core.errors import OptlabError, RefusedError, UnreachableError, UsageError
-from optlab.core.events import (
+from optlab.core.events import Event
+from optlab.core.experiment import Experiment, LeverChoice, Variant
+from optlab.core.prompt import Prompt, Segment
+from optlab.core.record import CallError, ErrorKind, RunRecord
+from optlab.core.report import Report
+from optlab.core.request import Request
+from optlab.core.run_events import (
     BudgetReached,
     CallFinished,
     CallStarted,
     ComparisonUpdated,
-    Event,
     ExperimentFinished,
     ExperimentStarted,
     RunFinished,
     RunsSetAside,
     TextDelta,
 )
-from optlab.core.experiment import Experiment, LeverChoice, Variant
-from optlab.core.prompt import Prompt, Segment
-from optlab.core.record import CallError, ErrorKind, RunRecord
-from optlab.core.report import Report
-from optlab.core.request import Request
 from optlab.core.scenario import Plan, Sample, Scenario
 from optlab.core.usage import Terms, Usage
 from optlab.engine.control import Control

@@ -14,12 +14,12 @@ import msgspec
 
 from optlab.backends.scripted import Reply, ScriptedBackend
 from optlab.core.commands import Connection, RunBenchmark
-from optlab.core.events import ComparisonUpdated, ExperimentFinished, RunFinished
 from optlab.core.experiment import Experiment, LeverChoice
 from optlab.core.prompt import Prompt, Segment
 from optlab.core.record import CallError, RunRecord
 from optlab.core.report import Report, VariantSummary
 from optlab.core.request import Request
+from optlab.core.run_events import ComparisonUpdated, ExperimentFinished, RunFinished
 from optlab.core.scenario import CheckSpec, Plan, Sample, Scenario
 from optlab.core.usage import Usage
 from optlab.core.verdict import Card, Comparison

@@ -1,7 +1,7 @@
 """Advice in words: formulas filled in, what is assumed marked, what to do first."""
 
 from optlab.core.advice_report import AdviceReport, AdviceRow, Quantity
-from optlab.core.events import AdviceGiven
+from optlab.core.answer_events import AdviceGiven
 from optlab.core.record import Provenance
 from optlab.render.advice import advice_object, advice_sheet, filled, rows_grid
 from optlab.render.sheet import sheet_markdown

@@ -5,8 +5,8 @@ import pytest
 from render_builders import STREAMING, report
 
 from optlab.core.batch import BatchOutcome
-from optlab.core.events import BatchSeen
 from optlab.core.record import RunRecord
+from optlab.core.run_events import BatchSeen
 from optlab.core.usage import Usage
 from optlab.render.batches import batch_lines, batch_words
 from optlab.render.comparison import stack

@@ -13,10 +13,10 @@ from optlab.core.cache_report import (
     PlanReport,
     SetAside,
 )
-from optlab.core.events import CacheMeasured
 from optlab.core.record import Provenance
 from optlab.core.report import Caveat
 from optlab.core.study import StudyHead
+from optlab.core.study_events import CacheMeasured
 from optlab.core.verdict import Interval
 from optlab.render import cache_doctor, cache_measure, cache_plan
 from optlab.render.tables import markdown

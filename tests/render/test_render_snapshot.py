@@ -7,32 +7,22 @@ import msgspec
 import pytest
 from render_builders import BASELINE, STREAMING, report, run
 
-from optlab.core.events import (
+from optlab.core.events import Connected, Event, Failed, HistoryListed, PricesListed, ScenariosListed, WorkerReady
+from optlab.core.plan_events import Estimate, ExperimentPlanned
+from optlab.core.record import Provenance
+from optlab.core.report import Failure
+from optlab.core.run_events import (
     BudgetReached,
     CallFinished,
     CallStarted,
     ComparisonUpdated,
-    Connected,
-    CutTried,
-    Estimate,
-    Event,
     ExperimentFinished,
-    ExperimentPlanned,
     ExperimentStarted,
-    Failed,
-    HeatProgress,
-    HistoryListed,
-    PricesListed,
     RunFinished,
     RunsSetAside,
-    ScenariosListed,
-    StageStarted,
-    StudyPlanned,
     TextDelta,
-    WorkerReady,
 )
-from optlab.core.record import Provenance
-from optlab.core.report import Failure
+from optlab.core.study_events import CutTried, HeatProgress, StageStarted, StudyPlanned
 from optlab.render.snapshot import Lane, Snapshot, Where, fold
 
 PLAN = ExperimentPlanned(

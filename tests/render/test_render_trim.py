@@ -89,6 +89,10 @@ def test_a_verified_cut_says_what_was_shown_on_how_many_samples() -> None:
             {"verified": False, "verifications": (Verification(("press",), 0.03, card("inconclusive")),)},
             "a loss of 10% is not excluded yet",
         ),
+        (
+            {"verified": False, "verifications": (Verification(("press", "rules"), 0.03, card("inconclusive")),)},
+            "without press, rules a loss showed on 60 samples that the search never saw",
+        ),
         ({"saving": Saving(1_000, 1_000, 0.0)}, "Nothing is cut: about 1,000 tokens stay."),
         ({"goal": "800"}, "what can go (down to 800 tokens)"),
         ({"ended": "budget"}, "the rest of the budget is for the verification"),
@@ -104,6 +108,12 @@ def test_a_cut_of_cached_text_saves_the_read_price_and_costs_one_write() -> None
         "$0.00050 a call and $0.50 a thousand uncached, but read from the cache $0.05 a thousand, after one write for "
         "$0.00200"
     )
+
+
+@pytest.mark.parametrize("usd, said", [(-0.0005, "it costs $0.50 more a thousand"), (0.0005, "it saves $0.50 a")])
+def test_a_cut_that_leaves_nothing_to_cache_says_so(usd: float, said: str) -> None:
+    words = saving_words(Saving(2_000, 1_500, 0.0005, usd, cache_lost=True))
+    assert "what is left is too short for the cache" in words and said in words
 
 
 def test_the_change_test_says_when_it_cannot_ring() -> None:

@@ -11,12 +11,13 @@ import msgspec
 from optlab import levers
 from optlab.backends.scripted import Reply, ScriptedBackend
 from optlab.core.commands import Connection, RunScreen
-from optlab.core.events import Event, ScreenFinished
+from optlab.core.events import Event
 from optlab.core.experiment import Experiment, LeverChoice
 from optlab.core.prompt import Prompt, Segment
 from optlab.core.request import Request
 from optlab.core.scenario import CheckSpec, ParamValue, Plan, Sample, Scenario
 from optlab.core.screen_report import ScreenReport
+from optlab.core.study_events import ScreenFinished
 from optlab.core.usage import Usage
 from optlab.engine.pricing import Pricer
 from optlab.engine.runner import run

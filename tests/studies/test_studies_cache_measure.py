@@ -10,12 +10,14 @@ from optlab.backends.backend import BackendInfo
 from optlab.core.cache_report import SetAside
 from optlab.core.commands import MeasureCache
 from optlab.core.errors import UsageError
-from optlab.core.events import CacheMeasured, Event, ExperimentFinished, RunFinished
+from optlab.core.events import Event
 from optlab.core.experiment import Experiment, Variant
 from optlab.core.prompt import Prompt, Segment
 from optlab.core.record import CallError, CallRecord, Provenance, RunRecord
 from optlab.core.report import Caveat, Report
+from optlab.core.run_events import ExperimentFinished, RunFinished
 from optlab.core.scenario import Sample, Scenario, Traffic
+from optlab.core.study_events import CacheMeasured
 from optlab.core.usage import Usage
 from optlab.engine.schedule import salt_of, salts
 from optlab.studies.cache.measure import CacheMeasurement

@@ -157,7 +157,7 @@ def test_free_input_cannot_be_saved() -> None:
         (b"1\nsoon\n", "line 2: this is no epoch second"),
         (b"nan\n", "line 1: this is no finite number"),
         (b"1e999\n", "line 1: this is no finite number"),
-        (b"\xff\xfe\n", "line 1: this is not UTF-8"),
+        (b"\xff\xfe\n", "line 1: it is not UTF-8"),
     ],
 )
 def test_broken_arrivals_are_refused_with_their_line(tmp_path: Path, text: bytes, says: str) -> None:

@@ -10,12 +10,13 @@ import pytest
 from optlab.backends.scripted import Reply, ScriptedBackend
 from optlab.core.commands import StudyCascade
 from optlab.core.errors import UsageError
-from optlab.core.events import CascadeStudied, Event
+from optlab.core.events import Event
 from optlab.core.experiment import Experiment, LeverChoice
 from optlab.core.prompt import Prompt, Segment
 from optlab.core.record import CallError
 from optlab.core.request import Request
 from optlab.core.scenario import CheckSpec, Plan, Sample, Scenario
+from optlab.core.study_events import CascadeStudied
 from optlab.core.usage import Usage
 from optlab.engine.pricing import Pricer
 from optlab.engine.runner import run

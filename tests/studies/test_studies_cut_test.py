@@ -9,9 +9,9 @@ from trim_bed import Bed, World
 from optlab.backends.scripted import Reply
 from optlab.core import commands
 from optlab.core.errors import UsageError
-from optlab.core.events import CutTested
 from optlab.core.prompt import Prompt
 from optlab.core.request import Request
+from optlab.core.study_events import CutTested
 from optlab.core.trim_report import CutReport
 from optlab.engine.cache_caveats import planned_caveats
 from optlab.studies.cut_change import change

@@ -9,10 +9,10 @@ from trim_bed import MODEL, Bed, World
 from optlab.backends.scripted import Reply
 from optlab.core.commands import MapHeat
 from optlab.core.errors import UsageError
-from optlab.core.events import HeatMapped, HeatProgress
 from optlab.core.prompt import Prompt, Segment
 from optlab.core.request import Request
 from optlab.core.scenario import CheckSpec, Sample, Scenario
+from optlab.core.study_events import HeatMapped, HeatProgress
 from optlab.core.trim_report import HeatReport
 from optlab.core.usage import Usage
 from optlab.history import Notes

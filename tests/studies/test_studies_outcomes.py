@@ -41,11 +41,11 @@ def test_lines_become_outcomes(tmp_path: Path) -> None:
         ({"big_right": None}, "Expected bool, got null"),
         ({"small_usd": "0.1"}, "Expected float, got str"),
         ({"small_usd": True}, "Expected float, got bool"),
-        ({"judge_usd": -0.001}, "judge_usd is -0.001; it is what one call cost, in dollars from 0 to 1,000,000"),
+        ({"judge_usd": -0.001}, "judge_usd is -0.001, but is what one call cost, in dollars from 0 to 1,000,000"),
         ({"big_usd": 1e300}, "big_usd is 1e+300"),
         ({"big_usd": 1e-300}, "big_usd is 1e-300"),
         ({"id": None}, "got null - at id"),
-        ({"judge_score": 101}, "judge_score is 101; it is a number from 0 to 100"),
+        ({"judge_score": 101}, "judge_score is 101, but is a number from 0 to 100"),
         ({"judge_score": "high"}, "judge_score"),
     ],
 )
@@ -59,13 +59,13 @@ def test_a_wrong_value_is_named_with_its_line(tmp_path: Path, changed: dict[str,
 @pytest.mark.parametrize(
     "line, words",
     [
-        ('{"small_usd": NaN}', "NaN is no number"),
+        ('{"small_usd": NaN}', "it is not JSON"),
         ('{"small_usd": 1e999}', "out of range"),
-        ("not json", "one JSON object"),
+        ("not json", "it is not JSON"),
         ("[]", "Expected object, got array"),
         ("{}", "missing required field id"),
-        ('{"x": ' + "[" * 100_000, "one JSON object"),
-        ("\x00", "one JSON object"),
+        ('{"x": ' + "[" * 100_000, "it is nested too deep"),
+        ("\x00", "it is not JSON"),
     ],
     ids=["nan", "huge", "words", "array", "empty", "deep", "nul"],
 )
@@ -83,11 +83,11 @@ def test_an_id_stands_once(tmp_path: Path) -> None:
 
 
 def test_files_that_hold_nothing_or_cannot_be_read(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="there is no outcome in it; write one JSON object a line"):
+    with pytest.raises(UsageError, match="holds no outcome; write one JSON object a line"):
         read_outcomes(write(tmp_path, "", "  "))
     for name in (str(tmp_path), str(tmp_path / "none.jsonl")):
         with pytest.raises(UsageError, match="cannot be read"):
             read_outcomes(name)
     (tmp_path / "latin.jsonl").write_bytes(b'{"id": "\xff"}')
-    with pytest.raises(UsageError, match="line 1"):
+    with pytest.raises(UsageError, match="line 1: it is not UTF-8; write one JSON object a line"):
         read_outcomes(str(tmp_path / "latin.jsonl"))

@@ -8,20 +8,20 @@ import pytest
 from optlab.backends.backend import BackendInfo, Watch
 from optlab.backends.scripted import FakeClock
 from optlab.core.errors import UsageError
-from optlab.core.events import (
-    BudgetReached,
-    CallStarted,
-    Event,
-    ExperimentFinished,
-    ExperimentStarted,
-    RunFinished,
-    TextDelta,
-)
+from optlab.core.events import Event
 from optlab.core.experiment import Experiment, LeverChoice, Variant
 from optlab.core.prompt import Prompt, Segment
 from optlab.core.record import CallError, CallRecord, Delta, Provenance
 from optlab.core.report import Report
 from optlab.core.request import Request
+from optlab.core.run_events import (
+    BudgetReached,
+    CallStarted,
+    ExperimentFinished,
+    ExperimentStarted,
+    RunFinished,
+    TextDelta,
+)
 from optlab.core.scenario import Sample, Scenario
 from optlab.core.usage import Usage
 from optlab.engine.control import Control

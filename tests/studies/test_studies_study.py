@@ -8,21 +8,14 @@ import pytest
 
 from optlab.backends.backend import BackendInfo
 from optlab.core.errors import RefusedError
-from optlab.core.events import (
-    BudgetReached,
-    CallStarted,
-    Event,
-    ExperimentFinished,
-    RunFinished,
-    RunsSetAside,
-    StageFinished,
-    StageStarted,
-)
+from optlab.core.events import Event
 from optlab.core.experiment import Experiment, Variant
 from optlab.core.prompt import Prompt, Segment
 from optlab.core.record import CallRecord, Provenance, RunRecord
 from optlab.core.report import Failure, Report
+from optlab.core.run_events import BudgetReached, CallStarted, ExperimentFinished, RunFinished, RunsSetAside
 from optlab.core.scenario import Sample, Scenario
+from optlab.core.study_events import StageFinished, StageStarted
 from optlab.studies.study import Lab
 
 SCENARIO = Scenario("S", "m", 10, Prompt((Segment("q", "user", "Hi"),)), (Sample("a"),), source="s.toml")

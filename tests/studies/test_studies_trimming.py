@@ -9,11 +9,11 @@ from trim_bed import MODEL, Bed, World, changed
 from optlab.backends.scripted import Reply
 from optlab.core.commands import Connection, FindCuts
 from optlab.core.errors import UsageError
-from optlab.core.events import CutsFound, CutTried, StageStarted
 from optlab.core.prompt import Prompt, Segment
 from optlab.core.record import CallError
 from optlab.core.request import Request
 from optlab.core.scenario import CheckSpec, Plan, Sample, Scenario
+from optlab.core.study_events import CutsFound, CutTried, StageStarted
 from optlab.core.usage import Usage
 from optlab.studies.trim_oracle import LEAST_NOISE, Walk
 from optlab.studies.trimming import TrimStudy

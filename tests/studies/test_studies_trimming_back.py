@@ -6,10 +6,10 @@ from trim_bed import MODEL, Bed
 
 from optlab.backends.scripted import Reply
 from optlab.core.commands import FindCuts
-from optlab.core.events import CutsFound
 from optlab.core.prompt import Prompt, Segment
 from optlab.core.request import Request
 from optlab.core.scenario import CheckSpec, Plan, Sample, Scenario
+from optlab.core.study_events import CutsFound
 from optlab.core.trim_report import TrimReport
 from optlab.core.usage import Usage
 from optlab.studies.cut_prompts import halves

@@ -2,10 +2,15 @@
 
 from typing import Any
 
-from trim_bed import Bed, World
+import msgspec
+from trim_bed import Bed, World, changed
 
+from optlab.backends.scripted import Reply
 from optlab.core.commands import FindCuts
-from optlab.core.events import CutsFound, CutTried
+from optlab.core.request import Request
+from optlab.core.study_events import CutsFound, CutTried
+from optlab.core.usage import Usage
+from optlab.studies.cut_prompts import halves, piece_tokens, pieces_by, whole_tokens
 from optlab.studies.trimming import TrimStudy
 
 
@@ -33,3 +38,34 @@ async def test_live_counts_are_of_the_whole_study() -> None:
     card = end.report.card
     assert card is not None and card.spent_usd == end.head.cost_usd
     assert card.payback_calls == end.head.cost_usd / card.saving_per_call_usd
+
+
+async def test_a_prompt_that_gets_nothing_right_is_not_searched() -> None:
+    world = World(1, pieces=3, needed=1)
+    bed = Bed(lambda request, n: Reply(((1.0, "wrong"),), usage=Usage(30, 2)), world.scenario, "trim")
+    end = await searched(world, bed)
+    assert (end.report.ended, end.head.status, end.head.calls) == ("no right answer", "finished", 120)
+    assert all(piece.kept for piece in end.report.pieces) and not end.report.verifications
+
+
+async def test_every_verification_there_can_be_is_told_before() -> None:
+    """Held-out samples need all of what the search cuts one by one, so that it comes back one by one."""
+    world = World(1, pieces=4, needed=0, samples=40)
+    held = {sample.id for sample in halves(world.scenario, 0)[1].samples}
+    samples = tuple(msgspec.structs.replace(s, variables={"fact": s.id}) for s in world.scenario.samples)
+    scenario = changed(msgspec.structs.replace(world.scenario, samples=samples), quality_margin=0.3)
+
+    def script(request: Request, n: int) -> Reply:
+        asked = request.messages[-1].blocks[-1].text.removeprefix("Tell me ").removesuffix(".")
+        right = asked not in held or len(request.system) == 5
+        return Reply(((1.0, "right" if right else "wrong"),), usage=Usage(30, 2))
+
+    whole = whole_tokens(scenario)
+    dead = sum(piece_tokens(scenario, piece) for piece in pieces_by(scenario.prompt, "segment") if piece.cuttable)
+    study = TrimStudy(FindCuts("x", goal=str(whole - dead)), scenario)
+    planned = [experiment for experiment in study.experiments if experiment.warm_up]
+    bed = Bed(script, scenario, "trim")
+    end = await study.carry_out(await bed.lab())
+    assert isinstance(end, CutsFound)
+    assert [len(one.cut) for one in end.report.verifications] == [4, 3, 2]
+    assert len(planned) == 3

@@ -29,8 +29,8 @@ def clock() -> Clock:
 
 @pytest.fixture
 def make_lab(session: FakeSession, clock: Clock) -> Iterator[MakeLab]:
-    def make(loaded: Scenario | None = None, **desk: object) -> LabApp:
+    def make(loaded: Scenario | None = None, keys: dict[str, str] | None = None, **desk: object) -> LabApp:
         session.scenario = loaded or scenario()
-        return LabApp(Desk("hamlet", settings=Settings(), **desk), session, clock)
+        return LabApp(Desk("hamlet", settings=Settings(), **desk), session, clock, keys=keys)
 
     yield make

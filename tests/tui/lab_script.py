@@ -8,7 +8,7 @@ import msgspec
 from textual.pilot import Pilot
 
 from optlab.catalogue import Cost
-from optlab.core import commands, events
+from optlab.core import commands, events, plan_events, run_events, study_events
 from optlab.core.prompt import Prompt, Segment
 from optlab.core.record import CallError, CallRecord, Provenance, RunRecord
 from optlab.core.report import Report
@@ -21,7 +21,7 @@ Event = events.Event
 MakeLab = Callable[..., LabApp]
 RUN = "20261122-165106-nqvc"
 SERVER = "127.0.0.1:33107"
-ESTIMATE = events.Estimate(26, 0.0014, 0.1588, 106.0)
+ESTIMATE = plan_events.Estimate(26, 0.0014, 0.1588, 106.0)
 BENCHMARK = Path(__file__).parent / "data" / "benchmark.jsonl"
 
 
@@ -117,8 +117,8 @@ def desk_scenario() -> Scenario:
     return Scenario("Support desk", "claude-sonnet-4-6", 400, prompt, (sample,))
 
 
-def planned(*, dry: bool = False, pairs: int = 12, consent: bool = False) -> events.ExperimentPlanned:
-    return events.ExperimentPlanned(
+def planned(*, dry: bool = False, pairs: int = 12, consent: bool = False) -> plan_events.ExperimentPlanned:
+    return plan_events.ExperimentPlanned(
         run_id=RUN,
         scenario="Hamlet in three bullets",
         model="claude-sonnet-4-6",
@@ -137,9 +137,9 @@ def planned(*, dry: bool = False, pairs: int = 12, consent: bool = False) -> eve
     )
 
 
-def study_planned(command: commands.Study, *, dry: bool = False, consent: bool = False) -> events.StudyPlanned:
+def study_planned(command: commands.Study, *, dry: bool = False, consent: bool = False) -> study_events.StudyPlanned:
     kinds: dict[type, StudyKind] = {commands.TestCut: "cut", commands.FindCuts: "trim", commands.MapHeat: "heat"}
-    return events.StudyPlanned(
+    return study_events.StudyPlanned(
         run_id=RUN,
         scenario="Support desk",
         model="claude-sonnet-4-6",
@@ -187,10 +187,10 @@ PIECES = (
 
 def race_under_way() -> list[Event]:
     """Both calls sent; the streaming one has begun to speak."""
-    said: list[Event] = [planned(pairs=1), events.ExperimentStarted(RUN, "2026-11-22T16:51:06+00:00")]
-    said += [events.CallStarted(RUN, f"{RUN}.r0.{v}", v, 0, "race") for v in ("baseline", "streaming")]
+    said: list[Event] = [planned(pairs=1), run_events.ExperimentStarted(RUN, "2026-11-22T16:51:06+00:00")]
+    said += [run_events.CallStarted(RUN, f"{RUN}.r0.{v}", v, 0, "race") for v in ("baseline", "streaming")]
     for number, piece in enumerate(PIECES):
-        said.append(events.TextDelta(f"{RUN}.r0.streaming", "streaming", 1.31 + number / 10, piece, "text"))
+        said.append(run_events.TextDelta(f"{RUN}.r0.streaming", "streaming", 1.31 + number / 10, piece, "text"))
     return said
 
 
@@ -199,9 +199,9 @@ def race_over() -> list[Event]:
         recorded_report(), variants=(), comparisons=(), cards=(), caveats=(), pairs=0, cost_usd=0.0045
     )
     return [
-        events.RunFinished(run_record("streaming", streamed=True, text="".join(PIECES)), 0.00225),
-        events.RunFinished(run_record("baseline", streamed=False), 0.0045),
-        events.ExperimentFinished(report),
+        run_events.RunFinished(run_record("streaming", streamed=True, text="".join(PIECES)), 0.00225),
+        run_events.RunFinished(run_record("baseline", streamed=False), 0.0045),
+        run_events.ExperimentFinished(report),
     ]
 
 
@@ -212,7 +212,7 @@ def recorded() -> list[Event]:
 
 def recorded_report() -> Report:
     last = recorded()[-1]
-    assert isinstance(last, events.ExperimentFinished)
+    assert isinstance(last, run_events.ExperimentFinished)
     return last.report
 
 

@@ -4,7 +4,7 @@ import msgspec
 from lab_script import FakeSession, MakeLab, recorded, settle
 from textual.widgets import Static
 
-from optlab.core import events
+from optlab.core import events, run_events
 from optlab.core.trade_off import TradeOff, TradeOffPoint
 
 
@@ -15,7 +15,7 @@ async def test_every_variant_has_a_line_that_says_who_beats_it(make_lab: MakeLab
     )
 
     def with_trade_off(event: events.Event) -> events.Event:
-        if not isinstance(event, events.ExperimentFinished):
+        if not isinstance(event, run_events.ExperimentFinished):
             return event
         report = msgspec.structs.replace(event.report, trade_off=TradeOff("e2e", points))
         return msgspec.structs.replace(event, report=report)

@@ -40,7 +40,7 @@ def test_a_piece_is_cut_and_comes_back_byte_for_byte() -> None:
     bench = by_sentence(bench_of())
     warm, refunds, one, _ = bench.parts("rules")
     cut = bench.do("cut", bench.draft.switched(refunds).switched(one))
-    assert text_of(cut) == "Be warm. - Another bullet.\n"
+    assert text_of(cut) == "Be warm.\n- Another bullet.\n"
     assert [cut.draft.state(piece) for piece in (warm, refunds, one)] == ["on", "off", "off"]
     assert cut.draft.state(whole(cut.draft.segment("rules"))) == "partly"
     back = cut.draft.switched(refunds).switched(one)
@@ -126,6 +126,27 @@ def test_a_prompt_from_elsewhere_keeps_what_is_cut_where_its_text_is_the_same() 
     assert put.draft.restored(whole(put.draft.segment("rules"))).trimmed.segments[1].text == RULES
 
 
+def test_a_segment_that_moves_to_another_place_is_there_then() -> None:
+    bench = by_sentence(bench_of())
+    cut = bench.do("cut", bench.draft.switched(bench.parts("rules")[1]))
+    moved = Prompt(
+        tuple(Segment(s.name, "user", s.text) if s.name == "rules" else s for s in reversed(cut.trimmed.segments))
+    )
+    put = cut.put("move", moved)
+    assert put.trimmed == moved
+    assert put.draft.restored(whole(put.draft.segment("rules"))).segment("rules").text == RULES
+
+
+def test_what_the_lab_switches_on_whole_is_whole() -> None:
+    bench = by_sentence(bench_of())
+    cut = bench.do("cut", bench.draft.switched(bench.parts("rules")[1]))
+    off = cut.do("off", cut.draft.cut_out([whole(cut.draft.segment("rules"))]))
+    on = off.trimmed.switched("rules", True)
+    assert off.put("on in the lab", on).trimmed == on == PROMPT
+    elsewhere = off.put("another question", off.trimmed.switched("question", False))
+    assert elsewhere.draft.cut == off.draft.cut, "what is off keeps what was cut of it"
+
+
 def test_finer_goes_through_what_makes_a_difference_and_back_to_whole() -> None:
     bench = bench_of()
     seen = []
@@ -160,6 +181,10 @@ def test_a_cut_below_the_minimum_is_seen_before_anything_is_run() -> None:
     a_little = cache_of(scale, bench.draft.cut_out(bench.parts("handbook")[200:]).trimmed, (LeverChoice("caching"),))
     assert a_little is not None and not a_little.lost and a_little.marked and a_little.changed
     assert a_little.payback_calls == int(a_little.rewrite_usd / a_little.saved_usd) + 1 > 1
+    an_hour = cache_of(
+        scale, bench.draft.cut_out(bench.parts("handbook")[200:]).trimmed, (LeverChoice("caching", {"ttl": "1h"}),)
+    )
+    assert an_hour is not None and an_hour.rewrite_usd == pytest.approx(a_little.rewrite_usd * 2 / 1.25)
     same = cache_of(scale, long, ())
     assert same is not None and not same.changed and same.payback_calls is None
 

@@ -3,13 +3,16 @@
 import tomllib
 from pathlib import Path
 
+import msgspec
 import pytest
 from lab_script import MakeLab
 from trim_script import HEAT, PROMPT, SCENARIO, cut_tested, cuts_found
 
 from optlab.core import commands
+from optlab.core.experiment import LeverChoice
+from optlab.tui.bridge import Heard
 from optlab.tui.trim.bench import whole
-from optlab.tui.trim.findings import Findings, Search, card_of, keys
+from optlab.tui.trim.findings import Findings, Search, card_of, keys, learn, stands
 from optlab.tui.trim.out import FORMATS, write_out
 from optlab.tui.trim.outcome_words import outcome
 from optlab.tui.trim.paint import Columns, Mark, painted
@@ -32,9 +35,9 @@ def test_a_search_ends_with_its_card() -> None:
 @pytest.mark.parametrize("kind", FORMATS)
 def test_what_goes_out_carries_the_card_of_this_very_cut(kind: str, tmp_path: Path) -> None:
     report = cuts_found(FIND).report
-    assert card_of(FOUND, PROMPT) is None
-    assert card_of(Findings(tested=cut_tested(), tested_of=PROMPT), PROMPT) is not None
-    card = card_of(FOUND, report.prompt)
+    assert card_of(FOUND, PROMPT, ()) is None
+    assert card_of(Findings(tested=cut_tested(), tested_of=PROMPT), PROMPT, ()) is not None
+    card = card_of(FOUND, report.prompt, ())
     out = write_out(str(tmp_path / "out"), kind, SCENARIO, report.prompt, overwrite=False, card=card)
     text = out.read_text()
     assert text.startswith("# ADOPT: cheaper and as good\n# decided on")
@@ -42,6 +45,27 @@ def test_what_goes_out_carries_the_card_of_this_very_cut(kind: str, tmp_path: Pa
         assert tomllib.loads(text)["name"] == SCENARIO.name
     elif kind == "Python":
         compile(text, "out.py", "exec")
+
+
+def test_what_was_shown_under_other_levers_is_not_shown_now() -> None:
+    prompt, streaming = cuts_found(FIND).report.prompt, (LeverChoice("streaming"),)
+    assert card_of(FOUND, prompt, streaming) is None
+    command = commands.TestCut(scenario="desk.toml", trimmed=PROMPT, levers=streaming)
+    tested = learn(Findings(), Heard(cut_tested(), command, 0.0), PROMPT)
+    assert stands(tested, PROMPT, streaming) and card_of(tested, PROMPT, streaming) is not None
+    assert not stands(tested, PROMPT, ()) and card_of(tested, PROMPT, ()) is None
+
+
+def test_what_goes_out_does_not_carry_the_card_of_a_larger_cut() -> None:
+    end = cuts_found(FIND)
+    (one,) = end.report.verifications
+    larger = msgspec.structs.replace(one, cut=(*one.cut, "rules"))
+    report = msgspec.structs.replace(end.report, verified=False, verifications=(larger,))
+    found = Findings(search=Search("segment", {}, end=msgspec.structs.replace(end, report=report)))
+    assert card_of(found, report.prompt, ()) is None
+    assert "of a larger cut" in str(outcome(found, False, 50)) and "of a larger cut" not in str(
+        outcome(FOUND, False, 50)
+    )
 
 
 def test_the_interval_of_the_piece_at_the_cursor_is_told() -> None:

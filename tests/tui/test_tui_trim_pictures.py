@@ -20,7 +20,7 @@ async def _enter(pilot: Pilot[None], *keys: str) -> None:
         await settle(pilot)
         if lab.scene.ready:
             break
-    await pilot.press("f2", *keys)
+    await pilot.press("f3", *keys)
     await settle(pilot)
 
 

@@ -11,7 +11,7 @@ from textual.widget import Widget
 from textual.widgets import Input, Static
 from trim_script import HEAT, PROMPT, RULES, SCENARIO, cut_tested, cut_tried, cuts_found, heat_mapped, stage
 
-from optlab.core import commands, events
+from optlab.core import commands, events, study_events
 from optlab.core.prompt import Prompt
 from optlab.tui.app import LabApp
 from optlab.tui.screens.consent import ConsentScreen
@@ -56,7 +56,7 @@ async def go(pilot: Pilot[None], *keys: str) -> None:
         await settle(pilot)
         if lab(pilot.app).scene.ready:
             break
-    await pilot.press("f2", *keys)
+    await pilot.press("f3", *keys)
     await settle(pilot)
 
 
@@ -95,7 +95,7 @@ async def test_z_shows_pieces_and_a_sentence_is_cut_alone(make_lab: MakeLab) -> 
         await go(pilot, "down", "down", "z", "z", "z")
         assert [row.split(" ")[0] for row in rows(app)[2:7]] == ["●"] * 5 and rows(app)[3].startswith("● Be warm.")
         await pilot.press("down", "down", "space")
-        assert prompt(app).segments[2].text == "Be warm. - Answer in English.\n- Close with the ticket number.\n"
+        assert prompt(app).segments[2].text == "Be warm.\n\n- Answer in English.\n- Close with the ticket number.\n"
         assert rows(app)[2].startswith("◐ ▾ rules") and rows(app)[4].startswith("○ Never promise")
         await pilot.press("z")
         assert len(rows(app)) == 5 and rows(app)[2].startswith("◐ rules")
@@ -225,10 +225,10 @@ async def test_the_heat_map_colours_rows_and_sorts_them(make_lab: MakeLab, sessi
         await go(pilot)
         sent = await start(pilot, session, "h")
         assert isinstance(sent, commands.MapHeat) and (sent.by, sent.orders, sent.items) == ("segment", 2, 12)
-        session.tell(study_planned(sent), stage("set 1"), events.HeatProgress(3, 10, 0, (), 0.001))
+        session.tell(study_planned(sent), stage("set 1"), study_events.HeatProgress(3, 10, 0, (), 0.001))
         await settle(pilot)
         assert place(app).query_one(Header).state == "heat map, set 4 of 10"
-        session.tell(events.HeatProgress(7, 10, 0, HEAT, 0.002), heat_mapped())
+        session.tell(study_events.HeatProgress(7, 10, 0, HEAT, 0.002), heat_mapped())
         await settle(pilot)
         rules = next(row for row in rows(app) if "rules" in row)
         assert "██████ +41.0" in rules and "+2.0" in rows(app)[1] and "-1.0" in rows(app)[3]

@@ -1,6 +1,6 @@
 """A scenario to trim, and what a worker would tell of it."""
 
-from optlab.core import commands, events
+from optlab.core import commands, study_events
 from optlab.core.prompt import Prompt, Segment
 from optlab.core.record import Provenance
 from optlab.core.report import Caveat
@@ -67,15 +67,17 @@ def card(quality: Quality) -> Card:
     return Card("trimmed", word, "cheaper and as good", cost, quality, (), 0.0123, 0.0001)
 
 
-def cut_tested(quality: Quality | None = HELD) -> events.CutTested:
+def cut_tested(quality: Quality | None = HELD) -> study_events.CutTested:
     change = Change("not proven", 0.31, 6, 2, 0.412, 0.398, 0.431, 0.0014, (PAIR,))
     saving = Saving(120, 90, 0.00009)
     found = card(quality) if quality else None
-    return events.CutTested(head=head("cut"), report=CutReport(saving, change, quality, found))
+    return study_events.CutTested(head=head("cut"), report=CutReport(saving, change, quality, found))
 
 
-def cut_tried(number: int, tried: tuple[str, ...], good: bool | None, **found: tuple[str, ...]) -> events.CutTried:
-    return events.CutTried(
+def cut_tried(
+    number: int, tried: tuple[str, ...], good: bool | None, **found: tuple[str, ...]
+) -> study_events.CutTried:
+    return study_events.CutTried(
         number=number,
         why="search",
         tried=tried,
@@ -93,7 +95,7 @@ def piece(name: str, tokens: int, state: PieceState) -> PieceFound:
     return PieceFound(name, "segment", tokens, state != "dead", state, "evidence", 2, 40)
 
 
-def cuts_found(command: commands.FindCuts, *, verified: bool = True) -> events.CutsFound:
+def cuts_found(command: commands.FindCuts, *, verified: bool = True) -> study_events.CutsFound:
     of = command.prompt or PROMPT
     cut = ("history", "thanks") if command.by == "segment" else ("history#1", "history#2", "rules#1")
     names = [segment.name for segment in of.segments]
@@ -120,7 +122,7 @@ def cuts_found(command: commands.FindCuts, *, verified: bool = True) -> events.C
         search_calls=200,
         margin=0.10,
     )
-    return events.CutsFound(head=head("trim"), report=report)
+    return study_events.CutsFound(head=head("trim"), report=report)
 
 
 def heat_row(name: str, tokens: int, points: float, low: float, high: float) -> HeatRow:
@@ -135,9 +137,9 @@ HEAT = (
 )
 
 
-def heat_mapped() -> events.HeatMapped:
-    return events.HeatMapped(head=head("heat"), report=HeatReport(HEAT, 12, 2, 10, 10, 0, 0.98, 0.31))
+def heat_mapped() -> study_events.HeatMapped:
+    return study_events.HeatMapped(head=head("heat"), report=HeatReport(HEAT, 12, 2, 10, 10, 0, 0.98, 0.31))
 
 
-def stage(title: str, runs: int = 24) -> events.StageStarted:
-    return events.StageStarted("20261122-231500-abcd-1", 1, title, ("baseline", "trimmed"), runs)
+def stage(title: str, runs: int = 24) -> study_events.StageStarted:
+    return study_events.StageStarted("20261122-231500-abcd-1", 1, title, ("baseline", "trimmed"), runs)

@@ -9,10 +9,11 @@ from optlab.cli.diagnostics import leave
 from optlab.cli.options import connection, connection_options, finite_budget, format_option
 from optlab.cli.output import Format, write_json, write_sheet
 from optlab.core.advice_report import AdviceReport
+from optlab.core.answer_events import AdviceGiven
 from optlab.core.commands import Advise, AdviseOnRun
 from optlab.core.errors import UsageError
-from optlab.core.events import AdviceGiven, AdviceMeasured
 from optlab.core.study import StudyHead
+from optlab.core.study_events import AdviceMeasured
 from optlab.render.advice import advice_object, advice_sheet
 
 _ABOVE_ZERO = click.FloatRange(0, min_open=True)

@@ -3,18 +3,18 @@
 import math
 import sys
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import click
 
 from optlab.cli.conversation import Conversation, ask
 from optlab.cli.diagnostics import leave
-from optlab.cli.options import connection, connection_options, finite_budget, format_option
+from optlab.cli.options import absolute, connection, connection_options, finite_budget, format_option
 from optlab.cli.output import Format, write_json, write_sheet
+from optlab.core.answer_events import CacheDiagnosed, CachePlanned
 from optlab.core.commands import DiagnoseCache, MeasureCache, PlanCache
 from optlab.core.errors import UsageError
-from optlab.core.events import CacheDiagnosed, CacheMeasured, CachePlanned
+from optlab.core.study_events import CacheMeasured
 from optlab.render import cache_doctor, cache_measure, cache_plan
 
 
@@ -32,7 +32,7 @@ def doctor(requests: str, style: Format) -> None:
     REQUESTS.jsonl holds the JSON body of one Messages request a line; "at" (epoch seconds or an ISO date-time),
     "workspace", "ttft_s" and the response's "usage" may stand beside. Nothing is sent.
     """
-    report = ask(DiagnoseCache(_absolute(requests)), CacheDiagnosed).report
+    report = ask(DiagnoseCache(absolute(requests)), CacheDiagnosed).report
     if style == "json":
         write_json(cache_doctor.doctor_object(report))
         return
@@ -76,9 +76,9 @@ def plan(
         scenario=scenario,
         model=model,
         prefix_tokens=prefix_tokens,
-        arrivals=_absolute(arrivals) if arrivals is not None else None,
+        arrivals=absolute(arrivals) if arrivals is not None else None,
         rate_per_minute=rate,
-        log=_absolute(log) if log is not None else None,
+        log=absolute(log) if log is not None else None,
         trim=tuple(name.strip() for name in trim.split(",") if name.strip()) if trim else (),
         keep_alive_min=keep_alive_for,
     )
@@ -129,7 +129,3 @@ def _write_measured(style: Format, event: CacheMeasured) -> None:
         write_json(cache_measure.measure_object(event))
         return
     write_sheet(cache_measure.measure_sheet(event), style)
-
-
-def _absolute(path: str) -> str:
-    return str(Path(path).absolute())

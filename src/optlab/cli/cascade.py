@@ -1,20 +1,20 @@
 """`optlab cascade`: does a small model with a judge before the big one pay?"""
 
 import sys
-from pathlib import Path
 
 import click
 from click.core import ParameterSource
 
 from optlab.cli.conversation import Conversation, ask
 from optlab.cli.diagnostics import leave
-from optlab.cli.options import connection, connection_options, finite_budget, format_option
+from optlab.cli.options import absolute, connection, connection_options, finite_budget, format_option
 from optlab.cli.output import Format, write_json, write_sheet
+from optlab.core.answer_events import OutcomesRead
 from optlab.core.commands import ReadOutcomes, StudyCascade
 from optlab.core.errors import UsageError
-from optlab.core.events import CascadeStudied, OutcomesRead
 from optlab.core.experiment import LeverChoice
 from optlab.core.scenario import ParamValue
+from optlab.core.study_events import CascadeStudied
 from optlab.levers import complete
 from optlab.render.cascade import figures_object, outcomes_sheet, study_object, study_sheet
 
@@ -63,7 +63,7 @@ def cascade(
         raise UsageError("name a scenario to study, or a file of stored outcomes with --outcomes, not both")
     if outcomes is not None:
         _refuse_calls()
-        read = ask(ReadOutcomes(str(Path(outcomes).absolute()), MARGIN if margin is None else margin), OutcomesRead)
+        read = ask(ReadOutcomes(absolute(outcomes), MARGIN if margin is None else margin), OutcomesRead)
         if style in ("json", "jsonl"):
             write_json(figures_object(read.report))
         else:

@@ -1,19 +1,19 @@
 """`optlab ceiling`: which max_tokens the lengths of answers support."""
 
 import sys
-from pathlib import Path
 
 import click
 
 from optlab.cli.conversation import Conversation, ask
 from optlab.cli.diagnostics import leave
-from optlab.cli.options import connection, connection_options, finite_budget, format_option
+from optlab.cli.options import absolute, connection, connection_options, finite_budget, format_option
 from optlab.cli.output import Format, write_json, write_sheet
+from optlab.core.answer_events import CeilingFound
 from optlab.core.ceiling_report import CeilingReport
 from optlab.core.commands import FindCeiling, MeasureCeiling
 from optlab.core.errors import UsageError
-from optlab.core.events import CeilingFound, CeilingMeasured
 from optlab.core.study import StudyHead
+from optlab.core.study_events import CeilingMeasured
 from optlab.render.ceiling import ceiling_object, ceiling_sheet
 
 
@@ -43,7 +43,7 @@ def ceiling(
     A line of the file is a number of output tokens, or {"output_tokens": 400, "stop_reason": "max_tokens"}.
     """
     if lengths is not None:
-        command = FindCeiling(str(Path(lengths).resolve()), lengths, scenario, model, epsilon)
+        command = FindCeiling(absolute(lengths), lengths, scenario, model, epsilon)
         _write(ask(command, CeilingFound).report, None, "json" if style == "jsonl" else style)
         return
     if scenario is None:

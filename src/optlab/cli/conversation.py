@@ -9,9 +9,12 @@ from typing import Any, TypeVar
 from optlab.cli.diagnostics import ExitCode, complain, leave, say
 from optlab.cli.output import Format, write_event, write_report
 from optlab.core.commands import Cancel, Command, Consent
-from optlab.core.events import Event, ExperimentFinished, ExperimentPlanned, Failed, Planned, StudyEnd
+from optlab.core.events import Event, Failed
 from optlab.core.metrics import BY_NAME
+from optlab.core.plan_events import ExperimentPlanned, Planned
 from optlab.core.report import Report
+from optlab.core.run_events import ExperimentFinished
+from optlab.core.study_events import StudyEnd
 from optlab.link import Session
 from optlab.render.batches import batch_words
 from optlab.render.format import duration, line, percent_up, provenance, usd

@@ -8,7 +8,8 @@ from optlab.cli.diagnostics import say
 from optlab.cli.options import format_option, metrics_option
 from optlab.cli.output import Format, write_grid, write_json, write_report
 from optlab.core.commands import ListHistory, LoadScenario, ShowRun
-from optlab.core.events import ExperimentFinished, HistoryListed, ScenarioLoaded
+from optlab.core.events import HistoryListed, ScenarioLoaded
+from optlab.core.run_events import ExperimentFinished
 from optlab.render.tables import history_grid, scenario_grid
 
 

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, TypeVar
 
 import click
@@ -67,3 +68,8 @@ def finite_budget(budget: float | None) -> float | None:
     if budget is not None and not math.isfinite(budget):
         raise UsageError(f"--budget is dollars and above 0, not {budget}")
     return budget
+
+
+def absolute(path: str) -> str:
+    """A file for the worker, which may stand in another folder; links stay as the user wrote them."""
+    return str(Path(path).absolute())

@@ -10,7 +10,7 @@ from optlab.cli.diagnostics import leave
 from optlab.cli.options import connection, connection_options, finite_budget, format_option
 from optlab.cli.output import Format, write_json, write_sheet
 from optlab.core.commands import RunScreen
-from optlab.core.events import ScreenFinished
+from optlab.core.study_events import ScreenFinished
 from optlab.levers import complete, parse_choice
 from optlab.render.screen import screen_object, screen_sheet
 

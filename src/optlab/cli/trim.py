@@ -12,7 +12,8 @@ from optlab.cli.options import connection, connection_options, finite_budget, fo
 from optlab.cli.output import Format, write_json, write_sheet
 from optlab.core.commands import By, FindCuts, LoadScenario, MapHeat
 from optlab.core.errors import StorageError, UsageError
-from optlab.core.events import CutsFound, HeatMapped, ScenarioLoaded
+from optlab.core.events import ScenarioLoaded
+from optlab.core.study_events import CutsFound, HeatMapped
 from optlab.core.trim_report import TrimReport
 from optlab.render.trim import heat_object, heat_sheet, trim_object, trim_sheet
 

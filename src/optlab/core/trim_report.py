@@ -9,7 +9,7 @@ from optlab.core.verdict import Card, Interval, Quality
 
 ChangeWord = Literal["changed", "not proven", "cannot ring"]
 PieceState = Literal["fixed", "dead", "needed", "untried"]
-SearchEnd = Literal["searched", "goal reached", "call limit", "budget", "cancelled"]
+SearchEnd = Literal["searched", "goal reached", "call limit", "no right answer", "budget", "cancelled"]
 
 
 class AnswerPair(msgspec.Struct, frozen=True):
@@ -45,7 +45,8 @@ class Saving(msgspec.Struct, frozen=True):
     """What a cut saves: offline estimates of the prompt's tokens (no sample filled in), and USD per call at list price.
 
     `usd_per_call` prices the cut tokens as plain input, `cached_usd_per_call` as read from the cache (None: nothing is
-    cached). `rewrite_usd` is the one write of the shorter prefix that a cut of cached text costs.
+    cached). `rewrite_usd` is the one write of the shorter prefix that a cut of cached text costs. `cache_lost`: what is
+    left of the prefix is not cached any more, and `cached_usd_per_call` has its price in full (so it may be below 0).
     """
 
     tokens_before: int
@@ -53,6 +54,7 @@ class Saving(msgspec.Struct, frozen=True):
     usd_per_call: float
     cached_usd_per_call: float | None = None
     rewrite_usd: float = 0.0
+    cache_lost: bool = False
 
 
 class CutReport(msgspec.Struct, frozen=True):
@@ -116,6 +118,12 @@ class TrimReport(msgspec.Struct, frozen=True):
     def card(self) -> Card | None:
         """The card of the last verification."""
         return self.verifications[-1].card if self.verifications else None
+
+    @property
+    def card_of_prompt(self) -> Card | None:
+        """The same where it is about `prompt`; None where something was put back since and not verified again."""
+        cut = {piece.name for piece in self.pieces if not piece.kept}
+        return self.card if self.verifications and set(self.verifications[-1].cut) == cut else None
 
 
 class HeatRow(msgspec.Struct, frozen=True):

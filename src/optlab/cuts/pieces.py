@@ -67,13 +67,31 @@ def _less(segment: Segment, cut: list[Piece]) -> Segment:
         return segment
     if any(piece.text != segment.text[piece.start : piece.end] for piece in cut):
         raise ValueError(f"a piece of the segment {segment.name!r} is not in its text")
-    kept, at = [], 0
-    for piece in sorted(cut, key=lambda piece: piece.start):
-        kept.append(segment.text[at : piece.start])
-        at = piece.end
-    text = "".join([*kept, segment.text[at:]])
+    kept, at = "", 0
+    for start, end in _together(cut):
+        kept += segment.text[at:start]
+        # Of the breaks in front of the cut and behind it the stronger stays: a list item begins its line all the same.
+        behind = _space_behind(segment.text[start:end])
+        if kept.strip() and behind.count("\n") > _space_behind(kept).count("\n"):
+            kept = kept.rstrip() + behind
+        at = end
+    text = kept + segment.text[at:]
     if not text.strip():
         return msgspec.structs.replace(segment, on=False)
     # What followed the last piece before is what follows the last piece now.
-    tail = segment.text[len(segment.text.rstrip()) :]
-    return msgspec.structs.replace(segment, text=text.rstrip() + tail)
+    return msgspec.structs.replace(segment, text=text.rstrip() + _space_behind(segment.text))
+
+
+def _together(cut: list[Piece]) -> Iterator[tuple[int, int]]:
+    """From where to where something is cut, pieces that touch as one."""
+    start = end = -1
+    for piece in sorted(cut, key=lambda piece: piece.start):
+        if piece.start > end and end >= 0:
+            yield start, end
+        start = piece.start if piece.start > end else start
+        end = max(end, piece.end)
+    yield start, end
+
+
+def _space_behind(text: str) -> str:
+    return text[len(text.rstrip()) :]

@@ -19,7 +19,8 @@ By = Literal["paragraph", "bullet", "example", "sentence"]
 PieceKind = Literal["paragraph", "bullet", "example", "sentence", "fence", "tag"]
 
 _BULLET = re.compile(r"[ \t]*(?:[-*+•–]|\(?(?:\d{1,3}|[a-zA-Z])[.)])[ \t]+\S")
-_FENCE = re.compile(r"[ \t]*(```|~~~)")
+_FENCE = re.compile(r"[ \t]*(`{3,}|~{3,})[ \t]*(\S?)")
+"""A line that opens a fence; it closes one that is no longer where nothing stands behind it (CommonMark 4.5)."""
 _TAG = re.compile(r"[ \t]*</?[A-Za-z][\w.-]*(?:\s[^<>\n]*)?/?>[ \t]*\r?\n?\Z")
 _EXAMPLE_TAG = re.compile(r"[ \t]*<(example|sample|shot)\b[^<>]*>", re.IGNORECASE)
 _EXAMPLE_HEAD = re.compile(r"[ \t]*(?:#+[ \t]*|\*\*)?(?:example|sample|shot)\b[ \t]*#?\d*[^\n]{0,40}$", re.IGNORECASE)
@@ -64,7 +65,7 @@ def _units(text: str) -> Iterator[Span]:
         opened = _FENCE.match(line)
         if fence:
             at += len(line)
-            if opened and opened.group(1) == fence:
+            if opened and opened.group(1).startswith(fence) and not opened.group(2):
                 fence, blank = "", True  # whatever follows is a unit of its own
             continue
         empty = not line.strip()

@@ -12,10 +12,11 @@ import msgspec
 from optlab.backends.backend import Backend, BackendInfo
 from optlab.backends.batches import BatchRefused, BatchStatus
 from optlab.core.batch import BatchOutcome
-from optlab.core.events import BatchSeen, Event
+from optlab.core.events import Event
 from optlab.core.experiment import Experiment, Variant
 from optlab.core.record import CallError, CallRecord, Provenance
 from optlab.core.request import Request
+from optlab.core.run_events import BatchSeen
 from optlab.core.usage import Usage
 from optlab.engine.budget import Budget, BudgetStop
 from optlab.engine.measure import Pause

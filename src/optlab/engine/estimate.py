@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 from optlab.catalogue import Rates
-from optlab.core.events import Estimate
 from optlab.core.experiment import Experiment
+from optlab.core.plan_events import Estimate
 from optlab.core.request import Request
 from optlab.core.usage import Terms
 from optlab.engine.guessing import (

@@ -3,9 +3,9 @@
 import math
 from collections.abc import Sequence
 
-from optlab.core.events import Foresight
 from optlab.core.experiment import Experiment
 from optlab.core.metrics import BY_NAME as METRICS
+from optlab.core.plan_events import Foresight
 from optlab.core.record import RunRecord
 from optlab.engine.planning import HEADROOM, fewest_pairs
 from optlab.stats import log_ratios, pairs_needed, smallest_bill_saving, smallest_saving, spread

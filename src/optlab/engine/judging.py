@@ -9,9 +9,10 @@ from contextlib import suppress
 import msgspec
 
 from optlab.checks.judge import pairwise_request, read_preference, verdict_request
-from optlab.core.events import AnswerJudged, Event
+from optlab.core.events import Event
 from optlab.core.experiment import Experiment
 from optlab.core.record import CUT, CallRecord, CheckResult, Judgement, JudgeOutcome, JudgePurpose, RunRecord
+from optlab.core.run_events import AnswerJudged
 from optlab.core.scenario import JUDGE, Sample
 from optlab.core.verdict_words import read_verdict
 from optlab.engine.budget import BudgetStop

@@ -1,7 +1,7 @@
 """What the judges of a run will take, told before the first paid call."""
 
 from optlab.checks.judge import pairwise_request, verdict_request
-from optlab.core.events import Estimate
+from optlab.core.plan_events import Estimate
 from optlab.core.scenario import Scenario
 from optlab.engine.guessing import NOTHING_KNOWN, SAMPLES_LOOKED_AT, AnswerLengths, call_seconds, prompt_tokens
 from optlab.engine.judge_cases import Case, case_of, judges_of, numbered

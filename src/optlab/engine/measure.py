@@ -7,10 +7,11 @@ import msgspec
 from optlab.backends.backend import Backend, BackendInfo
 from optlab.checks import examine
 from optlab.core.errors import OptlabError, UsageError
-from optlab.core.events import CallFinished, CallStarted, Event, TextDelta
+from optlab.core.events import Event
 from optlab.core.experiment import Variant
 from optlab.core.record import CallRecord, CheckResult, Delta, Phase, RunRecord
 from optlab.core.request import Request
+from optlab.core.run_events import CallFinished, CallStarted, TextDelta
 from optlab.core.scenario import Sample, Scenario
 from optlab.engine.attempts import may_pass, pause_s
 from optlab.engine.budget import Budget, BudgetStop

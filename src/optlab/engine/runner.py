@@ -14,18 +14,18 @@ import msgspec
 from optlab.backends.backend import Backend, BackendInfo
 from optlab.catalogue import load
 from optlab.core.errors import OptlabError, UnreachableError
-from optlab.core.events import (
+from optlab.core.events import Event
+from optlab.core.experiment import Experiment, Variant
+from optlab.core.record import CallError, Phase, RunRecord
+from optlab.core.report import Caveat, Failure, Report
+from optlab.core.run_events import (
     BudgetReached,
     ComparisonUpdated,
-    Event,
     ExperimentFinished,
     ExperimentStarted,
     RunFinished,
     RunsSetAside,
 )
-from optlab.core.experiment import Experiment, Variant
-from optlab.core.record import CallError, Phase, RunRecord
-from optlab.core.report import Caveat, Failure, Report
 from optlab.core.scenario import Sample
 from optlab.engine.assess import Assessment, Block, assess
 from optlab.engine.attempts import LONGEST_PAUSE_S, pause_s

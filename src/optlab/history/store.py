@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 import msgspec
-import platformdirs
 
+from optlab.config import data_folder
 from optlab.core.errors import StorageError, UsageError
 from optlab.core.experiment import Experiment
 from optlab.core.record import CUT, CallError, Judgement, PastAnswer, Provenance, RunRecord
@@ -44,7 +44,7 @@ class _Made(msgspec.Struct):
 
 def default_path() -> Path:
     """Where the history lives: `history.sqlite3` in the user's data folder (XDG_DATA_HOME on Linux)."""
-    return Path(platformdirs.user_data_dir("optlab", appauthor=False)) / "history.sqlite3"
+    return data_folder() / "history.sqlite3"
 
 
 class Store:

@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 
 from optlab.core.cache_report import Arm, MeasureReport
-from optlab.core.events import CacheMeasured
+from optlab.core.study_events import CacheMeasured
 from optlab.render import format as spell
 from optlab.render.sheet import Sheet, Words, heading
 from optlab.render.study import bill

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from optlab.core.events import Estimate
+from optlab.core.plan_events import Estimate
 from optlab.core.report import JudgedRate, Judging, Report
 from optlab.core.scenario import JUDGE, Scenario
 from optlab.core.verdict import Interval

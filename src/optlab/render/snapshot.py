@@ -5,29 +5,24 @@ from typing import Literal
 import msgspec
 
 from optlab.core.batch import BatchOutcome
-from optlab.core.events import (
+from optlab.core.events import Connected, Event, Failed, WorkerReady
+from optlab.core.plan_events import ExperimentPlanned
+from optlab.core.record import Phase as RunPhase
+from optlab.core.record import Provenance, RunRecord
+from optlab.core.report import Report, VariantSummary
+from optlab.core.run_events import (
     AnswerJudged,
     BatchSeen,
     BudgetReached,
     CallStarted,
     ComparisonUpdated,
-    Connected,
-    Event,
     ExperimentFinished,
-    ExperimentPlanned,
     ExperimentStarted,
-    Failed,
     RunFinished,
     RunsSetAside,
-    StageStarted,
-    StudyEnd,
-    StudyPlanned,
     TextDelta,
-    WorkerReady,
 )
-from optlab.core.record import Phase as RunPhase
-from optlab.core.record import Provenance, RunRecord
-from optlab.core.report import Report, VariantSummary
+from optlab.core.study_events import StageStarted, StudyEnd, StudyPlanned
 from optlab.core.verdict import Card, Comparison
 
 Phase = Literal["warming up", "ready", "planned", "running", "finished", "failed"]

@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from optlab.catalogue import Cost
-from optlab.core.events import Estimate
 from optlab.core.metrics import BY_NAME
+from optlab.core.plan_events import Estimate
 from optlab.core.report import KeptRun, Report
 from optlab.core.scenario import Scenario, ScenarioHead
 from optlab.levers import Lever

@@ -21,6 +21,7 @@ _ENDS = {
     "searched": "The search is complete.",
     "goal reached": "The goal is reached, so nothing more was tried.",
     "call limit": "The search ended at its limit of calls; what it had not settled is kept.",
+    "no right answer": "Nothing was tried: the original got no sample right twice, so no cut could lose an answer.",
     "budget": "The search ended because the rest of the budget is for the verification; what was not settled is kept.",
     "cancelled": "The search was stopped; what it had not settled is kept.",
 }
@@ -102,6 +103,11 @@ def saving_words(saving: Saving) -> str:
     words = f"{spell.usd(saving.usd_per_call)} a call and {spell.usd(1000 * saving.usd_per_call)} a thousand"
     if saving.cached_usd_per_call is None:
         return words
+    if saving.cache_lost:
+        thousand = 1000 * saving.cached_usd_per_call
+        change = f"saves {spell.usd(thousand)}" if thousand >= 0 else f"costs {spell.usd(-thousand)} more"
+        lost = "what is left is too short for the cache"
+        return f"{words} uncached, but {lost}: against the cached prompt it {change} a thousand"
     once = f", after one write for {spell.usd(saving.rewrite_usd)}" if saving.rewrite_usd else ""
     return f"{words} uncached, but read from the cache {spell.usd(1000 * saving.cached_usd_per_call)} a thousand{once}"
 
@@ -129,6 +135,11 @@ def _verdict(report: TrimReport) -> Iterator[str]:
         yield f"On {_samples(quality)} that the search never saw, a loss of {quality.margin:.0%} or more is excluded."
     elif quality.verdict == "worse":
         yield f"On {_samples(quality)} that the search never saw, the answers got worse: keep the original prompt."
+    elif report.card_of_prompt is None:
+        yield (
+            f"Not verified: without {_cut(last)} a loss showed on {_samples(quality)} that the search never saw, what "
+            "was cut last was put back, and what is left was not verified again."
+        )
     else:
         yield f"On {_samples(quality)} that the search never saw, a loss of {quality.margin:.0%} is not excluded yet."
     for earlier in report.verifications[:-1]:
@@ -145,7 +156,11 @@ def _count(number: int, word: str) -> str:
 
 def _earlier(one: Verification) -> str:
     said = one.card.quality.why if one.card else "it was cut short"
-    return f"Before that, without {', '.join(map(spell.line, one.cut))}: {said}; what was cut last was put back."
+    return f"Before that, without {_cut(one)}: {said}; what was cut last was put back."
+
+
+def _cut(one: Verification) -> str:
+    return ", ".join(map(spell.line, one.cut))
 
 
 def _shown(report: TrimReport) -> Iterator[str]:

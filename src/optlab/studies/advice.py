@@ -8,12 +8,13 @@ from optlab.catalogue import load
 from optlab.core.advice_report import AdviceReport, AdviceRow
 from optlab.core.commands import Advise, AdviseOnRun
 from optlab.core.errors import UsageError
-from optlab.core.events import AdviceMeasured, Event
+from optlab.core.events import Event
 from optlab.core.experiment import Experiment, LeverChoice, Variant
 from optlab.core.record import Provenance, RunRecord
 from optlab.core.report import Caveat
 from optlab.core.scenario import Scenario
 from optlab.core.study import StudyKind
+from optlab.core.study_events import AdviceMeasured
 from optlab.engine import scenarios
 from optlab.engine.pricing import Pricer
 from optlab.history import Store

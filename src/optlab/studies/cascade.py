@@ -14,11 +14,11 @@ import msgspec
 from optlab.core.cascade_report import KEPT, CascadeLive, CascadeReport
 from optlab.core.commands import StudyCascade
 from optlab.core.errors import UsageError
-from optlab.core.events import CascadeStudied
 from optlab.core.experiment import Experiment, LeverChoice, Variant
 from optlab.core.report import Caveat
 from optlab.core.scenario import ParamValue, Sample, Scenario
 from optlab.core.study import StudyKind
+from optlab.core.study_events import CascadeStudied
 from optlab.levers import complete, examine
 from optlab.stats import min_runs
 from optlab.studies.cascade_chunks import Made, chunk_size, chunks

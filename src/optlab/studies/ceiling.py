@@ -14,10 +14,11 @@ import msgspec
 from optlab.core.ceiling_report import CapName, CapRow, CeilingReport, LengthBin
 from optlab.core.commands import FindCeiling, MeasureCeiling
 from optlab.core.errors import UsageError
-from optlab.core.events import CeilingMeasured, Event
+from optlab.core.events import Event
 from optlab.core.experiment import Experiment
 from optlab.core.scenario import Scenario
 from optlab.core.study import StudyKind
+from optlab.core.study_events import CeilingMeasured
 from optlab.engine.pricing import Pricer
 from optlab.engine.scenarios import load
 from optlab.stats import answers_for_cap, proven_cap, truncation_bound

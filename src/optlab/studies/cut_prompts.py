@@ -10,14 +10,14 @@ from optlab.core.commands import By
 from optlab.core.errors import UsageError
 from optlab.core.experiment import LeverChoice
 from optlab.core.prompt import Prompt, fill
-from optlab.core.request import compose
+from optlab.core.request import Request, compose
 from optlab.core.scenario import Sample, Scenario
 from optlab.core.trim_report import Saving
 from optlab.cuts.pieces import Piece, pieces, without
 from optlab.cuts.splitting import By as Fineness
 from optlab.engine.guessing import marked_tokens, prompt_tokens
 from optlab.engine.pricing import Pricer
-from optlab.levers import complete, examine, stacked
+from optlab.levers import complete, examine, param_of, stacked
 
 FINER: Fineness = "sentence"
 """What `auto` cuts those segments into that must stay: sentences and list items."""
@@ -50,7 +50,8 @@ def piece_tokens(scenario: Scenario, piece: Piece) -> int:
 
 def whole_tokens(scenario: Scenario) -> int:
     """Estimated tokens of the prompt, no sample filled in."""
-    return _tokens(scenario, ())[0]
+    request = _request(scenario, ())
+    return prompt_tokens(request) if request else 0
 
 
 def sendable(scenario: Scenario, prompt: Prompt, samples: Sequence[Sample]) -> bool:
@@ -101,19 +102,31 @@ def halves(scenario: Scenario, seed: int) -> tuple[Scenario, Scenario]:
 def saving(scenario: Scenario, trimmed: Prompt, levers: Sequence[LeverChoice], pricer: Pricer) -> Saving:
     """What the trimmed prompt saves against the scenario's. Raises UsageError where the model has no price.
 
-    The cached prefix is that of the levers, or of the caching that the scenario declares.
+    The model is the one that the levers ask. The cached prefix is that of the levers, or of the caching that the
+    scenario declares; one below the model's minimum is not cached.
     """
     after = msgspec.structs.replace(scenario, prompt=trimmed)
-    tokens = [_tokens(one, levers)[0] for one in (scenario, after)]
-    rates = pricer.rates(scenario.model, tokens[0])
+    requests = [_request(one, levers) for one in (scenario, after)]
+    tokens = [prompt_tokens(request) if request else 0 for request in requests]
+    model = asked_model(scenario, levers)
+    rates = pricer.rates(model, tokens[0])
     cut = (tokens[0] - tokens[1]) * rates.input / 1e6
     caching = _caching(scenario, levers)
-    if caching is None:
+    marked = [_cached(one, caching) for one in (scenario, after)] if caching else [(0, ()), (0, ())]
+    if caching is None or not any(size for size, _ in marked):
         return Saving(tokens[0], tokens[1], cut)
-    marked = [_tokens(one, caching)[1] for one in (scenario, after)]
-    read = (marked[0] - marked[1]) * rates.cache_read
-    plain = ((tokens[0] - marked[0]) - (tokens[1] - marked[1])) * rates.input
-    return Saving(tokens[0], tokens[1], cut, (read + plain) / 1e6, marked[1] * rates.cache_write_5m / 1e6)
+    read = (marked[0][0] - marked[1][0]) * rates.cache_read
+    plain = ((tokens[0] - marked[0][0]) - (tokens[1] - marked[1][0])) * rates.input
+    written = 0 if marked[0] == marked[1] else marked[1][0]
+    hour = param_of(caching, "caching", "ttl", scenario) == "1h"
+    rewrite = written * (rates.cache_write_1h if hour else rates.cache_write_5m)
+    return Saving(tokens[0], tokens[1], cut, (read + plain) / 1e6, rewrite / 1e6, cache_lost=not marked[1][0])
+
+
+def asked_model(scenario: Scenario, levers: Sequence[LeverChoice]) -> str:
+    """The model that gets the prompt with these levers: the scenario's, unless one of them asks another."""
+    request = _request(scenario, levers)
+    return request.model if request else scenario.model
 
 
 def _caching(scenario: Scenario, levers: Sequence[LeverChoice]) -> tuple[LeverChoice, ...] | None:
@@ -124,10 +137,19 @@ def _caching(scenario: Scenario, levers: Sequence[LeverChoice]) -> tuple[LeverCh
     return stacked((*levers, complete(LeverChoice("caching"), scenario)))
 
 
-def _tokens(scenario: Scenario, levers: Sequence[LeverChoice]) -> tuple[int, int]:
-    """Estimated tokens of the prompt, no sample filled in, and of its cached prefix."""
+def _request(scenario: Scenario, levers: Sequence[LeverChoice]) -> Request | None:
+    """What is sent, no sample filled in; None where nothing can be."""
     try:
-        request = examine(levers, scenario)
+        return examine(levers, scenario)
     except UsageError:
-        request = examine((), scenario)  # a breakpoint stood behind what is cut
-    return (0, 0) if request is None else (prompt_tokens(request), marked_tokens(request))
+        return examine((), scenario)  # a breakpoint stood behind what is cut
+
+
+def _cached(scenario: Scenario, levers: Sequence[LeverChoice]) -> tuple[int, tuple[str, ...]]:
+    """Estimated tokens of the prefix that is cached, and its texts; none where it is below the model's minimum."""
+    request = _request(scenario, levers)
+    model = load().find(request.model) if request else None
+    if request is None or marked_tokens(request) < (model.limits.min_cacheable_tokens if model else 1):
+        return 0, ()
+    last = max((at for at, part in enumerate(request.parts, 1) if part.cache), default=0)
+    return marked_tokens(request), request.texts() if request.cache else request.texts()[:last]

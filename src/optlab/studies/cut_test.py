@@ -4,10 +4,11 @@ import msgspec
 
 from optlab.core.commands import TestCut
 from optlab.core.errors import UsageError
-from optlab.core.events import CutTested, Event
+from optlab.core.events import Event
 from optlab.core.experiment import Experiment, Variant
 from optlab.core.scenario import Scenario
 from optlab.core.study import StudyKind
+from optlab.core.study_events import CutTested
 from optlab.core.trim_report import CutReport
 from optlab.levers import complete, stacked
 from optlab.studies.benchmark import BASELINE

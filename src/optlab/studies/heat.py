@@ -16,17 +16,18 @@ import msgspec
 
 from optlab.core.commands import MapHeat
 from optlab.core.errors import UsageError
-from optlab.core.events import Event, HeatMapped, HeatProgress
+from optlab.core.events import Event
 from optlab.core.experiment import Experiment, Variant
 from optlab.core.prompt import Prompt
 from optlab.core.scenario import Scenario
 from optlab.core.study import StudyKind
+from optlab.core.study_events import HeatMapped, HeatProgress
 from optlab.core.trim_report import HeatReport, HeatRow
 from optlab.cuts.pieces import without
 from optlab.engine.assess import Block
 from optlab.levers import complete, stacked
 from optlab.stats import antithetic_orders, crossed_mean_interval
-from optlab.studies.cut_prompts import checked, piece_tokens, pieces_by, require_cuttable, saving, sendable
+from optlab.studies.cut_prompts import asked_model, checked, piece_tokens, pieces_by, require_cuttable, saving, sendable
 from optlab.studies.study import Lab
 
 Members = frozenset[int]
@@ -171,7 +172,7 @@ class HeatStudy:
                 table.append([fmean(gains) for gains in zip(*(one[at] for one in gained), strict=True)])
         tokens = [piece_tokens(self._scenario, piece) for piece in self._pieces]
         whole = saving(self._scenario, self._scenario.prompt, self._levers, lab.pricer).tokens_before
-        price = lab.pricer.rates(self._scenario.model, whole).input
+        price = lab.pricer.rates(asked_model(self._scenario, self._levers), whole).input
         rows = []
         for piece, table, size in zip(self._pieces, tables, tokens, strict=True):
             points, usd = fmean(map(fmean, table)), 1000 * size * price / 1e6

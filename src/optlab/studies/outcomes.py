@@ -4,7 +4,7 @@ from pathlib import Path
 
 import msgspec
 
-from optlab.core.errors import UsageError
+from optlab.studies.json_lines import read_lines
 
 LEAST_USD, MOST_USD = 1e-12, 1e6
 """What one call may cost, if it costs anything: beyond that somebody has mistaken the unit."""
@@ -47,42 +47,27 @@ _decoder = msgspec.json.Decoder(_Line)
 
 def read_outcomes(name: str) -> list[Outcome]:
     """The outcomes of a file. Raises UsageError that names file and line."""
-    try:
-        data = Path(name).read_bytes()
-    except OSError as error:
-        raise UsageError(f"{name}: the file cannot be read ({error.strerror or error})") from None
-    found: list[Outcome] = []
     lines: dict[str, int] = {}
-    for number, line in enumerate(data.removeprefix(b"\xef\xbb\xbf").split(b"\n"), 1):
-        if not line.strip():
-            continue
-        where = f"{name}, line {number}"
-        outcome = _outcome(line, where)
+
+    def read(line: bytes, number: int) -> Outcome:
+        outcome = _outcome(line)
         first = lines.setdefault(outcome.id, number)
         if first != number:
-            raise UsageError(f"{where}: the id {outcome.id!r} stands in line {first} already; give every item its own")
-        found.append(outcome)
-    if not found:
-        raise UsageError(f"{name}: there is no outcome in it; write one JSON object a line with the keys {_KEYS}")
-    return found
+            raise ValueError(f"the id {outcome.id!r} stands in line {first} already, and every item has its own")
+        return outcome
+
+    return read_lines(Path(name), read, item="outcome", write=f"write one JSON object a line with the keys {_KEYS}")
 
 
-def _outcome(line: bytes, where: str) -> Outcome:
-    try:
-        read = _decoder.decode(line)
-    except msgspec.ValidationError as error:
-        words = str(error).replace("`", "").replace("$.", "")
-        raise UsageError(f"{where}: {words}; a line has the keys {_KEYS}") from None
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise UsageError(f"{where}: {error}; a line is one JSON object, and NaN is no number in JSON") from None
+def _outcome(line: bytes) -> Outcome:
+    """Raises ValueError, or what msgspec raises."""
+    read = _decoder.decode(line)
     for key in ("small_usd", "judge_usd", "big_usd"):
         usd = getattr(read, key)
         if usd != 0 and not LEAST_USD <= usd <= MOST_USD:
-            raise UsageError(
-                f"{where}: {key} is {usd:g}; it is what one call cost, in dollars from 0 to {MOST_USD:,.0f}"
-            )
+            raise ValueError(f"{key} is {usd:g}, but is what one call cost, in dollars from 0 to {MOST_USD:,.0f}")
     if read.judge_score is not None and not 0 <= read.judge_score <= 100:
-        raise UsageError(f"{where}: judge_score is {read.judge_score:g}; it is a number from 0 to 100")
+        raise ValueError(f"judge_score is {read.judge_score:g}, but is a number from 0 to 100")
     return Outcome(
         id=str(read.id),
         small_right=read.small_right,

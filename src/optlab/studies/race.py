@@ -7,9 +7,10 @@ from typing import Literal
 from optlab.backends.backend import Backend, BackendInfo
 from optlab.catalogue import load
 from optlab.core.errors import UsageError
-from optlab.core.events import BudgetReached, Event, ExperimentFinished, ExperimentStarted, RunFinished
+from optlab.core.events import Event
 from optlab.core.experiment import Experiment, Variant
 from optlab.core.report import Caveat, Report
+from optlab.core.run_events import BudgetReached, ExperimentFinished, ExperimentStarted, RunFinished
 from optlab.engine.budget import Budget, BudgetStop
 from optlab.engine.control import Control
 from optlab.engine.measure import BrokenOff, Meter, Slot

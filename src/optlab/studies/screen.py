@@ -14,7 +14,7 @@ import msgspec
 
 from optlab.core.commands import RunScreen
 from optlab.core.errors import UsageError
-from optlab.core.events import Event, ScreenFinished
+from optlab.core.events import Event
 from optlab.core.experiment import Experiment, LeverChoice, Variant
 from optlab.core.metrics import BY_NAME as METRICS
 from optlab.core.record import RunRecord
@@ -22,6 +22,7 @@ from optlab.core.report import Caveat
 from optlab.core.scenario import Scenario
 from optlab.core.screen_report import LeverEffect, PairEffect, ScreenReport, ScreenRow, Why
 from optlab.core.study import StudyHead, StudyKind
+from optlab.core.study_events import ScreenFinished
 from optlab.core.verdict import Interval
 from optlab.engine.arrivals import weighted_cost
 from optlab.studies.benchmark import arrival_rate, primary_metric

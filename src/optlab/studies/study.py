@@ -9,20 +9,14 @@ import msgspec
 from optlab.backends.backend import BackendInfo
 from optlab.catalogue import load
 from optlab.core.errors import error_of
-from optlab.core.events import (
-    BudgetReached,
-    Event,
-    ExperimentFinished,
-    RunFinished,
-    RunsSetAside,
-    StageFinished,
-    StageStarted,
-)
+from optlab.core.events import Event
 from optlab.core.experiment import Experiment
 from optlab.core.record import RunRecord
 from optlab.core.report import Caveat, Report
+from optlab.core.run_events import BudgetReached, ExperimentFinished, RunFinished, RunsSetAside
 from optlab.core.scenario import Scenario
 from optlab.core.study import StudyHead, StudyKind, StudyStatus
+from optlab.core.study_events import StageFinished, StageStarted
 from optlab.engine.pricing import Pricer
 from optlab.engine.runner import Enough
 from optlab.history import Notes, Store

@@ -6,9 +6,9 @@ With `auto` there are two rounds: whole segments, then the sentences and list it
 from collections.abc import Iterator
 
 from optlab.core.commands import By
-from optlab.core.events import CutTried
 from optlab.core.prompt import Prompt
 from optlab.core.scenario import Scenario
+from optlab.core.study_events import CutTried
 from optlab.core.trim_report import PieceFound, PieceState, SearchEnd
 from optlab.cuts.pieces import Piece, pieces, without
 from optlab.stats import Ask, NoisySearch

@@ -10,12 +10,13 @@ import msgspec
 
 from optlab.core.commands import FindCuts
 from optlab.core.errors import UsageError
-from optlab.core.events import CutsFound, Event
+from optlab.core.events import Event
 from optlab.core.experiment import Experiment, Variant
 from optlab.core.prompt import Prompt
 from optlab.core.record import RunRecord
 from optlab.core.scenario import Scenario
 from optlab.core.study import StudyKind
+from optlab.core.study_events import CutsFound
 from optlab.core.trim_report import Change, SearchEnd, TrimReport, Verification
 from optlab.cuts.pieces import without
 from optlab.engine.estimate import ceilings, estimate_all
@@ -87,11 +88,20 @@ class TrimStudy:
 
     @property
     def experiments(self) -> tuple[Experiment, ...]:
-        """All that it may make: the original's answers, the search at its longest, the verification and one more."""
+        """All that it may make: the original's answers, the search at its longest, every verification."""
         searching = msgspec.structs.replace(self._oracle().baseline, pairs=self._most_calls)
         again = self._verifying(self._scenario.prompt, self._scenario.plan.alpha)
         first = self._verifying(self._bare, self._scenario.plan.alpha, "all that may go")
-        return (self._oracle().baseline, searching, first, again, self._changing(self._scenario.prompt))
+        more = (again,) * (self._most_looks() - 1)
+        return (self._oracle().baseline, searching, first, *more, self._changing(self._scenario.prompt))
+
+    def _most_looks(self) -> int:
+        """How many verifications there can be: while the samples can tell, and each puts back a piece at least."""
+        finer = pieces_by(self._scenario.prompt, FINER if self._command.by == "auto" else self._command.by)
+        looks, left = 1, (1 - SPENT_SHARE) * self._scenario.plan.alpha
+        while looks < sum(piece.cuttable for piece in finer) and self._can_look(left):
+            looks, left = looks + 1, (1 - SPENT_SHARE) * left
+        return looks
 
     def _verifying(self, prompt: Prompt, alpha: float, name: str = CANDIDATE) -> Experiment:
         return Experiment(
@@ -126,7 +136,7 @@ class TrimStudy:
         if mean_usd is not None:
             runs = 2 * (len(self._held.samples) + 1)
             oracle.leave_usd = HEADROOM * runs * mean_usd + max(most.values())
-            ended = await search.run(lab, oracle)
+            ended = await search.run(lab, oracle) if oracle.answerable else "no right answer"
             if ended == "budget" and not oracle.calls:
                 lab.stopped = "budget"
         verifications, stage = await self._verified(lab, search)

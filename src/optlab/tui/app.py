@@ -2,19 +2,18 @@
 
 import asyncio
 import gc
-import os
 import select
 import signal
 import sys
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import ClassVar
 
 from textual import events
 from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
-from textual.screen import Screen
+from textual.screen import ModalScreen, Screen
 
 from optlab.core.prompt import Prompt
 from optlab.levers import BY_NAME
@@ -22,7 +21,9 @@ from optlab.render.format import line
 from optlab.tui.bridge import Session
 from optlab.tui.desk import Desk
 from optlab.tui.hold import Hold
+from optlab.tui.places.table import PLACES
 from optlab.tui.screens.lab import LabScreen
+from optlab.tui.themes import OURS, chosen
 
 WORKER_LOST = 5
 _SIGNALS = (signal.SIGTERM, signal.SIGHUP)
@@ -43,14 +44,37 @@ class LabApp(App[None]):
     CSS_PATH = "optlab.tcss"
     PAUSE_GC_ON_SCROLL = True
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("q", "quit", "Quit", tooltip="Leave; whatever runs is ended, what was paid for is kept"),
-        Binding("ctrl+q", "quit", "Quit", show=False, priority=True),
+        Binding("q", "quit", "Quit", id="app.quit", tooltip="Leave; whatever runs is ended, what was paid for is kept"),
+        Binding("ctrl+q", "quit", "Quit", show=False, priority=True, id="app.quit-always"),
+        *(
+            Binding(
+                place.key,
+                f"place({place.name!r})",
+                place.title,
+                key_display=place.key,
+                priority=True,
+                tooltip=place.about,
+                show=False,
+                id=f"place.{place.name}",
+            )
+            for place in PLACES
+        ),
     ]
 
-    def __init__(self, desk: Desk, session: Session, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        desk: Desk,
+        session: Session,
+        clock: Callable[[], float] = time.monotonic,
+        *,
+        theme: str = "",
+        keys: Mapping[str, str] | None = None,
+    ) -> None:
         super().__init__()
-        if not os.environ.get("TEXTUAL_THEME"):
-            self.theme = "tokyo-night"
+        for ours in OURS:
+            self.register_theme(ours)
+        self.theme = theme or chosen("", "")
+        self.set_keymap(keys or {})
         self.session = session
         self._hold = Hold()
         self._lab = LabScreen(desk, session, clock, self._hold)
@@ -94,6 +118,16 @@ class LabApp(App[None]):
         if self._hold.quiet_s >= PAUSE_S:
             gc.collect()
 
+    def action_place(self, name: str) -> None:
+        """Go to a place."""
+        self._lab.go(name)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """No key leads to another place while a dialog waits for an answer."""
+        if action == "place":
+            return not isinstance(self.screen, ModalScreen)
+        return True
+
     def _leave_with_the_terminal(self) -> None:
         """Leave where the terminal has gone without a signal; nobody could ever quit then."""
         if self._terminal is not None and self._terminal.poll(0):
@@ -120,7 +154,8 @@ class LabApp(App[None]):
         lab = self._lab
         yield SystemCommand("Race", "Baseline and candidate once, to look at", lab.action_race)
         yield SystemCommand("Benchmark", "Pairs of runs, a verdict", lab.action_benchmark)
-        yield SystemCommand("Trim", "Cut the prompt piece by piece, and see what it costs", lab.action_trim)
+        for place in PLACES:
+            yield SystemCommand(f"Place: {place.title}", place.about, partial(lab.go, place.name))
         yield SystemCommand("Roll back", "Prompt and levers as last adopted, or as loaded", lab.action_roll_back)
         for setting in lab.scene.desk.levers:
             spec = BY_NAME[setting.name].spec

@@ -33,6 +33,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--pairs", type=int, help="pairs of a benchmark (12, or what the scenario says)")
     parser.add_argument("--budget", type=float, help="stop before this many dollars are crossed")
     parser.add_argument("--yes", action="store_true", help="do not ask before spending real money")
+    parser.add_argument("--theme", default="", help="a theme of the lab, such as optlab-light (default: config file)")
     parser.add_argument("--version", action="version", version=f"optlab-tui, version {__version__}")
     return parser.parse_args()
 
@@ -67,10 +68,23 @@ def main() -> None:
 def _lab(arguments: argparse.Namespace) -> int:
     import asyncio
 
+    from textual.theme import BUILTIN_THEMES
+
+    from optlab.config import load
     from optlab.core.commands import Connection
+    from optlab.core.errors import UsageError
     from optlab.link import AsyncSession
     from optlab.tui.app import LabApp
     from optlab.tui.desk import Desk, Settings
+    from optlab.tui.themes import OURS, chosen, unknown
+
+    try:
+        config = load()
+    except UsageError as error:
+        return _refuse(str(error))
+    theme = chosen(arguments.theme, config.theme)
+    if problem := unknown(theme, [*BUILTIN_THEMES, *(ours.name for ours in OURS)]):
+        return _refuse(problem)
 
     settings = Settings(speed=f"{arguments.sim_speed:g}")
     if arguments.pairs is not None or arguments.budget is not None:
@@ -83,7 +97,7 @@ def _lab(arguments: argparse.Namespace) -> int:
 
     async def run() -> LabApp:
         session = AsyncSession()
-        app = LabApp(desk, session)
+        app = LabApp(desk, session, theme=theme, keys=config.keys)
         try:
             await app.run_async()
         finally:

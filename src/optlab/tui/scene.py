@@ -5,15 +5,10 @@ from typing import Any, Literal
 import msgspec
 
 from optlab.core.commands import CountTokens, RunBenchmark, RunRace, Study
-from optlab.core.events import (
-    CallStarted,
-    ExperimentFinished,
-    ExperimentPlanned,
-    Failed,
-    Planned,
-    ScenarioLoaded,
-    StudyEnd,
-)
+from optlab.core.events import Failed, ScenarioLoaded
+from optlab.core.plan_events import ExperimentPlanned, Planned
+from optlab.core.run_events import CallStarted, ExperimentFinished
+from optlab.core.study_events import StudyEnd
 from optlab.core.verdict import CardWord, Interval
 from optlab.render.format import duration, provenance, short_interval, usd
 from optlab.render.snapshot import Lane, Snapshot, fold

@@ -5,8 +5,9 @@ from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 
 from optlab.backends.backend import BackendInfo
-from optlab.core.events import AnswerJudged, Event, ExperimentFinished, RunFinished, RunsSetAside
+from optlab.core.events import Event
 from optlab.core.experiment import Experiment
+from optlab.core.run_events import AnswerJudged, ExperimentFinished, RunFinished, RunsSetAside
 from optlab.history import Store
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from optlab import __version__
+from optlab.core.answer_events import AdviceGiven, CeilingFound, OutcomesRead
 from optlab.core.commands import (
     AdviseOnRun,
     Cancel,
@@ -28,18 +29,8 @@ from optlab.core.commands import (
     Study,
 )
 from optlab.core.errors import OptlabError, UsageError
-from optlab.core.events import (
-    AdviceGiven,
-    CeilingFound,
-    ExperimentFinished,
-    Failed,
-    HistoryListed,
-    OutcomesRead,
-    PricesListed,
-    ScenarioLoaded,
-    ScenariosListed,
-    WorkerReady,
-)
+from optlab.core.events import Failed, HistoryListed, PricesListed, ScenarioLoaded, ScenariosListed, WorkerReady
+from optlab.core.run_events import ExperimentFinished
 from optlab.engine import scenarios
 from optlab.engine.control import Control
 from optlab.engine.judging_estimate import planned_judging

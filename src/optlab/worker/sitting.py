@@ -6,21 +6,23 @@ import secrets
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import msgspec
-import platformdirs
 
 from optlab.backends.backend import Backend, BackendInfo
+from optlab.config import config_folder
 from optlab.core import commands
 from optlab.core.commands import Connection, RunBenchmark, RunRace
 from optlab.core.errors import DeclinedError, UnreachableError
-from optlab.core.events import Connected, Event, ExperimentFinished, ExperimentPlanned, StudyPlanned, TokensCounted
+from optlab.core.events import Connected, Event, TokensCounted
 from optlab.core.experiment import Experiment
+from optlab.core.plan_events import ExperimentPlanned
 from optlab.core.prompt import Prompt
 from optlab.core.report import Failure
+from optlab.core.run_events import ExperimentFinished
 from optlab.core.scenario import Scenario
+from optlab.core.study_events import StudyPlanned
 from optlab.engine import runner, scenarios
 from optlab.engine.cache_caveats import planned_caveats
 from optlab.engine.control import Control
@@ -267,7 +269,7 @@ def _as_benchmark(command: RunBenchmark | RunRace) -> RunBenchmark:
 
 def own_prices() -> Pricer:
     """Prices with those of the user's own in the config folder. Raises UsageError where that file is broken."""
-    return Pricer.from_folder(Path(platformdirs.user_config_dir("optlab", appauthor=False)))
+    return Pricer.from_folder(config_folder())
 
 
 def new_run_id() -> str:

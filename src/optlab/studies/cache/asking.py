@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
+from optlab.core.answer_events import CacheDiagnosed, CachePlanned
 from optlab.core.commands import DiagnoseCache, PlanCache
-from optlab.core.events import CacheDiagnosed, CachePlanned
 from optlab.engine import scenarios
 from optlab.engine.pricing import Pricer
 from optlab.studies.cache.doctor import doctor

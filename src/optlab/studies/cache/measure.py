@@ -12,13 +12,13 @@ import msgspec
 from optlab.core.cache_report import Arm, Expected, MeasureReport, SetAside
 from optlab.core.commands import MeasureCache
 from optlab.core.errors import UsageError
-from optlab.core.events import CacheMeasured
 from optlab.core.experiment import Experiment, LeverChoice, Variant
 from optlab.core.record import RunRecord
 from optlab.core.report import Caveat
 from optlab.core.request import CacheTtl
 from optlab.core.scenario import Scenario
 from optlab.core.study import StudyKind
+from optlab.core.study_events import CacheMeasured
 from optlab.core.verdict import Interval
 from optlab.engine.arrivals import TTL_MINUTES
 from optlab.levers import complete, stacked

@@ -1,7 +1,6 @@
 """`optlab cache plan`: from what a door asks to a PlanReport. Nothing is sent."""
 
 import math
-from contextlib import closing
 from pathlib import Path
 from statistics import median
 
@@ -24,7 +23,8 @@ from optlab.studies.cache.planner import (
     plans_of_log,
 )
 from optlab.studies.cache.prefixes import prefix_of, trim_warnings, trimmed
-from optlab.studies.cache.request_log import epoch_seconds, lines_of, read_log
+from optlab.studies.cache.request_log import epoch_seconds, read_log
+from optlab.studies.json_lines import read_lines
 
 LEAST_RATE = 1e-9
 """Calls a minute; rarer than once in two thousand years nothing needs a plan, and pings cannot be counted."""
@@ -107,21 +107,15 @@ def _changing(own: Chosen) -> list[str]:
 
 def read_arrivals(path: Path) -> tuple[float, ...]:
     """The times of a file: one ISO date-time or epoch second a line, in any order. Raises UsageError."""
-    with closing(lines_of(path)) as lines:
-        times = tuple(_time(path, number, line) for number, line in lines)
-    if not times:
-        raise UsageError(f"{path}: holds no time; write one ISO date-time or epoch second a line")
-    return times
+    return tuple(read_lines(path, _time, item="time", write="write one ISO date-time or epoch second a line"))
 
 
-def _time(path: Path, number: int, line: bytes) -> float:
+def _time(line: bytes, number: int) -> float:
+    text = line.decode("utf-8").strip()
     try:
-        text = line.decode("utf-8").strip()
         return epoch_seconds(float(text) if _is_number(text) else text)
-    except UnicodeDecodeError:
-        raise UsageError(f"{path}, line {number}: this is not UTF-8; save the file as UTF-8") from None
     except ValueError as error:
-        raise UsageError(f"{path}, line {number}: this {error}; write one a line") from None
+        raise ValueError(f"this {error}") from None
 
 
 def _is_number(text: str) -> bool:

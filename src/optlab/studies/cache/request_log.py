@@ -1,17 +1,16 @@
 """A log of requests as sent to the API: JSON Lines, read strictly, with keys of the user's own left alone."""
 
 import math
-from collections.abc import Generator
-from contextlib import closing
 from datetime import UTC, datetime
+from itertools import count
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from optlab.core.errors import UsageError
 from optlab.studies.cache.asked import Asked, AskedReader
 from optlab.studies.cache.pieces import MalformedError
+from optlab.studies.json_lines import read_lines
 
 
 class RequestLog(msgspec.Struct, frozen=True):
@@ -27,11 +26,13 @@ class RequestLog(msgspec.Struct, frozen=True):
 
 def read_log(path: Path) -> RequestLog:
     """The log of a file. Raises UsageError in one sentence with file and line where a line is no request."""
-    reader = AskedReader()
-    with closing(lines_of(path)) as lines:
-        requests = [_request(reader, path, number, line, index) for index, (number, line) in enumerate(lines)]
-    if not requests:
-        raise UsageError(f"{path}: holds no request; write the JSON body of one Messages request a line")
+    reader, index = AskedReader(), count()
+    requests = read_lines(
+        path,
+        lambda line, number: _request(reader, line, next(index)),
+        item="request",
+        write="write the JSON body of one Messages request a line",
+    )
     timed = [request for request in requests if request.at is not None]
     notes = []
     if len(timed) == len(requests):
@@ -44,20 +45,6 @@ def read_log(path: Path) -> RequestLog:
         )
         requests = [msgspec.structs.replace(request, at=None) for request in requests]
     return RequestLog(tuple(requests), False, tuple(notes))
-
-
-def lines_of(path: Path) -> Generator[tuple[int, bytes], None, None]:
-    """Numbers and bytes of the lines that are not blank. Raises UsageError where the file cannot be read."""
-    try:
-        with path.open("rb") as file:
-            for number, line in enumerate(file, 1):
-                line = line.removeprefix(b"\xef\xbb\xbf") if number == 1 else line
-                if line.strip():
-                    yield number, line
-    except OSError as error:
-        raise UsageError(f"{path}: cannot be read ({error.strerror}); give the path of a file") from None
-    except ValueError:
-        raise UsageError(f"{path}: no file can have such a name; give the path of a file") from None
 
 
 def epoch_seconds(value: object) -> float:
@@ -82,28 +69,18 @@ def epoch_seconds(value: object) -> float:
     return number
 
 
-def _request(reader: AskedReader, path: Path, number: int, line: bytes, index: int) -> Asked:
-    try:
-        body = msgspec.json.decode(line)
-        if not isinstance(body, dict):
-            raise MalformedError("this is no JSON object")
-        return reader.read(
-            body,
-            index,
-            workspace=_workspace(body),
-            at=_at(body),
-            began_s=_began(body),
-            read_tokens=_read_tokens(body),
-        )
-    except MalformedError as error:
-        why = str(error)
-    except UnicodeError:
-        why = "it is not UTF-8"
-    except RecursionError:
-        why = "it is nested too deep"
-    except msgspec.MsgspecError as error:
-        why = f"it is not JSON ({str(error)[:100]})"
-    raise UsageError(f"{path}, line {number}: {why}; a line is the JSON body of one Messages request") from None
+def _request(reader: AskedReader, line: bytes, index: int) -> Asked:
+    body = msgspec.json.decode(line)
+    if not isinstance(body, dict):
+        raise MalformedError("this is no JSON object")
+    return reader.read(
+        body,
+        index,
+        workspace=_workspace(body),
+        at=_at(body),
+        began_s=_began(body),
+        read_tokens=_read_tokens(body),
+    )
 
 
 def _at(body: dict[str, Any]) -> float | None:

@@ -7,6 +7,7 @@ from textual.reactive import var
 from textual.widgets import Checkbox, Input, TextArea
 
 from optlab.tui.desk import Desk
+from optlab.tui.keys import Keys
 from optlab.tui.panes.floor import Floor
 from optlab.tui.panes.levers import LeverRow
 from optlab.tui.panes.run import RunPane
@@ -18,22 +19,25 @@ from optlab.tui.widgets.later import Later
 TYPED_S = 0.1
 """So long after a key the desk takes over what was typed; until then nothing but the editor is at work."""
 
+_key = Keys("lab")
+
 BENCH_KEYS: list[Binding] = [
-    Binding("e", "edit", "Edit", tooltip="Edit the prompt: ctrl+z undoes, ctrl+t switches a segment"),
-    Binding("l", "levers", "Levers", tooltip="Go to the levers; space pulls one, tab goes on"),
-    Binding("u", "roll_back", "Roll back", tooltip="Prompt and levers as last adopted; again: as loaded"),
+    _key("e", "edit", "Edit", "Edit the prompt: ctrl+z undoes, ctrl+t switches a segment"),
+    _key("l", "levers", "Levers", "Go to the levers; space pulls one, tab goes on"),
+    _key("u", "roll_back", "Roll back", "Prompt and levers as last adopted; again: as loaded"),
     *(
-        Binding(
+        _key(
             str(n),
             f"segment({n - 1})",
+            "Segment",
+            "Switch a segment of the prompt off or on, by its number" if n == 1 else "",
+            shown_as="1–9",
             show=False,
-            key_display="1–9",
-            tooltip="Switch a segment of the prompt off or on, by its number" if n == 1 else "",
         )
         for n in range(1, 10)
     ),
-    Binding("right_square_bracket", "tab(1)", "Next tab", show=False, key_display="] [", tooltip="Next, previous tab"),
-    Binding("left_square_bracket", "tab(-1)", "Previous tab", show=False),
+    _key("right_square_bracket", "tab(1)", "Next tab", "Next, previous tab", shown_as="] [", show=False),
+    _key("left_square_bracket", "tab(-1)", "Previous tab", "", show=False),
 ]
 """Keys of the bench, for the screen that stands on it."""
 

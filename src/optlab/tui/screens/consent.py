@@ -9,7 +9,7 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Button, Static
 
-from optlab.core.events import Planned
+from optlab.core.plan_events import Planned
 from optlab.render.format import duration, line, usd
 
 

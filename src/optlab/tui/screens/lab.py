@@ -12,20 +12,25 @@ from textual.content import Content
 from textual.timer import Timer
 from textual.widgets import Footer, Static
 
-from optlab.core.commands import Cancel, Command, Connect, Consent, ListPrices, LoadScenario
+from optlab.core.commands import Cancel, Command, Connect, Consent, LoadScenario
 from optlab.core.events import Failed
 from optlab.core.prompt import Prompt
 from optlab.tui.bridge import BATCH_S, Bridge, Heard, Session
 from optlab.tui.desk import Desk
 from optlab.tui.hold import Hold
+from optlab.tui.keys import Keys
 from optlab.tui.panes.floor import Floor
+from optlab.tui.places.rooms import ROOMS
+from optlab.tui.places.screen import PlaceScreen
+from optlab.tui.places.table import LAB
 from optlab.tui.scene import Kind, Scene, asked, hear
 from optlab.tui.screens.bench import BENCH_KEYS, BenchScreen
 from optlab.tui.screens.consent import ConsentScreen
 from optlab.tui.screens.help import HelpScreen
-from optlab.tui.trim.screen import TrimScreen
 from optlab.tui.widgets.banner import Banner
 from optlab.tui.widgets.header import Header
+
+_key = Keys("lab")
 
 SMALLEST = (80, 24)
 FULL = (120, 36)
@@ -38,12 +43,11 @@ class LabScreen(BenchScreen):
 
     AUTO_FOCUS = ""
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("s", "race", "Race", tooltip="Race baseline and candidate once: to look at, no verdict"),
-        Binding("r", "benchmark", "Benchmark", tooltip="Run the benchmark: pairs, intervals, a verdict"),
-        Binding("escape", "escape", "Cancel", key_display="esc", tooltip="Leave a text field, then cancel what runs"),
+        _key("s", "race", "Race", "Race baseline and candidate once: to look at, no verdict"),
+        _key("r", "benchmark", "Benchmark", "Run the benchmark: pairs, intervals, a verdict"),
+        _key("escape", "escape", "Cancel", "Leave a text field, then cancel what runs", shown_as="esc"),
         *BENCH_KEYS,
-        Binding("f2", "trim", "Trim", key_display="f2", tooltip="Cut the prompt piece by piece, and see what it costs"),
-        Binding("f1", "help", "Help", tooltip="This page"),
+        _key("f1", "help", "Help", "This page"),
     ]
     DEFAULT_CSS = """
     LabScreen {
@@ -64,7 +68,7 @@ class LabScreen(BenchScreen):
         self._consent_for = ""
         self._forecast_timer: Timer | None = None
         self._forecast_owed = False
-        self._trim: TrimScreen | None = None
+        self._rooms: dict[str, PlaceScreen] = {}
 
     def compose(self) -> ComposeResult:
         yield Header()
@@ -102,10 +106,10 @@ class LabScreen(BenchScreen):
         self.scene = msgspec.structs.replace(self.scene, dead=True, asked=None, trouble=self.scene.trouble or LOST)
 
     def watch_scene(self, before: Scene, scene: Scene) -> None:
-        """Show it, here or in the Trim place: what lies under another screen is painted when it comes back."""
-        if self._trimming:
-            assert self._trim is not None
-            self._trim.show(scene)
+        """Show it, here or in the place one is at: what lies under another screen is painted when it comes back."""
+        place = self.place
+        if place is not None:
+            place.show(scene)
         else:
             self._show(scene)
         if (before.running, before.dead) != (scene.running, scene.dead):
@@ -115,8 +119,10 @@ class LabScreen(BenchScreen):
             self._forecast_soon()
 
     @property
-    def _trimming(self) -> bool:
-        return self._trim is not None and self._trim.is_mounted and self._trim in self.app.screen_stack
+    def place(self) -> PlaceScreen | None:
+        """The place one is at; None in the lab."""
+        up = (screen for screen in self.app.screen_stack if isinstance(screen, PlaceScreen) and screen.is_mounted)
+        return next(up, None)
 
     def on_screen_resume(self) -> None:
         if self.query(Floor):
@@ -125,11 +131,8 @@ class LabScreen(BenchScreen):
             self._forecast_soon()
 
     def _show(self, scene: Scene) -> None:
-        header = self.query_one(Header)
+        self.query_one(Header).show(scene)
         scenario = scene.desk.scenario
-        header.scenario = f"{scenario.name} · {scenario.model}" if scenario else scene.desk.source
-        header.badge, header.state = scene.badge, scene.state
-        header.working = scene.running
         about = scenario.about if scenario else ""
         self.query_one(Banner).say(about=about, note=scene.note, trouble=scene.trouble)
         self._shown_at = self._clock()
@@ -143,7 +146,7 @@ class LabScreen(BenchScreen):
 
     def _tick(self) -> None:
         now = self._clock()
-        if self._trimming or self.hold.wait_s or now - self._shown_at < BATCH_S / 2:
+        if self.place is not None or self.hold.wait_s or now - self._shown_at < BATCH_S / 2:
             return  # a later tick will do: the clocks were just shown, or a key comes first
         if any(lane.under_way for lane in self.scene.stage.lanes):
             self._shown_at = now
@@ -156,8 +159,8 @@ class LabScreen(BenchScreen):
 
     def _forecast(self) -> None:
         scene = self.scene
-        self._forecast_owed = self._trimming
-        if scene.ready and not scene.running and not scene.desk.problem and not self._trimming:
+        self._forecast_owed = self.place is not None
+        if scene.ready and not scene.running and not scene.desk.problem and self.place is None:
             self.bridge.ask(scene.desk.with_first_lever().benchmark(dry=True))
 
     def on_resize(self, event: events.Resize) -> None:
@@ -209,16 +212,21 @@ class LabScreen(BenchScreen):
         """Pairs of both variants."""
         self._start("benchmark")
 
-    def action_trim(self) -> None:
-        """Go to the Trim place."""
+    def go(self, name: str) -> None:
+        """Go to a place. A place is made when it is first gone to, and stays until the lab is left."""
         self.settle()
-        if self.scene.desk.scenario is None or self._trimming:
+        here = self.place
+        if self.scene.desk.scenario is None or (here.PLACE if here else LAB) == name:
             return
-        if self._trim is None:
-            self._trim = TrimScreen(self)
-            self.app.install_screen(self._trim, "trim")
-            self.bridge.ask(ListPrices())
-        self.app.push_screen(self._trim)
+        if here is not None:
+            here.leave()
+            self.app.pop_screen()
+        if name == LAB:
+            return
+        if name not in self._rooms:
+            self._rooms[name] = ROOMS[name](self)
+            self.app.install_screen(self._rooms[name], name)
+        self.app.push_screen(self._rooms[name])
 
     def put_prompt(self, prompt: Prompt) -> None:
         """Put a prompt on the desk."""

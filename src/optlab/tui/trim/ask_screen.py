@@ -15,7 +15,7 @@ from textual.widgets import Button, Input, Label, Static
 
 from optlab.core.commands import FindCuts, MapHeat, TestCut
 from optlab.core.errors import UsageError
-from optlab.core.events import StudyPlanned
+from optlab.core.study_events import StudyPlanned
 from optlab.render.format import line, usd
 from optlab.tui.trim.dialog import DIALOG_CSS
 from optlab.tui.trim.findings import Findings

@@ -83,14 +83,15 @@ class Draft(msgspec.Struct, frozen=True):
 
     def put(self, prompt: Prompt) -> "Draft":
         """The draft that gives this prompt; a segment that gives its text already keeps what is cut from it."""
-        now = {segment.name: segment for segment in self.trimmed.segments}
-        whole = {segment.name: segment for segment in self.prompt.segments}
+        whole = {segment.name: segment.text for segment in self.prompt.segments}
         segments, cut = [], {}
         for segment in prompt.segments:
-            known = now.get(segment.name)
-            if known is not None and known.text == segment.text:
-                segments.append(msgspec.structs.replace(whole[segment.name], on=segment.on))
-                cut[segment.name] = self.cut.get(segment.name, ())
+            uncut = msgspec.structs.replace(segment, text=whole.get(segment.name, segment.text))
+            ranges = self.cut.get(segment.name, ())
+            given = _trimmed(msgspec.structs.replace(uncut, on=True), ranges).text
+            if segment.text == given or (segment.text == uncut.text and not segment.on):  # what is off is given whole
+                segments.append(uncut)
+                cut[segment.name] = ranges
             else:
                 segments.append(segment)
         return Draft(Prompt(tuple(segments)), {name: ranges for name, ranges in cut.items() if ranges})

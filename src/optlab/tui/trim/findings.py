@@ -6,20 +6,18 @@ import msgspec
 
 from optlab.catalogue import Rates
 from optlab.core.commands import By, CountTokens, FindCuts, MapHeat, Study, TestCut
-from optlab.core.events import (
+from optlab.core.events import Event, Failed, PricesListed, TokensCounted
+from optlab.core.experiment import LeverChoice
+from optlab.core.prompt import Prompt
+from optlab.core.study_events import (
     CutsFound,
     CutTested,
     CutTried,
-    Event,
-    Failed,
     HeatMapped,
     HeatProgress,
-    PricesListed,
     StageStarted,
     StudyPlanned,
-    TokensCounted,
 )
-from optlab.core.prompt import Prompt
 from optlab.core.trim_report import HeatRow
 from optlab.core.verdict import Card
 from optlab.cuts.splitting import By as Fineness
@@ -49,6 +47,7 @@ class Search(msgspec.Struct, frozen=True):
 
     by: By
     keys: dict[str, Key]
+    levers: tuple[LeverChoice, ...] = ()
     tried: tuple[CutTried, ...] = ()
     trying: str = ""
     end: CutsFound | None = None
@@ -71,8 +70,8 @@ _WORDS: Mapping[str, str] = {"dead": "dead", "needed": "stays", "untried": "open
 class Findings(msgspec.Struct, frozen=True):
     """Everything known beyond the text. `under_way` is the study that runs; `forecast` what the next one would take.
 
-    `tested` is the last change test, of the prompt `tested_of`; `counted` the API's own count, of `counted_of`,
-    and `counted_original` that of the prompt as its file says.
+    `tested` is the last change test, of the prompt `tested_of` under the levers `tested_under`; `counted` the API's own
+    count, of `counted_of`, and `counted_original` that of the prompt as its file says.
     """
 
     under_way: TrimStudy | None = None
@@ -81,6 +80,7 @@ class Findings(msgspec.Struct, frozen=True):
     forecast_problem: str = ""
     tested: CutTested | None = None
     tested_of: Prompt | None = None
+    tested_under: tuple[LeverChoice, ...] = ()
     search: Search | None = None
     heat: Heat = Heat()
     counted: int | None = None
@@ -126,7 +126,9 @@ def _of_study(findings: Findings, event: Event, command: TrimStudy, of: Prompt) 
         case CutsFound() if findings.search is not None:
             return change(findings, under_way=None, search=change(findings.search, end=event, trying=""))
         case CutTested() if isinstance(command, TestCut):
-            return change(findings, under_way=None, tested=event, tested_of=command.trimmed)
+            return change(
+                findings, under_way=None, tested=event, tested_of=command.trimmed, tested_under=command.levers
+            )
         case HeatProgress() if isinstance(command, MapHeat):
             so_far = _heat(event.rows, command, of) if event.rows else findings.heat.rows
             return change(findings, heat=Heat(so_far, event.evaluated, event.planned, event.recalled))
@@ -143,7 +145,7 @@ def _begun(findings: Findings, command: TrimStudy, of: Prompt) -> Findings:
     change = msgspec.structs.replace
     findings = change(findings, under_way=command)
     if isinstance(command, FindCuts):
-        return change(findings, search=Search(command.by, keys(of, command.by)))
+        return change(findings, search=Search(command.by, keys(of, command.by), command.levers))
     return change(findings, heat=Heat()) if isinstance(command, MapHeat) else findings
 
 
@@ -170,10 +172,16 @@ def _study(command: object) -> Study | None:
     return command if isinstance(command, Study) else None
 
 
-def card_of(findings: Findings, prompt: Prompt) -> Card | None:
-    """The verdict card of a search or a change test about exactly this prompt; None where none is."""
-    end = findings.search.end if findings.search is not None else None
-    if end is not None and end.report.card is not None and end.report.prompt == prompt:
-        return end.report.card
+def stands(findings: Findings, prompt: Prompt, levers: tuple[LeverChoice, ...]) -> bool:
+    """Whether the last change test was of this very prompt, under these very levers."""
+    return findings.tested_of == prompt and findings.tested_under == levers
+
+
+def card_of(findings: Findings, prompt: Prompt, levers: tuple[LeverChoice, ...]) -> Card | None:
+    """The verdict card of a search or a change test about exactly this prompt and these levers; None where none is."""
+    search = findings.search
+    end = search.end if search is not None and search.levers == levers else None
+    if end is not None and end.report.card_of_prompt is not None and end.report.prompt == prompt:
+        return end.report.card_of_prompt
     tested = findings.tested
-    return tested.report.card if tested is not None and tested.report and findings.tested_of == prompt else None
+    return tested.report.card if tested is not None and tested.report and stands(findings, prompt, levers) else None

@@ -6,6 +6,7 @@ from textual import on
 from optlab.cuts import wins
 from optlab.cuts.wins import FreeWin
 from optlab.render.format import line
+from optlab.tui.home import Home
 from optlab.tui.trim.bench import Bench
 from optlab.tui.trim.findings import card_of
 from optlab.tui.trim.found import with_found
@@ -13,7 +14,7 @@ from optlab.tui.trim.out import write_out
 from optlab.tui.trim.out_screen import OutScreen
 from optlab.tui.trim.piece_pane import PiecePane
 from optlab.tui.trim.rows_view import RowsView
-from optlab.tui.trim.surface import Home, TrimSurface
+from optlab.tui.trim.surface import TrimSurface
 from optlab.tui.trim.wins_screen import WinsScreen
 from optlab.tui.widgets.later import Later
 
@@ -154,7 +155,8 @@ class TrimHands(TrimSurface):
         if self._scale is None or self.bench is None:
             return
         scenario, trimmed = self._scale.scenario, self.bench.trimmed
-        card = card_of(self.home.scene.cuts, trimmed)
+        levers = tuple(setting.choice for setting in self.home.scene.desk.pulled)
+        card = card_of(self.home.scene.cuts, trimmed, levers)
 
         def write(path: str, kind: str, overwrite: bool) -> str:
             return str(write_out(path, kind, scenario, trimmed, overwrite=overwrite, card=card))

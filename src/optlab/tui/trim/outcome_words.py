@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from textual.content import Content
 
 from optlab.core.commands import TestCut
-from optlab.core.events import CutTested
 from optlab.core.study import StudyHead
+from optlab.core.study_events import CutTested
 from optlab.core.trim_report import Change, CutReport, TrimReport
 from optlab.core.verdict import Card, CardWord, Quality
 from optlab.render.cards import card_lines
@@ -73,7 +73,7 @@ def _tested(event: CutTested, stands: bool, width: int) -> Iterator[Content]:
         return
     report = event.report
     if not stands:
-        yield Content.styled("The prompt has changed since: this was about another cut. t tests this one.", OPEN)
+        yield Content.styled("Prompt or levers have changed since: this was about another cut. t tests this one.", OPEN)
     yield from verdict_card(report)
     yield Content.styled(shown_by(event.head), DIM)
     yield Content("")
@@ -187,6 +187,10 @@ def _verified(card: Card | None, report: TrimReport) -> Iterator[Content]:
     if card is None:
         yield Content.styled("Nothing was verified on the held-out samples.", OPEN)
         return
+    if report.card_of_prompt is None:
+        yield Content.styled(
+            "This card is of a larger cut; of that something was put back, and not verified again.", OPEN
+        )
     tone = {CardWord.ADOPT: GOOD, CardWord.ROLL_BACK: BAD}.get(card.verdict, OPEN)
     yield Content.assemble(_badge(card.verdict.value, tone), f" {line(card.reason)}")
     for each in card_lines(card):

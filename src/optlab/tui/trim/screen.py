@@ -4,18 +4,20 @@ from functools import partial
 from typing import ClassVar
 
 import msgspec
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.timer import Timer
 
-from optlab.core.commands import Cancel, CountTokens, FindCuts, MapHeat, TestCut
+from optlab.core.commands import Cancel, CountTokens, FindCuts, ListPrices, MapHeat, TestCut
 from optlab.core.prompt import Prompt
 from optlab.core.record import Provenance
+from optlab.tui.home import Home
+from optlab.tui.keys import Keys
 from optlab.tui.scene import Scene
-from optlab.tui.screens.help import HelpScreen
 from optlab.tui.trim.ask_screen import AskScreen
 from optlab.tui.trim.hands import TrimHands
 from optlab.tui.trim.questions import QUESTIONS, QuestionKind, command_of
-from optlab.tui.trim.surface import Home
+
+_key = Keys("trim")
 
 COUNT_AFTER_S = 0.8
 """After so long without a change the API is asked to count."""
@@ -26,30 +28,29 @@ class TrimScreen(TrimHands):
 
     AUTO_FOCUS = "RowsView"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("space", "switch", "Cut", key_display="␣", tooltip="Cut the piece at the cursor, or restore it"),
-        Binding("enter", "edit", "Edit", key_display="⏎", tooltip="Edit the piece; esc keeps what is typed"),
-        Binding("z", "finer", "Finer", tooltip="Show the segment finer: paragraphs, bullets, examples, sentences"),
-        Binding("u,ctrl+z", "undo", "Undo", key_display="u", tooltip="Take back the last step, whatever it was"),
-        Binding("U,ctrl+y", "redo", "Redo", show=False, key_display="U", tooltip="Do again what was taken back"),
-        Binding("t", "ask('cut')", "Test", tooltip="Would the answers change, would they get worse?"),
-        Binding("h", "ask('heat')", "Heat", tooltip="Map what each piece contributes; goes on where it was stopped"),
-        Binding("f", "ask('trim')", "Find", tooltip="Search for what can go, verified on held-out samples"),
-        Binding("a", "apply", "Apply", tooltip="Cut what the search found dead; u takes it back"),
-        Binding("w", "wins", "Wins", tooltip="Free wins: what can go without a single call, one by one"),
-        Binding("o", "out", "Out", tooltip="Write the prompt as a scenario, as Python, as a diff"),
-        Binding("s", "sort", "Sort", show=False, tooltip="Sort by dollars saved per quality point at risk, or back"),
-        Binding("v", "turn", "View", show=False, tooltip="On a narrow screen: the piece, or what is known"),
-        Binding("escape", "escape", "Cancel", key_display="esc", tooltip="Leave a text, then cancel what runs"),
-        Binding("f2", "leave", "Lab", key_display="f2", tooltip="Back to the lab; the prompt goes with you"),
-        Binding("f1", "help", "Help", show=False, tooltip="This page"),
+        _key("space", "switch", "Cut", "Cut the piece at the cursor, or restore it", shown_as="␣"),
+        _key("enter", "edit", "Edit", "Edit the piece; esc keeps what is typed", shown_as="⏎"),
+        _key("z", "finer", "Finer", "Show the segment finer: paragraphs, bullets, examples, sentences"),
+        _key("u,ctrl+z", "undo", "Undo", "Take back the last step, whatever it was", shown_as="u"),
+        _key("U,ctrl+y", "redo", "Redo", "Do again what was taken back", shown_as="U", show=False),
+        _key("t", "ask('cut')", "Test", "Would the answers change, would they get worse?"),
+        _key("h", "ask('heat')", "Heat", "Map what each piece contributes; goes on where it was stopped"),
+        _key("f", "ask('trim')", "Find", "Search for what can go, verified on held-out samples"),
+        _key("a", "apply", "Apply", "Cut what the search found dead; u takes it back"),
+        _key("w", "wins", "Wins", "Free wins: what can go without a single call, one by one"),
+        _key("o", "out", "Out", "Write the prompt as a scenario, as Python, as a diff"),
+        _key("s", "sort", "Sort", "Sort by dollars saved per quality point at risk, or back", show=False),
+        _key("v", "turn", "View", "On a narrow screen: the piece, or what is known", show=False),
+        _key("escape", "escape", "Cancel", "Leave a text, then cancel what runs", shown_as="esc"),
     ]
 
     def __init__(self, home: Home) -> None:
         super().__init__(home)
         self._count: Timer | None = None
 
-    def on_screen_resume(self) -> None:
-        self.show(self.home.scene)
+    def on_mount(self) -> None:
+        """The user's own prices decide what a cut saves."""
+        self.home.tell(ListPrices())
 
     def show(self, scene: Scene) -> None:
         """See TrimSurface.show; a dialog that waits for an estimate hears it too."""
@@ -122,12 +123,7 @@ class TrimScreen(TrimHands):
         elif self.home.scene.running:
             self.home.tell(Cancel())
 
-    def action_leave(self) -> None:
-        """Back to the lab."""
+    def leave(self) -> None:
+        """Keep what is typed; the prompt goes along."""
         if self.editing is not None:
             self._keep_typed()
-        self.app.pop_screen()
-
-    def action_help(self) -> None:
-        """What the keys do."""
-        self.app.push_screen(HelpScreen(binding for binding in TrimScreen.BINDINGS if isinstance(binding, Binding)))

@@ -1,7 +1,5 @@
 """The face of the Trim place: what is on the bench, painted; nothing here changes the prompt or asks the worker."""
 
-from typing import Protocol
-
 import msgspec
 from textual import events
 from textual.app import ComposeResult
@@ -9,14 +7,14 @@ from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 from textual.widgets import Footer
 
-from optlab.core.commands import Command
 from optlab.core.errors import UsageError
 from optlab.core.prompt import Prompt
 from optlab.cuts.pieces import Piece
-from optlab.tui.hold import Hold
-from optlab.tui.scene import Kind, Scene
-from optlab.tui.screens.keys_first import KeysFirst
+from optlab.tui.home import Home
+from optlab.tui.places.screen import PlaceScreen
+from optlab.tui.scene import Scene
 from optlab.tui.trim.bench import Bench
+from optlab.tui.trim.findings import stands
 from optlab.tui.trim.outcome_words import outcome
 from optlab.tui.trim.paint import Mark
 from optlab.tui.trim.piece_pane import PiecePane
@@ -32,30 +30,11 @@ NARROW = 112
 """Below so many cells rows and findings stand one above the other."""
 
 
-class Home(Protocol):
-    """The lab as the bench sees it: what is known, and whom to ask."""
-
-    hold: Hold
-    """When a key was pressed."""
-
-    @property
-    def scene(self) -> Scene:
-        """Everything known."""
-        ...
-
-    def put_prompt(self, prompt: Prompt) -> None:
-        """Put a prompt on the desk."""
-
-    def tell(self, command: Command) -> None:
-        """Ask the worker something that needs no waiting for: an estimate, a count, a cancel."""
-
-    def study(self, command: Command, kind: Kind) -> None:
-        """Start a study."""
-
-
-class TrimSurface(KeysFirst):
+class TrimSurface(PlaceScreen):
     """Rows on the left, the piece at the cursor and what was found on the right, the totals on top."""
 
+    PLACE = "trim"
+    ABOUT = "Cut by hand and see what each cut costs; nothing is sent until you ask."
     DEFAULT_CSS = """
     TrimSurface {
         background: $background;
@@ -69,9 +48,7 @@ class TrimSurface(KeysFirst):
     """
 
     def __init__(self, home: Home) -> None:
-        super().__init__()
-        self.home = home
-        self.hold = home.hold
+        super().__init__(home)
         self.bench: Bench | None = None
         self._scale: Scale | None = None
         self._rows: tuple[Row, ...] = ()
@@ -107,11 +84,8 @@ class TrimSurface(KeysFirst):
 
     def show(self, scene: Scene) -> None:
         """Take in a scene: the lab may have changed the prompt, the worker may have found something."""
+        super().show(scene)
         scenario = scene.desk.scenario
-        header = self.query_one(Header)
-        header.scenario = f"Trim · {scenario.name} · {scenario.model}" if scenario else scene.desk.source
-        header.badge, header.state, header.working = scene.badge, scene.state, scene.running
-        self.query_one(Banner).say(about=ABOUT, note=scene.note, trouble=scene.trouble)
         if scenario is None:
             return
         self._scale = Scale(scenario, scene.cuts.own_prices)
@@ -166,8 +140,9 @@ class TrimSurface(KeysFirst):
         found = self.query_one("#found")
         width = max(24, (found.size.width or 48) - 5)
         cuts = self.home.scene.cuts
-        stands = self.bench is not None and cuts.tested_of == self.bench.trimmed
-        self.query_one("#findings", Words).say(outcome(cuts, stands, width), layout=True)
+        levers = tuple(setting.choice for setting in self.home.scene.desk.pulled)
+        holds = self.bench is not None and stands(cuts, self.bench.trimmed, levers)
+        self.query_one("#findings", Words).say(outcome(cuts, holds, width), layout=True)
         found.border_subtitle = Content(self.home.scene.badge)
 
     def show_piece(self) -> None:
@@ -217,9 +192,6 @@ class TrimSurface(KeysFirst):
 
     def on_rows_view_moved(self) -> None:
         self.show_piece()
-
-
-ABOUT = "Cut by hand and see what each cut costs; nothing is sent until you ask."
 
 
 def _risk(mark: Mark) -> tuple[float, float]:

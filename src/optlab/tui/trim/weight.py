@@ -13,7 +13,7 @@ from optlab.core.experiment import LeverChoice
 from optlab.core.prompt import Prompt, fill
 from optlab.core.request import text_of
 from optlab.core.scenario import Scenario
-from optlab.levers import examine
+from optlab.levers import examine, param_of
 
 CACHING = "caching"
 SHORT = 2000
@@ -92,13 +92,15 @@ def cache_of(scale: Scale, trimmed: Prompt, levers: Sequence[LeverChoice]) -> Ca
         return None
     (tokens_before, text_before), (tokens_after, text_after) = before, after
     rates = scale.rates(scale.total(trimmed))
+    hour = param_of(stack, CACHING, "ttl", scale.scenario) == "1h"
+    write = 0.0 if rates is None else rates.cache_write_1h if hour else rates.cache_write_5m
     return Cache(
         before=tokens_before,
         after=tokens_after,
         minimum=model.limits.min_cacheable_tokens,
         marked=marked,
         changed=text_before != text_after,
-        rewrite_usd=tokens_after * rates.cache_write_5m / 1e6 if rates else 0.0,
+        rewrite_usd=tokens_after * write / 1e6,
         saved_usd=(tokens_before - tokens_after) * rates.cache_read / 1e6 if rates else 0.0,
     )
 

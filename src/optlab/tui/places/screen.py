@@ -1,0 +1,59 @@
+"""What every place is: a screen with the common first two lines and a footer, which is shown scenes while it is up."""
+
+from typing import ClassVar
+
+from textual.binding import Binding, BindingType
+
+from optlab.tui.home import Home
+from optlab.tui.keys import Keys
+from optlab.tui.places.table import BY_NAME
+from optlab.tui.scene import Scene
+from optlab.tui.screens.help import HelpScreen
+from optlab.tui.screens.keys_first import KeysFirst
+from optlab.tui.widgets.banner import Banner
+from optlab.tui.widgets.header import Header
+
+
+class PlaceScreen(KeysFirst):
+    """A place beside the lab. It yields a Header, a Banner and a Footer of its own, and all that is between them."""
+
+    PLACE: ClassVar[str]
+    """Its name in the table of places."""
+    ABOUT: ClassVar[str] = ""
+    """What stands in the second line while nothing weightier is to be said."""
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Keys("place")("f1", "help", "Help", "This page", show=False),
+    ]
+
+    def __init__(self, home: Home) -> None:
+        super().__init__()
+        self.home = home
+        self.hold = home.hold
+
+    def on_screen_resume(self) -> None:
+        self.show(self.home.scene)
+
+    def show(self, scene: Scene) -> None:
+        """Take in a scene. A place calls this first and paints what is its own behind it."""
+        header = self.query_one(Header)
+        header.place = self.PLACE
+        header.show(scene)
+        self.query_one(Banner).say(about=self.ABOUT, note=scene.note, trouble=scene.trouble)
+
+    def leave(self) -> None:
+        """Called before another place is gone to: what is being typed is kept."""
+
+    def action_help(self) -> None:
+        """What the keys do."""
+        own = (binding for binding in type(self).BINDINGS if isinstance(binding, Binding))
+        self.app.push_screen(HelpScreen((*own, *self.shared_keys)))
+
+    @property
+    def shared_keys(self) -> tuple[Binding, ...]:
+        """Keys that lead from place to place."""
+        return tuple(binding for binding in self.app.BINDINGS if isinstance(binding, Binding))
+
+    @property
+    def title_words(self) -> str:
+        """The title of the place."""
+        return BY_NAME[self.PLACE].title
