@@ -79,6 +79,41 @@ async def test_what_a_key_leaves_alone_is_what_would_be_painted_anew(make_lab: M
             assert shown == await painted_anew(pilot, editor)
 
 
+async def test_a_segment_that_is_switched_off_is_painted_so_in_every_row(make_lab: MakeLab) -> None:
+    app = make_lab(long_scenario())
+    async with app.run_test(size=FULL) as pilot:
+        await settle(pilot)
+        await pilot.press("e")
+        editor = app.screen.query_one(PromptEditor)
+        editor.cursor_blink = False
+        on = looks(editor)
+        await pilot.press("ctrl+t")
+        await settle(pilot)
+        off = looks(editor)
+        assert all(row != before for row, before in zip(off, on, strict=True))
+        assert off == await painted_anew(pilot, editor)
+
+
+async def test_a_variable_that_reaches_over_the_end_of_a_row_goes_in_both(make_lab: MakeLab) -> None:
+    text = "ab " * 18 + "{full name} and more"
+    prompt = Prompt((Segment("task", "user", text),))
+    app = make_lab(Scenario("Wide", "claude-sonnet-4-6", 400, prompt, (Sample("one", {"full name": "Ada L"}),)))
+    async with app.run_test(size=FULL) as pilot:
+        await settle(pilot)
+        await pilot.press("e")
+        editor = app.screen.query_one(PromptEditor)
+        editor.cursor_blink = False
+        cut, end = text.index("name}"), text.index("}") + 1
+        while editor.wrapped_document.get_offsets(1) != [cut]:
+            assert len(text) < 200
+            editor.insert("x", (1, 0))
+            text, cut, end = "x" + text, cut + 1, end + 1
+        editor.move_cursor((1, end))
+        await settle(pilot)
+        await pilot.press("backspace")
+        assert looks(editor) == await painted_anew(pilot, editor)
+
+
 async def test_a_key_paints_the_row_it_changed(make_lab: MakeLab, monkeypatch: pytest.MonkeyPatch) -> None:
     app = make_lab(long_scenario())
     async with app.run_test(size=FULL) as pilot:
