@@ -281,11 +281,10 @@ def test_every_old_version_is_brought_up_to_date_and_keeps_its_runs(
         with store._db:
             store._db.execute(
                 "INSERT INTO runs (id, at, scenario, source, kind, provenance, sim_speed, seed, status, cost_usd, "
-                "experiment, worker) VALUES ('run-a', '2026', 'Test', 'test.toml', 'benchmark', 'simulated', 1.0, 0, "
-                "'running', 0.0, ?, 1)",
-                (msgspec.json.encode(EXPERIMENT).decode(),),
+                "experiment, worker, report) VALUES ('run-a', '2026', 'Test', 'test.toml', 'benchmark', 'simulated', "
+                "1.0, 0, 'finished', 0.25, ?, 1, ?)",
+                (msgspec.json.encode(EXPERIMENT).decode(), msgspec.json.encode(report("run-a")).decode()),
             )
-        store.finish(report("run-a"))
         store.close()
         monkeypatch.setattr(migrations, "MIGRATIONS", newest)
         store = Store(file)

@@ -176,10 +176,19 @@ class ListPrices(_Command, frozen=True, tag="list_prices"):
 
 
 class ListHistory(_Command, frozen=True, tag="list_history"):
-    """What is kept, newest first: runs, and studies in the place of theirs; with `unfold` every run and no study."""
+    """What is kept, newest first: runs, and studies in the place of theirs; with `unfold` every run and no study.
+
+    `limit` of them behind the first `offset`, of one `scenario` (its name), of those that hold every one of `words`, or
+    the runs of one `study`. With `counted` it is told how many there are in all.
+    """
 
     limit: int = 50
     unfold: bool = False
+    offset: int = 0
+    scenario: str | None = None
+    words: str = ""
+    study: str | None = None
+    counted: bool = False
 
 
 class ShowRun(_Command, frozen=True, tag="show_run"):
@@ -188,6 +197,12 @@ class ShowRun(_Command, frozen=True, tag="show_run"):
     What begins with a study's whole id is one of its runs. "last" is the newest run that belongs to no study, or the
     study that ended last where that was later.
     """
+
+    run: str
+
+
+class RecallSetup(_Command, frozen=True, tag="recall_setup"):
+    """What a kept run or study was made of, and its scenario as its file is now. `run` is as for ShowRun."""
 
     run: str
 
@@ -306,6 +321,7 @@ Command = (
     | ListPrices
     | ListHistory
     | ShowRun
+    | RecallSetup
     | DiagnoseCache
     | PlanCache
     | Consent

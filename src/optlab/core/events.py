@@ -4,8 +4,11 @@ import msgspec
 
 from optlab.catalogue import Rates
 from optlab.core.answer_events import AdviceGiven, CacheDiagnosed, CachePlanned, CeilingFound, OutcomesRead
+from optlab.core.commands import MapHeat
 from optlab.core.errors import ErrorName
+from optlab.core.experiment import LeverChoice
 from optlab.core.plan_events import Estimate, ExperimentPlanned, Planned, Told
+from optlab.core.prompt import Prompt
 from optlab.core.record import Provenance
 from optlab.core.report import KeptRun
 from optlab.core.run_events import (
@@ -84,9 +87,25 @@ class PricesListed(Told, frozen=True, tag="prices_listed"):
 
 
 class HistoryListed(Told, frozen=True, tag="history_listed"):
-    """What is kept, newest first; `entry` tells runs and studies apart."""
+    """What is kept, newest first; `entry` tells runs and studies apart. `total` of them match, where that was asked."""
 
     runs: tuple[KeptRun | KeptStudy, ...]
+    total: int | None = None
+
+
+class SetupRecalled(Told, frozen=True, tag="setup_recalled"):
+    """What a kept run or study was made of: `prompt` and `levers` on top of `scenario` as its file is now.
+
+    `changed` says whether anything but the prompt is another in that file than it was then (of a study that is not
+    known). `again` is the command by which a stopped study goes on where it was.
+    """
+
+    id: str
+    scenario: Scenario
+    prompt: Prompt
+    levers: tuple[LeverChoice, ...]
+    changed: bool = False
+    again: MapHeat | None = None
 
 
 class Failed(Told, frozen=True, tag="failed"):
@@ -120,6 +139,7 @@ Event = (
     | ScenariosListed
     | PricesListed
     | HistoryListed
+    | SetupRecalled
     | CeilingFound
     | AdviceGiven
     | CacheDiagnosed
@@ -137,7 +157,7 @@ def ends(event: Event) -> bool:
         return event.dry
     read = ScenarioLoaded | TokensCounted | ScenariosListed | PricesListed | HistoryListed | OutcomesRead
     answers = CeilingFound | AdviceGiven | CacheDiagnosed | CachePlanned
-    return isinstance(event, Connected | read | answers | ExperimentFinished | StudyEnd | Failed)
+    return isinstance(event, Connected | SetupRecalled | read | answers | ExperimentFinished | StudyEnd | Failed)
 
 
 _decoder: msgspec.json.Decoder[Event] = msgspec.json.Decoder(Event)

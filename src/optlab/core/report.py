@@ -229,6 +229,7 @@ class KeptRun(msgspec.Struct, frozen=True, tag_field="entry", tag="run"):
 
     `status` is a Report's, or "running" while the run goes on, "left" where the user went away, or "broken off" where
     its worker died. `kind` is "benchmark", "race", or that of the study the run was made for, which `study` names.
+    `asked` are its candidates by name, `verdicts` the words of its cards.
     """
 
     id: str
@@ -242,3 +243,5 @@ class KeptRun(msgspec.Struct, frozen=True, tag_field="entry", tag="run"):
     status: str
     cost_usd: float
     study: str | None = None
+    asked: tuple[str, ...] = ()
+    verdicts: tuple[str, ...] = ()

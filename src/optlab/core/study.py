@@ -59,7 +59,8 @@ class KeptStudy(msgspec.Struct, frozen=True, kw_only=True, tag_field="entry", ta
 
     `at` is when it began, `ended` when it was over (None: it was not, or nobody knows). `status` is a StudyHead's, or
     "running", "failed", "left" where the user went away, "broken off" where its worker died, "unknown" where it was
-    made before studies were kept; then, and where it has no end, `upshot` is None.
+    made before studies were kept; then, and where it has no end, `upshot` is None. `asked` is what was chosen of all
+    that the study could have been asked, in the words of its command.
     """
 
     id: str
@@ -75,3 +76,4 @@ class KeptStudy(msgspec.Struct, frozen=True, kw_only=True, tag_field="entry", ta
     cost_usd: float
     runs: int
     upshot: Upshot | None = None
+    asked: tuple[str, ...] = ()

@@ -73,7 +73,30 @@ def _studies(db: sqlite3.Connection) -> None:
     db.execute("CREATE INDEX runs_by_time ON runs (at)")
 
 
-MIGRATIONS: tuple[Migration, ...] = (_runs_and_records, _judgements, _studies)
+def _words_of_lists(db: sqlite3.Connection) -> None:
+    """What a list tells of a run or a study is kept beside it, and what a list is asked for stands in an index."""
+    from optlab.history.asked import asked_before, study_asked_before, verdicts_before
+
+    db.execute("ALTER TABLE runs ADD COLUMN asked TEXT NOT NULL DEFAULT ''")
+    db.execute("ALTER TABLE runs ADD COLUMN verdicts TEXT NOT NULL DEFAULT ''")
+    db.execute("ALTER TABLE studies ADD COLUMN asked TEXT NOT NULL DEFAULT ''")
+    for name, told in (("asked_before", asked_before), ("verdicts_before", verdicts_before)):
+        db.create_function(name, 1, told)
+    db.create_function("study_asked_before", 1, study_asked_before)
+    db.execute("UPDATE runs SET asked = asked_before(experiment), verdicts = verdicts_before(report)")
+    db.execute("UPDATE studies SET asked = study_asked_before(command)")
+    # Wide enough to be read alone, without the rows, and in the order of the list.
+    seen = "at, scenario, kind, provenance, status, worker, asked, id"
+    db.execute("CREATE INDEX runs_in_order ON runs (study, at)")
+    db.execute("CREATE INDEX runs_of_scenario_in_order ON runs (study, scenario, at)")
+    db.execute(f"CREATE INDEX runs_by_words ON runs (study, {seen}, verdicts)")
+    db.execute("CREATE INDEX runs_by_scenario ON runs (scenario, at)")
+    db.execute("CREATE INDEX studies_by_scenario ON studies (scenario, at)")
+    db.execute(f"CREATE INDEX studies_by_words ON studies ({seen}, upshot)")
+    db.execute("DROP INDEX single_runs_by_time")
+
+
+MIGRATIONS: tuple[Migration, ...] = (_runs_and_records, _judgements, _studies, _words_of_lists)
 
 
 def migrate(db: sqlite3.Connection) -> None:

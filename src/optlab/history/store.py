@@ -11,6 +11,7 @@ from typing import Literal
 import msgspec
 
 from optlab.config import data_folder
+from optlab.core.commands import ListHistory
 from optlab.core.errors import StorageError, UsageError
 from optlab.core.experiment import Experiment
 from optlab.core.record import CUT, CallError, Judgement, PastAnswer, Provenance, RunRecord
@@ -19,7 +20,10 @@ from optlab.core.scenario import Scenario
 from optlab.core.study import KeptStudy
 from optlab.core.study_events import Ending
 from optlab.core.usage import Usage
-from optlab.history.studies import LAST_LETTER, Studies
+from optlab.history import listing
+from optlab.history.alive import status_of
+from optlab.history.asked import asked_of_experiment, verdicts_of
+from optlab.history.studies import LAST_LETTER, Kept, Studies
 
 BUSY_LIMIT_S = 10.0
 RUNS_LOOKED_AT = 50
@@ -103,11 +107,12 @@ class Store:
         """Note a run before its first call, and the study it is made for."""
         scenario = experiment.scenario
         row = (run_id, at, scenario.name, scenario.source, kind, provenance.value, sim_speed, experiment.seed, study)
+        asked = asked_of_experiment(experiment)
         with self._in_words():
             self._db.execute(
                 "INSERT INTO runs (id, at, scenario, source, kind, provenance, sim_speed, seed, study, status, "
-                f"cost_usd, experiment, worker) VALUES ({', '.join('?' * 13)})",
-                (*row, "running", 0.0, msgspec.json.encode(experiment).decode(), os.getpid()),
+                f"cost_usd, experiment, worker, asked) VALUES ({', '.join('?' * 14)})",
+                (*row, "running", 0.0, msgspec.json.encode(experiment).decode(), os.getpid(), asked),
             )
 
     def append(self, run_id: str, record: RunRecord, spent_usd: float) -> None:
@@ -145,8 +150,14 @@ class Store:
         """Keep the report and how the run ended."""
         with self._in_words():
             self._db.execute(
-                "UPDATE runs SET status = ?, cost_usd = ?, report = ? WHERE id = ?",
-                (report.status, report.cost_usd, msgspec.json.encode(report).decode(), report.run_id),
+                "UPDATE runs SET status = ?, cost_usd = ?, report = ?, verdicts = ? WHERE id = ?",
+                (
+                    report.status,
+                    report.cost_usd,
+                    msgspec.json.encode(report).decode(),
+                    verdicts_of(report),
+                    report.run_id,
+                ),
             )
 
     def break_off(self, run_id: str, status: str) -> None:
@@ -170,7 +181,12 @@ class Store:
 
     def listed(self, limit: int, *, unfold: bool = False) -> tuple[KeptRun | KeptStudy, ...]:
         """The newest of what is kept, newest first: runs and folded studies, or with `unfold` every run."""
-        return self.studies.listed(limit, unfold=unfold)
+        return self.page(ListHistory(limit, unfold))[0]
+
+    def page(self, wanted: ListHistory) -> tuple[tuple[KeptRun | KeptStudy, ...], int | None]:
+        """A page of that list, and where it was asked for how many there are in all."""
+        with self._in_words():
+            return listing.listed(self._db, wanted)
 
     def shown(self, reference: str) -> Report | Ending:
         """The report of a run or the end of a study: by its id, by a prefix that fits only one, or "last".
@@ -181,6 +197,22 @@ class Store:
         if found is not None and found.what == "study":
             return self.studies.end(found.id)
         return self.report(found.id if found else reference)
+
+    def setup(self, reference: str) -> Kept:
+        """What a run or a study was made of, named as for `shown`, whether or not it came to an end.
+
+        Raises UsageError where there is none, or where it was not kept.
+        """
+        found = self.studies.find(reference)
+        if found is None:
+            raise UsageError(f"the history has no run {reference!r}; `optlab history` lists what is there")
+        if found.what == "study":
+            return self.studies.setup(found.id)
+        with self._in_words():
+            ((status, worker, kept),) = self._db.execute(
+                "SELECT status, worker, experiment FROM runs WHERE id = ?", (found.id,)
+            ).fetchall()
+            return Kept(found.id, status_of(status, worker), msgspec.json.decode(kept, type=Experiment))
 
     def report(self, reference: str) -> Report:
         """The report of one run: by its id, by a prefix that fits only one, or "last", be it of a study or not.

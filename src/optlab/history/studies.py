@@ -1,23 +1,23 @@
-"""Studies in the history: what was asked, how it ended, and one list of them and of the runs that belong to none."""
+"""Studies in the history: what was asked, how it ended, and which of them or of the runs a reference means."""
 
 import os
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import AbstractContextManager
-from typing import Any, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 import msgspec
 
 from optlab.core import commands, events
 from optlab.core.commands import Study
 from optlab.core.errors import UsageError
-from optlab.core.report import KeptRun
-from optlab.core.study import KeptStudy, StudyHead, Upshot
+from optlab.core.experiment import Experiment
+from optlab.core.study import StudyHead, Upshot
 from optlab.core.study_events import Ending, StudyEnd
 from optlab.history.alive import status_of
+from optlab.history.asked import asked_of_study
 
 _HEAD = ("id", "at", "ended", "scenario", "source", "kind", "provenance", "sim_speed", "seed", "status", "cost_usd")
-_RUNS = KeptRun.__struct_fields__
 _LOOKED_AT = 20
 """Studies under way at the same time that "last" looks behind."""
 LAST_LETTER = "\U0010ffff"
@@ -31,6 +31,14 @@ class Found(NamedTuple):
     id: str
 
 
+class Kept(NamedTuple):
+    """What a run or a study was made of, and how it ended."""
+
+    id: str
+    status: str
+    of: Experiment | Study
+
+
 class Studies:
     """The studies of an open history. Every method raises StorageError as the Store does."""
 
@@ -41,10 +49,10 @@ class Studies:
     def begin(self, head: StudyHead, at: str, command: Study) -> None:
         """Note a study before its first experiment, with what was asked."""
         row = (head.study_id, at, None, head.scenario, head.source, head.kind, head.provenance.value, head.sim_speed)
-        more = (head.seed, "running", 0.0, os.getpid(), commands.encode(command).decode())
+        more = (head.seed, "running", 0.0, os.getpid(), commands.encode(command).decode(), asked_of_study(command))
         with self._in_words():
             self._db.execute(
-                f"INSERT INTO studies ({', '.join(_HEAD)}, worker, command) VALUES ({', '.join('?' * 13)})",
+                f"INSERT INTO studies ({', '.join(_HEAD)}, worker, command, asked) VALUES ({', '.join('?' * 14)})",
                 (*row, *more),
             )
 
@@ -62,25 +70,6 @@ class Studies:
             self._db.execute(
                 "UPDATE studies SET status = ?, ended = ? WHERE id = ? AND end IS NULL", (status, at, study_id)
             )
-
-    def listed(self, limit: int, *, unfold: bool = False) -> tuple[KeptRun | KeptStudy, ...]:
-        """The newest of what is kept, newest first: runs and folded studies, or with `unfold` every run."""
-        with self._in_words():
-            alone = "" if unfold else "WHERE study IS NULL "
-            found: list[KeptRun | KeptStudy] = [
-                _run(row)
-                for row in self._db.execute(
-                    f"SELECT {', '.join(_RUNS)}, worker FROM runs {alone}ORDER BY at DESC, rowid DESC LIMIT ?",
-                    (limit,),
-                )
-            ]
-            if unfold:
-                return tuple(found)
-            rows = self._db.execute(
-                f"SELECT {', '.join(_HEAD)}, upshot, worker FROM studies ORDER BY at DESC, rowid DESC LIMIT ?", (limit,)
-            ).fetchall()
-            found += [self._study(row) for row in rows]
-            return tuple(sorted(found, key=lambda kept: kept.at, reverse=True)[:limit])
 
     def find(self, reference: str) -> Found | None:
         """What an id, a prefix that fits only one, or "last" names; None where nothing fits.
@@ -109,6 +98,17 @@ class Studies:
             "unknown": "was made before the ends of studies were kept",
         }.get(how, f"ended without a result ({how})")
         raise UsageError(f"the study {study_id} {words}; `optlab history --all` lists its runs")
+
+    def setup(self, study_id: str) -> Kept:
+        """What was asked. Raises UsageError where nobody kept it."""
+        with self._in_words():
+            ((status, worker, kept),) = self._db.execute(
+                "SELECT status, worker, command FROM studies WHERE id = ?", (study_id,)
+            ).fetchall()
+            command = None if kept is None else commands.decode(kept.encode())
+        if not isinstance(command, Study):
+            raise UsageError(f"the study {study_id} was made before it was kept what a study is asked")
+        return Kept(study_id, status_of(status, worker), command)
 
     def _last(self) -> list[Found]:
         runs = self._db.execute(
@@ -139,23 +139,6 @@ class Studies:
         if found:
             return found
         return [Found("run", one) for (one,) in self._db.execute(f"SELECT id FROM runs {between} LIMIT 2", span)]
-
-    def _study(self, row: Sequence[Any]) -> KeptStudy:
-        *head, upshot, worker = row
-        values = dict(zip(_HEAD, head, strict=True))
-        values["runs"], paid = self._db.execute(
-            "SELECT count(*), total(cost_usd) FROM runs WHERE study = ?", (values["id"],)
-        ).fetchone()
-        values["cost_usd"] = max(values["cost_usd"], paid)  # the bill of one that has not ended is that of its runs
-        values["status"] = status_of(values["status"], worker)
-        values["upshot"] = None if upshot is None else msgspec.json.decode(upshot)
-        return msgspec.convert(values, KeptStudy)
-
-
-def _run(row: Sequence[Any]) -> KeptRun:
-    *values, worker = row
-    kept = msgspec.convert(dict(zip(_RUNS, values, strict=True)), KeptRun)
-    return msgspec.structs.replace(kept, status=status_of(kept.status, worker))
 
 
 def _json(value: msgspec.Struct) -> str:

@@ -23,6 +23,7 @@ from optlab.core.commands import (
     LoadScenario,
     PlanCache,
     ReadOutcomes,
+    RecallSetup,
     RunBenchmark,
     RunRace,
     ShowRun,
@@ -42,6 +43,7 @@ from optlab.studies.cache.asking import answered
 from optlab.studies.cascade import outcomes_report
 from optlab.studies.ceiling import ceiling_of_file
 from optlab.worker.pipes import Inbox, Outbox
+from optlab.worker.recalling import setup_recalled
 from optlab.worker.sitting import Sitting, own_prices
 
 T = TypeVar("T")
@@ -139,8 +141,10 @@ class Worker:
                 self._put(CeilingFound(ceiling_of_file(command, own_prices())))
             case AdviseOnRun():
                 self._put(AdviceGiven(_with_store(lambda store: advice_on_run(command, store, own_prices()))))
-            case ListHistory(limit=limit, unfold=unfold):
-                self._put(HistoryListed(_with_store(lambda store: store.listed(limit, unfold=unfold))))
+            case ListHistory():
+                self._put(HistoryListed(*_with_store(lambda store: store.page(command))))
+            case RecallSetup(run=reference):
+                self._put(setup_recalled(_with_store(lambda store: store.setup(reference))))
             case ShowRun(run=reference):
                 found = _with_store(lambda store: store.shown(reference))
                 self._put(ExperimentFinished(found) if isinstance(found, Report) else found)
