@@ -13,7 +13,7 @@ from optlab.core.study import KeptStudy
 from optlab.levers import Lever
 from optlab.render import format as spell
 from optlab.render.judging import judging_rows
-from optlab.render.upshot import upshot_words
+from optlab.render.kept import outcome_words
 
 
 class Grid(msgspec.Struct, frozen=True):
@@ -71,13 +71,13 @@ def _kinds(counts: Mapping[str, int]) -> str:
 
 
 def history_grid(kept: Sequence[KeptRun | KeptStudy]) -> Grid:
-    """Runs and studies kept, newest first; of a study what it came to, and in how many runs."""
+    """Runs and studies kept, newest first; what each came to, and of a study in how many runs."""
     header = ("run", "at (UTC)", "scenario", "kind", "outcome", "runs", "provenance", "status", "cost")
     return Grid(header, tuple(map(_history_row, kept)))
 
 
 def _history_row(one: KeptRun | KeptStudy) -> tuple[str, ...]:
-    outcome, runs = (upshot_words(one), f"{one.runs:,}") if isinstance(one, KeptStudy) else ("", "")
+    outcome, runs = outcome_words(one), f"{one.runs:,}" if isinstance(one, KeptStudy) else ""
     when, where = one.at[:16].replace("T", " "), one.provenance.value.upper()
     return (one.id, when, one.scenario, one.kind, outcome, runs, where, one.status, spell.usd(one.cost_usd))
 
