@@ -15,7 +15,7 @@ _QUESTIONS = {
     "screen": "which levers together",
     "advice": "which lever first",
 }
-_STATES = {"finished": "done", "decided": "done", "budget": "cap reached"}
+_STATES = {"finished": "done", "decided": "done", "budget": "at the cap"}
 
 
 def asked_words(kept: KeptRun | KeptStudy) -> str:

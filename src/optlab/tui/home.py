@@ -3,6 +3,7 @@
 from typing import Protocol
 
 from optlab.core.commands import Command
+from optlab.core.events import SetupRecalled
 from optlab.core.prompt import Prompt
 from optlab.tui.hold import Hold
 from optlab.tui.scene import Kind, Scene
@@ -21,6 +22,9 @@ class Home(Protocol):
 
     def put_prompt(self, prompt: Prompt) -> None:
         """Put a prompt on the desk."""
+
+    def put_back(self, setup: SetupRecalled) -> None:
+        """Put what a kept run was made of on the desk."""
 
     def tell(self, command: Command) -> None:
         """Ask the worker something that needs no waiting for: an estimate, a count, a list, a cancel."""

@@ -14,6 +14,7 @@ from optlab.render.format import duration, provenance, short_interval, usd
 from optlab.render.snapshot import Lane, Snapshot, fold
 from optlab.tui.bridge import Heard
 from optlab.tui.desk import Desk
+from optlab.tui.past import book
 from optlab.tui.trim.findings import Findings, learn
 
 Kind = Literal["race", "benchmark", "cut", "trim", "heat"]
@@ -29,7 +30,7 @@ class Scene(msgspec.Struct, frozen=True):
 
     `stage` is the experiment whose streams are shown, `results` the last benchmark: a race never touches it.
     `adopted` is the last setup whose card said ADOPT, `asked` the desk the run under way was made of; `cuts` is what
-    is known of cuts.
+    is known of cuts, `past` of what is kept.
     """
 
     desk: Desk
@@ -43,6 +44,7 @@ class Scene(msgspec.Struct, frozen=True):
     forecast_problem: str = ""
     started: dict[str, float] = {}
     cuts: Findings = Findings()
+    past: book.Book = book.Book()
     trouble: str = ""
     note: str = ""
     dead: bool = False
@@ -134,6 +136,8 @@ def asked(scene: Scene, desk: Desk, kind: Kind) -> Scene:
 
 def hear(scene: Scene, heard: Heard) -> Scene:
     """The scene after one more event."""
+    if book.is_about(heard.command):  # a kept end is no end of what runs
+        return msgspec.structs.replace(scene, past=book.learn(scene.past, heard))
     if scene.loaded is not None:
         scene = msgspec.structs.replace(scene, cuts=learn(scene.cuts, heard, scene.loaded.prompt))
     match heard.event:

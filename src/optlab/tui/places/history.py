@@ -1,23 +1,246 @@
-"""The History place."""
+"""The History place: all that was kept, newest first; any entry in full, and its setup back on the desk."""
 
-from textual.app import ComposeResult
-from textual.containers import Vertical
-from textual.widgets import Footer
+from typing import ClassVar, Literal
 
-from optlab.tui.places.screen import PlaceScreen
-from optlab.tui.places.table import BY_NAME
+from textual import events, on
+from textual.binding import BindingType
+from textual.widgets import Footer, Input
+
+from optlab.core.commands import Cancel, ListHistory, RecallSetup, ShowRun
+from optlab.core.study import KeptStudy
+from optlab.tui.home import Home
+from optlab.tui.keys import Keys
+from optlab.tui.past.back import going_on
+from optlab.tui.past.book import RUNS_OF_A_STUDY, Book, Entry, Filter, Recalled
+from optlab.tui.past.kept_list import KeptList
+from optlab.tui.past.page_view import PageView
+from optlab.tui.past.surface import PastSurface
+from optlab.tui.scene import Scene
 from optlab.tui.widgets.banner import Banner
-from optlab.tui.widgets.header import Header
+from optlab.tui.widgets.later import Later
+
+_key = Keys("history")
+
+FILTERED_S = 0.15
+"""So long after a key the list is asked for anew."""
+LOOKED_EVERY_S = 5.0
+"""How often what runs in another lab is looked at."""
+
+_GOES_ON = ("budget", "cancelled", "left", "failed", "broken off")
 
 
-class HistoryScreen(PlaceScreen):
-    """The History place."""
+class HistoryScreen(PastSurface):
+    """The History place with its keys. What was chosen in it stays until the lab is left."""
 
-    PLACE = "history"
-    ABOUT = BY_NAME["history"].about
+    AUTO_FOCUS = "KeptList"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        _key("escape", "escape", "Back", "Close what is open, take the filter away, cancel what runs", shown_as="esc"),
+        _key("enter", "open", "Open", "The entry in full, as the command line shows it", shown_as="⏎"),
+        _key(
+            "slash", "filter", "Filter", "Only what holds the words you type: scenario, kind, verdict, …", shown_as="/"
+        ),
+        _key("space,right", "unfold(True)", "Runs", "The runs of a study, or the study alone again", shown_as="␣"),
+        _key("left", "unfold(False)", "Fold", "The study alone", show=False),
+        _key("o", "only", "Only this", "Only what is of this scenario, or everything again"),
+        _key("b", "back", "To the desk", "Put prompt and levers of this entry on the desk"),
+        _key("g", "go_on", "Go on", "Go on with a heat map that was stopped, where it was stopped"),
+        _key("J,shift+down", "read(1)", "On", "The opened entry, a page on", shown_as="J", show=False),
+        _key("K,shift+up", "read(-1)", "Up", "The opened entry, a page back", shown_as="K", show=False),
+    ]
 
-    def compose(self) -> ComposeResult:
-        yield Header()
-        yield Banner(markup=False)
-        yield Vertical(id="history-body")
-        yield Footer(show_command_palette=True, compact=True)
+    def __init__(self, home: Home) -> None:
+        super().__init__(home)
+        self._book: Book | None = None
+        self._was_running = False
+        self._wanted: Literal["", "back", "go on"] = ""
+        self._recalled: Recalled | None = None
+        self._said = ""
+        self._typed = Later(self, FILTERED_S, self._take_words)
+
+    def on_mount(self) -> None:
+        self.set_interval(LOOKED_EVERY_S, self._look_again)
+
+    def on_screen_resume(self) -> None:
+        self.stale = True
+        super().on_screen_resume()
+
+    def show(self, scene: Scene) -> None:
+        """Take in a scene: what was read since, and whether a run has ended."""
+        super().show(scene)
+        if self._was_running and not scene.running:
+            self.stale = True
+        self._was_running = scene.running
+        if scene.past is not self._book:
+            self._book, self.awaited = scene.past, False
+            self.lay()
+            self.show_sheet()
+            self._heard_setup(scene)
+        self._say()
+        self.fetch()
+        self.refresh_bindings()
+
+    def _say(self) -> None:
+        scene = self.home.scene
+        self.query_one(Banner).say(about=self.ABOUT, note=self._said or scene.note, trouble=scene.trouble)
+
+    def _look_again(self) -> None:
+        """What runs in another lab ends without a word to this one."""
+        if self.app.screen is not self or self.home.scene.running:
+            return
+        rows = self.query_one(KeptList).rows_in_sight
+        if any(row.entry is not None and row.entry.status == "running" for row in rows):
+            self.stale = True
+            self.fetch()
+
+    @on(KeptList.Moved)
+    def _moved(self) -> None:
+        self.entitle()
+        self.fetch()
+        self.refresh_bindings()
+
+    @on(KeptList.Chosen)
+    def action_open(self) -> None:
+        """Show the entry at the cursor in full."""
+        self.entry = self.query_one(KeptList).entry
+        if self.entry is None:
+            return
+        self.add_class("-open")
+        opened = self.home.scene.past.opened
+        if self.entry.status != "running" and (opened is None or opened.id != self.entry.id or opened.problem):
+            self.home.tell(ShowRun(self.entry.id))
+        self.show_sheet()
+        self.query_one(PageView).focus()
+        self.refresh_bindings()
+
+    def action_read(self, by: int) -> None:
+        """A page of the opened entry on, or back."""
+        self.query_one(PageView).turn(by)
+
+    @on(KeptList.Turned)
+    def _turned(self) -> None:
+        self.action_unfold(True)
+
+    def action_unfold(self, open_too: bool) -> None:
+        """Unfold the study at the cursor, or fold it."""
+        rows = self.query_one(KeptList)
+        entry, row = rows.entry, rows.row
+        if entry is None or row is None:
+            return
+        study = entry.id if isinstance(entry, KeptStudy) else entry.study if row.inside else None
+        if study is None:
+            return
+        if study in self.unfolded:
+            self.unfolded -= {study}
+        elif open_too:
+            self.unfolded |= {study}
+            self.home.tell(ListHistory(RUNS_OF_A_STUDY, study=study))
+        self.lay()
+
+    def action_only(self) -> None:
+        """Only the scenario of the entry at the cursor, or all of them again."""
+        entry = self.query_one(KeptList).entry
+        scenario = None if self.filter.scenario is not None or entry is None else entry.scenario
+        self._narrow(Filter(scenario, self.filter.words))
+
+    def action_filter(self) -> None:
+        """Type the words to look for."""
+        self.remove_class("-open")
+        self.add_class("-filtered")
+        self.query_one("#words", Input).focus()
+
+    @on(Input.Changed)
+    def _words_typed(self, event: Input.Changed) -> None:
+        event.stop()
+        self._typed.ask()
+
+    @on(Input.Submitted)
+    def _words_done(self, event: Input.Submitted) -> None:
+        event.stop()
+        self._typed.now()
+        self._leave_words()
+
+    def _take_words(self) -> None:
+        self._narrow(Filter(self.filter.scenario, " ".join(self.query_one("#words", Input).value.split())))
+
+    def _leave_words(self) -> None:
+        self.set_class(bool(self.query_one("#words", Input).value), "-filtered")
+        self.query_one(KeptList).focus()
+
+    def _narrow(self, to: Filter) -> None:
+        if to == self.filter:
+            return
+        self.filter, self.awaited = to, False
+        self.query_one(KeptList).to_top()
+        self.lay()
+        self.fetch()
+
+    def action_escape(self) -> None:
+        """Close what is open; then take the filter away; then cancel what runs."""
+        words = self.query_one("#words", Input)
+        if self.has_class("-open"):
+            self.remove_class("-open")
+            self.query_one(KeptList).focus()
+        elif self.has_class("-filtered") or self.filter != Filter():
+            with words.prevent(Input.Changed):
+                words.value = ""
+            self._narrow(Filter())
+            self._leave_words()
+        elif self.home.scene.running:
+            self.home.tell(Cancel())
+        self.refresh_bindings()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Which keys the footer offers now."""
+        scene, entry = self.home.scene, self._at
+        if action == "escape":
+            return self.has_class("-open") or self.has_class("-filtered") or self.filter != Filter() or scene.running
+        if action == "unfold":
+            return isinstance(entry, KeptStudy) or (entry is not None and entry.study is not None)
+        if action == "back":
+            return entry is not None and not scene.running and not scene.dead
+        if action == "go_on":
+            stopped = isinstance(entry, KeptStudy) and entry.kind == "heat" and entry.status in _GOES_ON
+            return stopped and not scene.running and not scene.dead
+        return action != "open" or not (self.has_class("-open") and self.has_class("-narrow"))
+
+    @property
+    def _at(self) -> Entry | None:
+        """The entry that is opened, else the one at the cursor."""
+        if self.has_class("-open"):
+            return self.entry
+        return self.query_one(KeptList).entry if self.is_mounted else None
+
+    def action_back(self) -> None:
+        """Ask what the entry was made of, to put it on the desk."""
+        self._recall("back")
+
+    def action_go_on(self) -> None:
+        """Ask what the study was asked, to ask it again."""
+        self._recall("go on")
+
+    def _recall(self, why: Literal["back", "go on"]) -> None:
+        if self._at is not None:
+            self._wanted = why
+            self.home.tell(RecallSetup(self._at.id))
+
+    def _heard_setup(self, scene: Scene) -> None:
+        recalled = scene.past.recalled
+        if recalled is None or recalled is self._recalled or not self._wanted:
+            return
+        self._recalled, wanted, self._wanted = recalled, self._wanted, ""
+        if recalled.setup is None:
+            self._said = f"This cannot be put back: {recalled.problem}"
+        elif wanted == "back":
+            self._said = ""
+            self.call_later(self.home.put_back, recalled.setup)
+        else:
+            command = going_on(scene, recalled.setup)
+            self._said = (
+                command if isinstance(command, str) else "The heat map goes on where it was stopped; F3 shows it."
+            )
+            if not isinstance(command, str):
+                self.call_later(self.home.study, command, "heat")
+
+    def on_resize(self, event: events.Resize) -> None:
+        self.set_class(event.size.width < NARROW, "-narrow")
+        self.query_one(Footer).show_command_palette = event.size.width >= 120

@@ -13,13 +13,14 @@ from textual.timer import Timer
 from textual.widgets import Footer, Static
 
 from optlab.core.commands import Cancel, Command, Connect, Consent, LoadScenario
-from optlab.core.events import Failed
+from optlab.core.events import Failed, SetupRecalled
 from optlab.core.prompt import Prompt
 from optlab.tui.bridge import BATCH_S, Bridge, Heard, Session
 from optlab.tui.desk import Desk
 from optlab.tui.hold import Hold
 from optlab.tui.keys import Keys
 from optlab.tui.panes.floor import Floor
+from optlab.tui.past.back import put_back
 from optlab.tui.places.rooms import ROOMS
 from optlab.tui.places.screen import PlaceScreen
 from optlab.tui.places.table import LAB
@@ -230,6 +231,11 @@ class LabScreen(BenchScreen):
         """Put a prompt on the desk."""
         if prompt != self.scene.desk.prompt:
             self._put(msgspec.structs.replace(self.scene.desk, prompt=prompt))
+
+    def put_back(self, setup: SetupRecalled) -> None:
+        """Put what a kept run was made of on the desk."""
+        if not self.scene.running:
+            self.scene = put_back(self.scene, setup)
 
     def tell(self, command: Command) -> None:
         """Ask the worker something."""
