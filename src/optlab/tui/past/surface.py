@@ -1,5 +1,6 @@
 """The face of the History place: the list as far as it was read, and one entry in full beside it or over it."""
 
+from textual import events
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
@@ -17,6 +18,9 @@ from optlab.tui.places.table import BY_NAME
 from optlab.tui.widgets.banner import Banner
 from optlab.tui.widgets.header import Header
 from optlab.tui.widgets.words import Words
+
+NARROW = 130
+"""Below so many cells an opened entry takes the place of the list."""
 
 EMPTY = (
     "Nothing is kept yet. Every race, benchmark and study of the lab or the command line is listed here once it begins."
@@ -131,3 +135,7 @@ class PastSurface(PlaceScreen):
         if opened is None or opened.id != entry.id:
             return BUSY if self.home.scene.running else READING
         return opened.found if opened.found is not None else f"{details(entry)}\n\n{opened.problem}"
+
+    def on_resize(self, event: events.Resize) -> None:
+        self.set_class(event.size.width < NARROW, "-narrow")
+        self.query_one(Footer).show_command_palette = event.size.width >= 120

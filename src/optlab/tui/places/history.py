@@ -2,9 +2,9 @@
 
 from typing import ClassVar, Literal
 
-from textual import events, on
+from textual import on
 from textual.binding import BindingType
-from textual.widgets import Footer, Input
+from textual.widgets import Input
 
 from optlab.core.commands import Cancel, ListHistory, RecallSetup, ShowRun
 from optlab.core.study import KeptStudy
@@ -240,7 +240,3 @@ class HistoryScreen(PastSurface):
             )
             if not isinstance(command, str):
                 self.call_later(self.home.study, command, "heat")
-
-    def on_resize(self, event: events.Resize) -> None:
-        self.set_class(event.size.width < NARROW, "-narrow")
-        self.query_one(Footer).show_command_palette = event.size.width >= 120
