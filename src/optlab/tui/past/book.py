@@ -3,7 +3,7 @@
 import msgspec
 
 from optlab.core.commands import ListHistory, RecallSetup, ShowRun
-from optlab.core.events import Failed, HistoryListed, SetupRecalled
+from optlab.core.events import Event, Failed, HistoryListed, SetupRecalled
 from optlab.core.report import KeptRun, Report
 from optlab.core.run_events import ExperimentFinished
 from optlab.core.study import KeptStudy
@@ -50,7 +50,7 @@ class Book(msgspec.Struct, frozen=True):
     """The list as far as it was read. `filter` is what its pages are of; None: nothing was read yet.
 
     `fresh` are the pages that are as they were at the last count; the others may have changed since. `runs` are those
-    of studies that were unfolded.
+    of studies that were unfolded. `answers` counts what was heard: an answer that says what was known is one too.
     """
 
     filter: Filter | None = None
@@ -61,6 +61,7 @@ class Book(msgspec.Struct, frozen=True):
     problem: str = ""
     opened: Opened | None = None
     recalled: Recalled | None = None
+    answers: int = 0
 
     def entry(self, number: int) -> Entry | None:
         """An entry by its number in the list; None where its page was not read."""
@@ -82,7 +83,11 @@ def is_about(command: object) -> bool:
 
 def learn(book: Book, heard: Heard) -> Book:
     """The book after one more event."""
-    change, event, command = msgspec.structs.replace, heard.event, heard.command
+    return msgspec.structs.replace(_with(book, heard.event, heard.command), answers=book.answers + 1)
+
+
+def _with(book: Book, event: Event, command: object) -> Book:
+    change = msgspec.structs.replace
     match event:
         case HistoryListed() if isinstance(command, ListHistory):
             return _listed(book, command, event)

@@ -94,6 +94,9 @@ class HistoryScreen(PastSurface):
 
     @on(KeptList.Moved)
     def _moved(self) -> None:
+        if self._said:
+            self._said = ""
+            self._say()
         self.entitle()
         self.fetch()
         self.refresh_bindings()
@@ -220,7 +223,8 @@ class HistoryScreen(PastSurface):
 
     def _recall(self, why: Literal["back", "go on"]) -> None:
         if self._at is not None:
-            self._wanted = why
+            self._wanted, self._said = why, ""
+            self._say()
             self.home.tell(RecallSetup(self._at.id))
 
     def _heard_setup(self, scene: Scene) -> None:
