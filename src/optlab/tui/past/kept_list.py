@@ -65,6 +65,7 @@ class KeptList(ScrollView, can_focus=True):
         self._columns: tuple[Column, ...] = columns_of(0)
         self._strips: dict[int, Strip] = {}
         self._styles: dict[Tone, Style] = {}
+        self._telling = False
         self.at = 0
 
     @property
@@ -123,6 +124,16 @@ class KeptList(ScrollView, can_focus=True):
             self._paint_anew(number)
         self.at = at
         self._into_view()
+        self._tell()
+
+    def _tell(self) -> None:
+        """Tell once that something moved, however often it did since it was told last."""
+        if not self._telling:
+            self._telling = True
+            self.call_later(self._told)
+
+    def _told(self) -> None:
+        self._telling = False
         self.post_message(self.Moved())
 
     def _into_view(self) -> None:
@@ -136,7 +147,7 @@ class KeptList(ScrollView, can_focus=True):
         """Tell that other rows are in sight."""
         super().watch_scroll_y(old_value, new_value)
         if round(old_value) != round(new_value):
-            self.post_message(self.Moved())
+            self._tell()
 
     def action_move(self, by: int) -> None:
         """Up or down."""
@@ -167,7 +178,7 @@ class KeptList(ScrollView, can_focus=True):
         self.virtual_size = Size(self._width, len(self._shelf) + 1)
         self.refresh()
         self.call_after_refresh(self._into_view)
-        self.post_message(self.Moved())
+        self._tell()
 
     def on_focus(self) -> None:
         self._paint_anew(self.at)

@@ -52,6 +52,7 @@ class HistoryScreen(PastSurface):
         super().__init__(home)
         self._book: Book | None = None
         self._was_running = False
+        self._offered: tuple[bool | None, ...] = ()
         self._wanted: Literal["", "back", "go on"] = ""
         self._recalled: Recalled | None = None
         self._said = ""
@@ -77,7 +78,15 @@ class HistoryScreen(PastSurface):
             self._heard_setup(scene)
         self._say()
         self.fetch()
-        self.refresh_bindings()
+        self._offer()
+
+    def _offer(self) -> None:
+        """Have the footer drawn anew where it offers other keys than before."""
+        names = ("escape", "open", "unfold", "back", "go_on")
+        offered = tuple(self.check_action(name, ()) for name in names)
+        if offered != self._offered:
+            self._offered = offered
+            self.refresh_bindings()
 
     def _say(self) -> None:
         scene = self.home.scene
@@ -99,7 +108,7 @@ class HistoryScreen(PastSurface):
             self._say()
         self.entitle()
         self.fetch()
-        self.refresh_bindings()
+        self._offer()
 
     @on(KeptList.Chosen)
     def action_open(self) -> None:
@@ -113,7 +122,7 @@ class HistoryScreen(PastSurface):
             self.home.tell(ShowRun(self.entry.id))
         self.show_sheet()
         self.query_one(PageView).focus()
-        self.refresh_bindings()
+        self._offer()
 
     def action_read(self, by: int) -> None:
         """A page of the opened entry on, or back."""
@@ -190,7 +199,7 @@ class HistoryScreen(PastSurface):
             self._leave_words()
         elif self.home.scene.running:
             self.home.tell(Cancel())
-        self.refresh_bindings()
+        self._offer()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Which keys the footer offers now."""
