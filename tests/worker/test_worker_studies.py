@@ -5,7 +5,7 @@ import asyncio
 import pytest
 from test_worker_process import is_a, simulator, worker
 
-from optlab.core.commands import Cancel, ListHistory, MapHeat, MeasureCeiling, ShowRun
+from optlab.core.commands import Cancel, ListHistory, MapHeat, MeasureCeiling, RecallSetup, ShowRun
 from optlab.core.events import Failed, HistoryListed
 from optlab.core.run_events import RunFinished
 from optlab.core.study import KeptStudy
@@ -45,11 +45,15 @@ async def test_a_stopped_study_ends_as_it_says_and_goes_on_later(own_env: dict[s
         stopped = await pipe.until()
         assert isinstance(stopped, HeatMapped)
         assert await pipe.ask(ShowRun("last")) == stopped
-        again = await pipe.ask(heat)
+        recalled = await pipe.ask(RecallSetup(stopped.head.study_id))
+        assert recalled.again == heat and recalled.scenario.source == "trim_bench"
+        again = await pipe.ask(recalled.again)
         assert isinstance(again, HeatMapped) and again.report is not None
         assert listed(await pipe.ask(ListHistory())) == [
             ("finished", len(again.head.runs)), ("cancelled", len(stopped.head.runs)),
         ]  # fmt: skip
+        page = await pipe.ask(ListHistory(1, offset=1, words="heat segment", counted=True))
+        assert (listed(page), page.total) == ([("cancelled", len(stopped.head.runs))], 2)
 
 
 @pytest.mark.parametrize(("kill", "status"), [(False, "left"), (True, "broken off")])
