@@ -231,7 +231,7 @@ class KeptList(ScrollView, can_focus=True):
         colours = self.app.theme_variables
         amount = 0.35 if self.has_focus else 0.15
         blend = Color.parse(colours["background"]).blend(Color.parse(colours["primary"]), amount)
-        return Style(bgcolor=blend.rich_color, bold=self.has_focus)
+        return Style(bgcolor=blend.rich_color, bold=True if self.has_focus else None)
 
     def _style(self, tone: Tone) -> Style:
         if tone not in self._styles:

@@ -82,7 +82,7 @@ class HistoryScreen(PastSurface):
 
     def _offer(self) -> None:
         """Have the footer drawn anew where it offers other keys than before."""
-        names = ("escape", "open", "unfold", "back", "go_on")
+        names = ("escape", "open", "unfold", "only", "back", "go_on")
         offered = tuple(self.check_action(name, ()) for name in names)
         if offered != self._offered:
             self._offered = offered
@@ -213,7 +213,9 @@ class HistoryScreen(PastSurface):
         if action == "go_on":
             stopped = isinstance(entry, KeptStudy) and entry.kind == "heat" and entry.status in _GOES_ON
             return stopped and not scene.running and not scene.dead
-        return action != "open" or not (self.has_class("-open") and self.has_class("-narrow"))
+        if action == "open":
+            return entry is not None and not (self.has_class("-open") and self.has_class("-narrow"))
+        return action != "only" or entry is not None or self.filter.scenario is not None
 
     @property
     def _at(self) -> Entry | None:
