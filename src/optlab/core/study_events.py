@@ -12,9 +12,13 @@ from optlab.core.trim_report import CutReport, HeatReport, HeatRow, TrimReport
 
 
 class StudyPlanned(Planned, frozen=True, kw_only=True, tag="study_planned"):
-    """A study is declared; `estimate` is all its experiments together."""
+    """A study is declared; `estimate` is all its experiments together.
+
+    `samples` is how many samples its first experiment asks about.
+    """
 
     kind: StudyKind
+    samples: int = 0
 
 
 class StageStarted(Told, frozen=True, tag="stage_started"):

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import UTC, datetime
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import msgspec
 
@@ -174,4 +174,13 @@ class Study(Protocol):
 
     async def carry_out(self, lab: Lab) -> Event:
         """Ask it and give back its StudyEnd, with what was found; also where the lab was stopped half-way."""
+        ...
+
+
+@runtime_checkable
+class Foretold(Protocol):
+    """A study that knows before its first call what its outcome cannot be, or must be."""
+
+    def warnings(self) -> tuple[Caveat, ...]:
+        """What to look at before it is started."""
         ...

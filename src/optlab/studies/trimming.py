@@ -14,6 +14,7 @@ from optlab.core.events import Event
 from optlab.core.experiment import Experiment, Variant
 from optlab.core.prompt import Prompt
 from optlab.core.record import RunRecord
+from optlab.core.report import Caveat
 from optlab.core.scenario import Scenario
 from optlab.core.study import StudyKind
 from optlab.core.study_events import CutsFound
@@ -22,6 +23,7 @@ from optlab.cuts.pieces import without
 from optlab.engine.estimate import ceilings, estimate_all
 from optlab.levers import complete, stacked
 from optlab.studies.benchmark import BASELINE
+from optlab.studies.cut_cache import below_minimum, goal_below_minimum, primary_reason, uncached_card
 from optlab.studies.cut_change import by_sample, change
 from optlab.studies.cut_prompts import (
     FINER,
@@ -42,6 +44,7 @@ from optlab.studies.trim_verdict import (
     can_tell,
     lossy,
     said,
+    too_few,
     too_little,
     verification_of,
     with_bill,
@@ -72,6 +75,7 @@ class TrimStudy:
         self._levers = stacked(complete(choice, scenario) for choice in command.levers)
         self._half, self._held = halves(scenario, self._seed)
         wanted = _wanted(command.goal, scenario)
+        self._most_left = None if wanted is None else whole_tokens(scenario) - wanted
         probe = TrimSearch(self._half, command.by, wanted, 0)
         pieces = probe.rounds[0].pieces
         require_cuttable(scenario, pieces_by(scenario.prompt, FINER) if command.by == "auto" else pieces)
@@ -108,7 +112,7 @@ class TrimStudy:
             scenario=self._held,
             variants=(Variant(BASELINE.name, self._levers), Variant(name, self._levers, prompt=prompt)),
             primary="cost_usd",
-            primary_reason="what trimming is for",
+            primary_reason=primary_reason(self._scenario, self._levers),
             pairs=len(self._held.samples),
             alpha=alpha,
             seed=self._seed,
@@ -123,6 +127,16 @@ class TrimStudy:
             pairs=len(samples) * (CHANGE_ANSWERS - 1),
             warm_up=False,
         )
+
+    def warnings(self) -> tuple[Caveat, ...]:
+        """A goal below the cache's minimum, and held-out samples too few for a verdict."""
+        below = goal_below_minimum(self._scenario, self._levers, self._most_left, self._bare)
+        return tuple(filter(None, (below, self._too_few)))
+
+    @property
+    def _too_few(self) -> Caveat | None:
+        plan = self._scenario.plan
+        return too_few(len(self._held.samples), plan.quality_margin, SPENT_SHARE * plan.alpha, "held-out")
 
     async def carry_out(self, lab: Lab) -> Event:
         """The search, then its verification, as far as budget and user let."""
@@ -169,9 +183,17 @@ class TrimStudy:
             search_calls=oracle.calls,
             margin=self._scenario.plan.quality_margin,
         )
-        caveats = about_answers(stage.report.caveats) if stage else ()
+        estimate = report.card.primary.estimate if report.card else None
+        told = (
+            below_minimum(self._scenario, self._levers, final),
+            uncached_card(self._scenario, self._levers, report.saving, estimate),
+            self._too_few if stage else None,
+        )
+        caveats = (*filter(None, told), *(about_answers(stage.report.caveats) if stage else ()))
         if lab.stopped == "budget" and not oracle.calls:
             caveats = (too_little(max(least_usd, lab.spent_usd + oracle.leave_usd)),)
+        if ended == "budget":
+            lab.stopped = lab.stopped or "budget"  # what was left of it was for the verification, not enough to go on
         return CutsFound(head=lab.head(caveats), report=report)
 
     async def _least_usd(self, lab: Lab) -> float:
