@@ -19,6 +19,9 @@ async def test_a_third_of_the_handbook_goes_and_the_answers_stay(optlab: Any) ->
     assert found["changed"]["items"] == 8
     assert 0 < found["cost_usd"] < 1 and found["calls"] < 600
     assert "cap $1.00" in done.stderr and "verified: the trimmed scenario is in less.toml" in done.stderr
+    on_top = Path(optlab.folder, "less.toml").read_text().partition("name =")[0]
+    for words in ("# VERIFIED", "SIMULATED", found["study_id"], "seed 0", "searched on 60", "verified on 60 others"):
+        assert words in on_top, words
     written, bundled = load(f"{optlab.folder}/less.toml"), load("trim_bench")
     assert {s.name for s in bundled.prompt.segments} - {s.name for s in written.prompt.segments if s.on} == cut
     assert (written.samples, written.plan, written.model) == (bundled.samples, bundled.plan, bundled.model)
@@ -57,8 +60,8 @@ async def test_what_makes_no_sense_is_one_sentence(optlab: Any) -> None:
         await optlab("trim", "trim_bench", "--heat", "--goal", "third")
     ).complaint(2)
     assert "there is nothing to cut" in (await optlab("trim", "trim_bench", "--goal", "99999")).complaint(2)
-    for path in (".", "/"):
+    for path, half in (("/", "does not end in .toml"), ("gone/x.toml", "there is no folder gone")):
         refused = await optlab("trim", "trim_bench", "--write", path)
-        assert "give the name of a .toml file" in refused.complaint(2)
+        assert half in refused.complaint(2)
     orders = await optlab("trim", "trim_bench", "--orders", "4")
     assert "--orders is for the heat map" in orders.complaint(2)

@@ -58,7 +58,7 @@ def uncached_card(
     return Caveat(
         "uncached_bill",
         f"the card's {size(estimate)} is of calls without caching, as both prompts were sent; with the caching that "
-        f"the scenario declares, this cut {cached} a thousand calls, so test it with that lever on before you count on it",
+        f"the scenario declares, this cut {cached} a thousand calls; test it with that lever on to be sure",
     )
 
 
