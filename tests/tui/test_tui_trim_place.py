@@ -210,7 +210,7 @@ async def test_bars_verdicts_and_differing_answers_are_shown_as_text(make_lab: M
             "NO CHANGE PROVEN",
             "NOT WORSE",
             "12 samples",
-            "smallest loss ruled out: 6.0 points",
+            "smallest loss ruled out: 6 points",
             "Keep the cut.",
         ):
             assert part in words

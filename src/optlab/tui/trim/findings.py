@@ -33,13 +33,14 @@ AUTO_FINER: Fineness = "sentence"
 
 
 class Heat(msgspec.Struct, frozen=True):
-    """A heat map as it stands: its rows by the piece they are about, in its own order."""
+    """A heat map as it stands: its rows by the piece they are about, in its own order; `problem`: why there is none."""
 
     rows: dict[Key, HeatRow] = {}
     evaluated: int = 0
     planned: int = 0
     recalled: int = 0
     whole: bool = False
+    problem: str = ""
 
 
 class Search(msgspec.Struct, frozen=True):
@@ -132,9 +133,10 @@ def _of_study(findings: Findings, event: Event, command: TrimStudy, of: Prompt) 
         case HeatProgress() if isinstance(command, MapHeat):
             so_far = _heat(event.rows, command, of) if event.rows else findings.heat.rows
             return change(findings, heat=Heat(so_far, event.evaluated, event.planned, event.recalled))
-        case HeatMapped(report=report) if isinstance(command, MapHeat):
+        case HeatMapped(report=report, head=head) if isinstance(command, MapHeat):
             if report is None:
-                return change(findings, under_way=None)
+                problem = " ".join(f"{caveat.sentence}." for caveat in head.caveats)
+                return change(findings, under_way=None, heat=change(findings.heat, problem=problem))
             rows = _heat(report.rows, command, of)
             heat = Heat(rows, report.evaluated, report.planned, report.recalled, whole=True)
             return change(findings, under_way=None, heat=heat)

@@ -77,7 +77,7 @@ class TrimHands(TrimSurface):
         piece = self.row.piece
         self._edit_base = self._scale.total(self.bench.draft.cut_out((piece,)).trimmed)
         self.remove_class("-at-found")
-        self.query_one(PiecePane).edit(piece)
+        self.query_one(PiecePane).edit(piece, cut=self.bench.draft.state(piece) != "on")
         self.refresh_bindings()
 
     @on(PiecePane.Typed)
@@ -97,8 +97,10 @@ class TrimHands(TrimSurface):
         text = self.query_one(PiecePane).text
         if text == piece.text:
             return bench
-        draft = bench.draft if bench.draft.state(piece) == "on" else bench.draft.restored(piece)
-        return bench.do(f"edit {line(piece.name)}", draft.edited(piece, text))
+        words = f"edit {line(piece.name)}"
+        if bench.draft.state(piece) == "on":
+            return bench.do(words, bench.draft.edited(piece, text))
+        return bench.do(f"{words}, cut before, back now", bench.draft.restored(piece).edited(piece, text))
 
     def _typing_paused(self) -> None:
         edited = self._edited()

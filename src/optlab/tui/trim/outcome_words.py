@@ -11,6 +11,7 @@ from optlab.core.trim_report import Change, CutReport, TrimReport
 from optlab.core.verdict import Card, CardWord, Quality
 from optlab.render.cards import card_lines
 from optlab.render.format import duration, line, provenance, usd
+from optlab.render.trim_words import excluded_words, p_words, search_basis
 from optlab.tui.trim.difference import Run, side_by_side
 from optlab.tui.trim.findings import Findings, Heat, Search
 from optlab.tui.trim.paint import BLOCKS
@@ -44,7 +45,7 @@ def outcome(findings: Findings, stands: bool, width: int) -> Content:
         parts += [_title("would the answers change?"), Content.styled(ASKING, DIM), Content("")]
     if findings.search is not None:
         parts += [*_search(findings.search), Content("")]
-    if findings.heat.planned:
+    if findings.heat.planned or findings.heat.problem:
         parts += [*_heat(findings.heat), Content("")]
     if findings.tested is not None:
         parts += [*_tested(findings.tested, stands, width), Content("")]
@@ -85,8 +86,8 @@ def verdict_card(report: CutReport) -> Iterator[Content]:
     """What was shown, on how many samples, and the smallest loss that is ruled out."""
     change, quality = report.change, report.quality
     word, meaning, tone = _CHANGED[change.verdict]
-    p = "" if change.p is None else f"p {change.p:.3f}, "
-    ring = f"{change.items} samples × {change.answers} answers each; p can fall to {change.smallest_p:.2g} at least"
+    p = "" if change.p is None else f"{p_words(change.p)}, "
+    ring = f"{change.items} samples × {change.answers} answers each"
     yield Content.assemble(_badge(word, tone), f" {meaning} ", (f"({p}{ring})", DIM))
     yield from _worse(quality)
     keep = quality is not None and quality.verdict in ("better", "non-inferior")
@@ -102,10 +103,9 @@ def _worse(quality: Quality | None) -> Iterator[Content]:
     word, tone = _WORSE[quality.verdict]
     yield Content.assemble(_badge(word, tone), f" {line(quality.why)} ", (f"({quality.items} samples)", DIM))
     if quality.excluded_loss is None:
-        yield Content.styled("no loss can be ruled out on this sample", DIM)
+        yield Content.styled(excluded_words(quality), DIM)
     else:
-        ruled = f"smallest loss ruled out: {100 * quality.excluded_loss:.1f} points"
-        yield Content.assemble((ruled, "bold"), (f" (margin {100 * quality.margin:.0f})", DIM))
+        yield Content.assemble((excluded_words(quality), "bold"), (f" (margin {100 * quality.margin:.0f})", DIM))
 
 
 def distance_bars(change: Change, width: int) -> Iterator[Content]:
@@ -161,8 +161,8 @@ def _search(search: Search) -> Iterator[Content]:
         yield Content.assemble(
             (f"{tried.number:>3} ", DIM),
             (f"{word:<10}", tone),
-            f"without {_names(tried.tried)}",
-            (f" ({tried.losses:.3g} of {tried.answers} lost)", DIM),
+            f"without {_names(tried.tried)}" if tried.tried else "all that is cut so far, once more",
+            (f" ({tried.losses:.3g} of {tried.answers} answers lost)", DIM),
         )
 
 
@@ -196,11 +196,14 @@ def _verified(card: Card | None, report: TrimReport) -> Iterator[Content]:
     for each in card_lines(card):
         yield Content.styled(line(each), DIM)
     yield from _worse(card.quality)
-    yield Content.styled(f"searched on {report.search_items} samples, verified on {report.held_out} held out", DIM)
+    yield Content.styled(search_basis(report), DIM)
 
 
 def _heat(heat: Heat) -> Iterator[Content]:
     yield _title("what is each piece worth?")
+    if heat.problem:
+        yield Content.styled(line(heat.problem), OPEN)
+        return
     recalled = f", {heat.recalled} of them recalled" if heat.recalled else ""
     state = "whole" if heat.whole else "stopped or under way; h goes on with it"
     yield Content.assemble(f"{heat.evaluated} of {heat.planned} sets asked about{recalled} ", (f"({state})", DIM))
