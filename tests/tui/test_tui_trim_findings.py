@@ -19,6 +19,7 @@ from optlab.tui.trim.out import FORMATS, write_out
 from optlab.tui.trim.outcome_words import outcome
 from optlab.tui.trim.paint import Columns, Mark, painted
 from optlab.tui.trim.piece_pane import worth
+from optlab.tui.trim.questions import QUESTIONS
 from optlab.tui.trim.rows import Row
 from optlab.tui.trim.rows_view import INTERVALS_FROM
 from optlab.tui.trim.totals import Totals, cache_line
@@ -114,3 +115,8 @@ async def test_arrows_change_a_choice(make_lab: MakeLab) -> None:
         assert choice.value == "two"
         await pilot.press("left", "left")
         assert choice.value == "three"
+
+
+def test_a_map_is_not_offered_a_fineness_that_it_refuses() -> None:
+    offered = {kind: next(f.choices for f in QUESTIONS[kind].fields if f.name == "by") for kind in ("trim", "heat")}
+    assert "auto" in offered["trim"] and offered["heat"] == tuple(by for by in offered["trim"] if by != "auto")

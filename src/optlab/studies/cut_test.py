@@ -4,7 +4,6 @@ import msgspec
 
 from optlab.core.commands import TestCut
 from optlab.core.errors import UsageError
-from optlab.core.events import Event
 from optlab.core.experiment import Experiment, Variant
 from optlab.core.report import Caveat
 from optlab.core.scenario import Scenario
@@ -67,7 +66,7 @@ class CutTest:
         few = too_few(checked, scenario.plan.quality_margin, scenario.plan.alpha, "checked") if checked else None
         return tuple(filter(None, (below, few)))
 
-    async def carry_out(self, lab: Lab) -> Event:
+    async def carry_out(self, lab: Lab) -> CutTested:
         """Both verdicts from the answers that came."""
         stage = await lab.run(self._experiment, "original and trimmed")
         if stage is None or not stage.report.cards:

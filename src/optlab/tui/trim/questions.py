@@ -73,8 +73,7 @@ QUESTIONS: Mapping[QuestionKind, Question] = {
         "Find what can go",
         "Searched on one half of the samples, verified on the other. It begins with the prompt as it stands.",
         (
-            Field("goal", "goal", ALL_DEAD, "When it is enough", (ENOUGH = "as many as a verdict takes"
-ALL_DEAD, THIRD, TOKENS)),
+            Field("goal", "goal", ALL_DEAD, "When it is enough", (ALL_DEAD, THIRD, TOKENS)),
             Field(
                 "tokens",
                 "tokens",
@@ -91,7 +90,7 @@ ALL_DEAD, THIRD, TOKENS)),
         "What is each piece worth?",
         "Pieces are taken out in seeded orders, each with its reverse; what a piece changes on average is its worth.",
         (
-            _BY,
+            msgspec.structs.replace(_BY, about="How finely the prompt is taken apart", choices=_BY.choices[:-1]),
             Field("orders", "orders", "2", "Orders of the pieces; more narrow the intervals"),
             Field("items", "samples", "12", "Samples each set of pieces is asked about"),
             _BUDGET,
