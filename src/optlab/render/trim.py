@@ -88,7 +88,7 @@ def trim_sheet(head: StudyHead, report: TrimReport) -> Sheet:
         Words(tuple(_earlier(earlier) for earlier in report.verifications[:-1])),
         *((report.card,) if report.card else ()),
         Words(tuple(_shown(report)), "list"),
-        *_differing(report),
+        *differing(report.change),
         *caveats(head),
         Words((bill(head),)),
     )
@@ -98,11 +98,11 @@ def _goal(goal: str) -> str:
     return _GOALS.get(goal, f"down to {goal} tokens")
 
 
-def _differing(report: TrimReport) -> Sheet:
+def differing(change: Change | None) -> Sheet:
     """Some answers that differ, under their heading; nothing where none do."""
-    if report.change is None or not report.change.differing:
+    if change is None or not change.differing:
         return ()
-    return heading("Answers that differ most"), differing_grid(report.change)
+    return heading("Answers that differ most"), differing_grid(change)
 
 
 def _summary(report: TrimReport) -> str:

@@ -2,10 +2,11 @@
 
 import random
 from collections.abc import Sequence
+from itertools import accumulate
 
 import msgspec
 
-from optlab.catalogue import estimate_tokens, load
+from optlab.catalogue import estimate_tokens, load, token_weight
 from optlab.core.commands import By
 from optlab.core.errors import UsageError
 from optlab.core.experiment import LeverChoice
@@ -17,7 +18,6 @@ from optlab.core.weight import prompt_weight
 from optlab.cuts.pieces import Piece, pieces, without
 from optlab.cuts.prefix import changing, stable_parts
 from optlab.cuts.splitting import By as Fineness
-from optlab.engine.guessing import marked_tokens, prefixes
 from optlab.engine.pricing import Pricer
 from optlab.levers import complete, examine, param_of, stacked
 
@@ -192,10 +192,12 @@ def cached_part(scenario: Scenario, levers: Sequence[LeverChoice]) -> CachedPart
     model = load().find(request.model)
     least = model.limits.min_cacheable_tokens if model else 1
     stable = stable_parts(request, changing(scenario))
-    marked = [at for at, part in enumerate(request.parts, 1) if part.cache]
-    marks = [(at, size) for at, (_, size) in zip(marked, prefixes(request), strict=True)]
+    family, values = model.tokenizer.family if model else "old", scenario.samples[0].variables
+    sizes = accumulate(token_weight(fill(text, values), family) for text in request.texts())
+    until = [(at, round(size)) for at, size in enumerate(sizes, 1)]
+    marks = [mark for mark, part in zip(until, request.parts, strict=True) if part.cache]
     if request.cache:
-        marks.append((len(request.parts), marked_tokens(request)))
+        marks.append(until[-1])
     marks = [mark for mark in marks if mark[1] >= least]
     if not marks:
         return CachedPart()

@@ -9,6 +9,7 @@ from optlab.core.commands import By, CountTokens, FindCuts, MapHeat, Study, Test
 from optlab.core.events import Event, Failed, PricesListed, TokensCounted
 from optlab.core.experiment import LeverChoice
 from optlab.core.prompt import Prompt
+from optlab.core.scenario import Scenario
 from optlab.core.study_events import (
     CutsFound,
     CutTested,
@@ -21,6 +22,8 @@ from optlab.core.study_events import (
 from optlab.core.trim_report import HeatRow
 from optlab.core.verdict import Card
 from optlab.cuts.splitting import By as Fineness
+from optlab.levers import examine
+from optlab.render.trim_words import passport, search_basis
 from optlab.tui.bridge import Heard
 from optlab.tui.trim.bench import parts_of
 
@@ -177,6 +180,22 @@ def _study(command: object) -> Study | None:
 def stands(findings: Findings, prompt: Prompt, levers: tuple[LeverChoice, ...]) -> bool:
     """Whether the last change test was of this very prompt, under these very levers."""
     return findings.tested_of == prompt and findings.tested_under == levers
+
+
+def passport_of(
+    findings: Findings, prompt: Prompt, levers: tuple[LeverChoice, ...], scenario: Scenario
+) -> tuple[str, ...]:
+    """What a file with exactly this prompt says on top: the study that was about it, or that none was."""
+    card, search, tested = card_of(findings, prompt, levers), findings.search, findings.tested
+    request = examine(levers, scenario)
+    model = request.model if request else scenario.model
+    end = search.end if search is not None else None
+    if card is not None and end is not None and end.report.prompt == prompt and end.report.card_of_prompt == card:
+        return passport(model, end.head, card, search_basis(end.report), verified=end.report.verified)
+    if card is not None and tested is not None:
+        held = card.quality.verdict in ("better", "non-inferior")
+        return passport(model, tested.head, card, f"tested on {card.quality.items} samples", verified=held)
+    return passport(model, None, None, "", verified=False)
 
 
 def card_of(findings: Findings, prompt: Prompt, levers: tuple[LeverChoice, ...]) -> Card | None:

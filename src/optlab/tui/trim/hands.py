@@ -9,7 +9,7 @@ from optlab.cuts.wins import FreeWin
 from optlab.render.format import line
 from optlab.tui.home import Home
 from optlab.tui.trim.bench import Bench
-from optlab.tui.trim.findings import card_of
+from optlab.tui.trim.findings import passport_of
 from optlab.tui.trim.found import with_found
 from optlab.tui.trim.out import write_out
 from optlab.tui.trim.out_screen import OutScreen
@@ -154,10 +154,10 @@ class TrimHands(TrimSurface):
             return
         scenario, trimmed = self._scale.scenario, self.bench.trimmed
         levers = tuple(setting.choice for setting in self.home.scene.desk.pulled)
-        card = card_of(self.home.scene.cuts, trimmed, levers)
+        told = passport_of(self.home.scene.cuts, trimmed, levers, scenario)
 
         def write(path: str, kind: str, overwrite: bool) -> str:
-            return str(write_out(path, kind, scenario, trimmed, overwrite=overwrite, card=card))
+            return str(write_out(path, kind, scenario, trimmed, overwrite=overwrite, told=told))
 
         self.app.push_screen(OutScreen(scenario, write), self._written)
 
