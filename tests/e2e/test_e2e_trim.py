@@ -49,6 +49,15 @@ async def test_a_budget_that_pays_for_no_search_is_refused_and_nothing_sent(optl
     assert (await optlab("history", "--format", "json")).json == {"runs": []}
 
 
+async def test_a_goal_below_the_cache_minimum_is_told_before_and_after(optlab: Any) -> None:
+    done = await optlab("trim", "tickets", "--goal", "900", "--budget", "3", "--format", "json", *FAST)
+    assert done.code == 0, done.stderr
+    before = next(words for words in done.stderr.splitlines() if words.startswith("Look at this"))
+    assert "caches from 1,024 on" in before and "at most 900" in before
+    told = [caveat["sentence"] for caveat in done.json["caveats"] if caveat["code"] == "below_cache_minimum"]
+    assert len(told) == 1 and "nothing can be cached any more" in told[0]
+
+
 async def test_a_prompt_of_which_nothing_may_go_is_refused_before_a_call(optlab: Any) -> None:
     sample = '[[sample]]\nid = "{0}"\n[[sample.check]]\nkind = "regex"\npattern = "."\n'
     question = '[[segment]]\nname = "question"\nwhere = "user"\ntext = "Why is the sky blue?"\n'
