@@ -77,9 +77,7 @@ async def test_finer_pieces_are_told_by_their_words() -> None:
     end, _ = await mapped(Twins(), by="segment")
     assert {row.words for row in report_of(end).rows} == {""}
     world = Twins()
-    segment = Segment(
-        "rules", "system", "The price is ten. The currency\x1b is the euro, which all of them take here."
-    )
+    segment = Segment("rules", "system", "The price is ten. The currency\x1b is the euro, which all of them take here.")
     prompt = Prompt((*world.scenario.prompt.segments[:1], segment, *world.scenario.prompt.segments[-1:]))
     scenario = msgspec.structs.replace(world.scenario, prompt=prompt)
     bed = Bed(world, scenario, "heat")

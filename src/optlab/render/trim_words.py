@@ -69,8 +69,9 @@ def passport(model: str, head: StudyHead | None, card: Card | None, basis: str, 
     """
     if head is None:
         return (f"NOT VERIFIED: no answer was asked for with exactly this prompt. Model {model}.",)
+    margin = f": a loss of {spell.percent(card.quality.margin)} or more is excluded" if card else ""
     told = [
-        "VERIFIED on samples" if verified else "NOT VERIFIED",
+        f"VERIFIED{margin}" if verified else "NOT VERIFIED",
         f"{spell.provenance(head.provenance, head.sim_speed)} · model {model} · {head.started_at} · study "
         f"{head.study_id} · seed {head.seed}",
         basis,

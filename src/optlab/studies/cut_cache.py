@@ -54,7 +54,7 @@ def uncached_card(
     if estimate is None or saving.cached_usd_per_call is None or not _declared(scenario, levers):
         return None
     usd = 1000 * saving.cached_usd_per_call
-    cached = f"saves about ${usd:,.4f}" if usd >= 0 else f"costs about ${-usd:,.4f} more"
+    cached = f"saves about ${usd:,.2f}" if usd >= 0 else f"costs about ${-usd:,.2f} more"
     return Caveat(
         "uncached_bill",
         f"the card's {size(estimate)} is of calls without caching, as both prompts were sent; with the caching that "
