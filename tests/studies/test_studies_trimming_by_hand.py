@@ -6,7 +6,7 @@ from trim_bed import Bed, World
 
 from optlab.core.commands import FindCuts
 from optlab.core.errors import UsageError
-from optlab.core.events import CutsFound
+from optlab.core.study_events import CutsFound
 from optlab.studies.trimming import TrimStudy
 
 
