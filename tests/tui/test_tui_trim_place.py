@@ -133,7 +133,7 @@ async def test_what_is_typed_is_weighed_as_it_is_typed_and_is_one_step(make_lab:
         assert isinstance(app.focused, PieceText)
         before = said(app, "tokens")
         await pilot.press(*"New and short")
-        await pilot.pause()
+        await settle(pilot)
         during = said(app, "tokens")
         assert during != before and "→" in during
         assert prompt(app) == PROMPT  # not yet
@@ -158,7 +158,7 @@ async def test_typing_never_lays_the_screen_out_anew(make_lab: MakeLab, monkeypa
 
         monkeypatch.setattr(Widget, "refresh", counted)
         await pilot.press(*"abc de fgh")
-        await pilot.pause()
+        await settle(pilot)
         assert asked == [] and said(app, "tokens") != before
 
 
