@@ -149,10 +149,9 @@ def _verdict(report: TrimReport) -> str:
     """What the held-out samples say of what is cut."""
     last = report.verifications[-1] if report.verifications else None
     if last is None or last.card is None:
-        cut = any(not piece.kept for piece in report.pieces)
         return (
             "the search alone speaks for this cut; run it with a larger --budget before you adopt it."
-            if cut
+            if standing(report) == "NOT VERIFIED"
             else "there is nothing to verify."
         )
     quality = last.card.quality
