@@ -116,7 +116,7 @@ def test_a_prefix_that_changes_from_call_to_call_is_not_cached(levers: tuple[Lev
     whole = cache_of(scale, TICKING.prompt, levers)
     assert whole is not None and (whole.before, whole.breaks) == (0, "clock")
     totals = msgspec.structs.replace(totals_of(scale, 9, 9, counted=False), cache=whole)
-    assert "never cached: clock changes from call to call, ≈0 tokens stand in front" in str(cache_line(totals))
+    assert "never cached: clock changes every call, ≈0 tokens in front of it" in str(cache_line(totals))
     cut = cache_of(scale, TICKING.prompt.switched("clock", False), levers)
     assert cut is not None and cut.gained and cut.after > 1_024
     line = str(cache_line(msgspec.structs.replace(totals, cache=cut)))

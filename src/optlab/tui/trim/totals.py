@@ -72,8 +72,8 @@ def cache_line(totals: Totals) -> Content:
         words = f"⚠ below the cache minimum {cache.minimum:,}: prefix {span}, {pays}"
         return Content.styled(words, "bold $text-warning")
     if cache.after < cache.minimum and cache.breaks:
-        broken = f"never cached: {line(cache.breaks)} changes from call to call, {span} tokens stand in front"
-        return Content.styled(f"{broken}, cached from {cache.minimum:,} on", DIM)
+        broken = f"never cached: {line(cache.breaks)} changes every call, {span} tokens in front of it"
+        return Content.styled(broken, DIM)
     if cache.after < cache.minimum:
         return Content.styled(f"never cached: prefix {span} tokens, cached from {cache.minimum:,} on", DIM)
     lever = "cached" if cache.marked else "cacheable (lever off)"
