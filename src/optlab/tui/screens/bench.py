@@ -4,15 +4,15 @@ import msgspec
 from textual import on
 from textual.binding import Binding
 from textual.reactive import var
-from textual.widgets import Checkbox, Input, TextArea
+from textual.widgets import Checkbox
 
 from optlab.tui.desk import Desk
+from optlab.tui.frames.screen import FramedScreen
 from optlab.tui.keys import Keys
 from optlab.tui.panes.floor import Floor
 from optlab.tui.panes.levers import LeverRow
 from optlab.tui.panes.run import RunPane
 from optlab.tui.scene import Scene, edited, rolled_back
-from optlab.tui.screens.keys_first import KeysFirst
 from optlab.tui.widgets.editor import PromptEditor
 from optlab.tui.widgets.later import Later
 
@@ -42,7 +42,7 @@ BENCH_KEYS: list[Binding] = [
 """Keys of the bench, for the screen that stands on it."""
 
 
-class BenchScreen(KeysFirst):
+class BenchScreen(FramedScreen):
     """A screen with a floor of panes. `scene` is its one piece of state."""
 
     scene: var[Scene] = var(Scene(Desk("")), init=False)
@@ -51,11 +51,6 @@ class BenchScreen(KeysFirst):
     def __init__(self) -> None:
         super().__init__()
         self._typed = Later(self, TYPED_S, self._take_over)
-
-    @property
-    def in_text(self) -> bool:
-        """Whether letters are text now."""
-        return isinstance(self.focused, Input | TextArea)
 
     def action_edit(self) -> None:
         """Go to the prompt."""
