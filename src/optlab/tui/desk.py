@@ -138,6 +138,11 @@ class Desk(msgspec.Struct, frozen=True):
         return tuple(setting for setting in self.levers if setting.on)
 
     @property
+    def setup(self) -> tuple[tuple[LeverChoice, ...], str | None]:
+        """How the prompt is asked: the levers that are pulled, and another model where there is one."""
+        return tuple(setting.choice for setting in self.pulled), self.model
+
+    @property
     def candidate(self) -> str:
         """What the candidate is called: its levers stacked."""
         return " + ".join(BY_NAME[setting.name].spec.title.lower() for setting in self.pulled)
