@@ -158,8 +158,7 @@ class TrimHands(TrimSurface):
         if self._scale is None or self.bench is None:
             return
         scenario, trimmed = self._scale.scenario, self.bench.trimmed
-        levers = tuple(setting.choice for setting in self.home.scene.desk.pulled)
-        told = passport_of(self.home.scene.cuts, trimmed, levers, scenario)
+        told = passport_of(self.home.scene.cuts, trimmed, self.home.scene.desk.setup, scenario)
 
         def write(path: str, kind: str, overwrite: bool) -> str:
             return str(write_out(path, kind, scenario, trimmed, overwrite=overwrite, told=told))
