@@ -176,6 +176,14 @@ class ListHistory(_Command, frozen=True, tag="list_history"):
     limit: int = 50
 
 
+class ListDays(_Command, frozen=True, tag="list_days"):
+    """What the newest benchmarks of one scenario found, by its name and the file it came from."""
+
+    scenario: str
+    source: str
+    limit: int = 200
+
+
 class ShowRun(_Command, frozen=True, tag="show_run"):
     """The report of one run, by id or by a prefix of it that fits only one; "last" is the newest."""
 
@@ -295,6 +303,7 @@ Command = (
     | ListScenarios
     | ListPrices
     | ListHistory
+    | ListDays
     | ShowRun
     | DiagnoseCache
     | PlanCache

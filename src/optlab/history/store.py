@@ -11,12 +11,14 @@ from typing import Any, Literal
 import msgspec
 
 from optlab.config import data_folder
+from optlab.core.days import KeptDay
 from optlab.core.errors import StorageError, UsageError
 from optlab.core.experiment import Experiment
 from optlab.core.record import CUT, CallError, Judgement, PastAnswer, Provenance, RunRecord
 from optlab.core.report import KeptRun, Report
 from optlab.core.scenario import Scenario
 from optlab.core.usage import Usage
+from optlab.history.days import days
 
 BUSY_LIMIT_S = 10.0
 RUNS_LOOKED_AT = 50
@@ -150,6 +152,11 @@ class Store:
                 f"SELECT {', '.join(_COLUMNS)}, worker FROM runs ORDER BY at DESC, rowid DESC LIMIT ?", (limit,)
             ).fetchall()
             return tuple(_kept(row) for row in rows)
+
+    def days(self, scenario: str, source: str, limit: int) -> tuple[KeptDay, ...]:
+        """What the newest benchmarks of a scenario found, oldest first."""
+        with self._in_words():
+            return days(self._db, scenario, source, limit)
 
     def latest(self, scenario: Scenario, provenance: Provenance) -> tuple[str, tuple[RunRecord, ...]]:
         """The newest run with a report of this scenario and kind of figures: its id and measured runs ("": none)."""

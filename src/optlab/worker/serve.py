@@ -17,6 +17,7 @@ from optlab.core.commands import (
     CountTokens,
     DiagnoseCache,
     FindCeiling,
+    ListDays,
     ListHistory,
     ListPrices,
     ListScenarios,
@@ -29,7 +30,15 @@ from optlab.core.commands import (
     Study,
 )
 from optlab.core.errors import OptlabError, UsageError
-from optlab.core.events import Failed, HistoryListed, PricesListed, ScenarioLoaded, ScenariosListed, WorkerReady
+from optlab.core.events import (
+    DaysListed,
+    Failed,
+    HistoryListed,
+    PricesListed,
+    ScenarioLoaded,
+    ScenariosListed,
+    WorkerReady,
+)
 from optlab.core.run_events import ExperimentFinished
 from optlab.engine import scenarios
 from optlab.engine.control import Control
@@ -140,6 +149,8 @@ class Worker:
                 self._put(AdviceGiven(_with_store(lambda store: advice_on_run(command, store, own_prices()))))
             case ListHistory(limit=limit):
                 self._put(HistoryListed(_with_store(lambda store: store.runs(limit))))
+            case ListDays(scenario=name, source=source, limit=limit):
+                self._put(DaysListed(_with_store(lambda store: store.days(name, source, limit))))
             case ShowRun(run=reference):
                 self._put(ExperimentFinished(_with_store(lambda store: store.report(reference))))
 
