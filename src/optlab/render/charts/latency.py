@@ -17,7 +17,6 @@ def _draw(snapshot: Snapshot, size: tuple[int, int], palette: Palette) -> Lines:
     names = variants(snapshot)
     points = {name: finite([(p.pair + 1.0, p.first_visible_s) for p in measured(snapshot, name)]) for name in names}
     top = headroom([y for of in points.values() for _, y in of])
-    planned = snapshot.plan.pairs if snapshot.plan else 0
     last = max([snapshot.planned_pairs, *(p.pair + 1 for p in measured(snapshot))], default=1)
     large = roomy(size)
     width, height = (size[0], size[1] - 1) if large else size

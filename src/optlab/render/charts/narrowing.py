@@ -25,9 +25,8 @@ def _draw(snapshot: Snapshot, size: tuple[int, int], palette: Palette) -> Lines:
     width, height = (size[0], size[1] - 1) if roomy(size) else size
     x = Axis(0.5, last + 1.5, tuple((t, f"{t:.0f}") for t in ticks(0, last, max(2, width // 8), whole=True) if t >= 1))
     y = Axis(low, high, tuple((t, percent(t)) for t in ticks(low, high, max(2, (height - 2) // 3))))
-    series = [Series(((0.5, 0.0), (last + 1.5, 0.0)), palette.text, marker="─")]
-    if useful:
-        series.append(Series(((0.5, useful), (last + 1.5, useful)), palette.text, marker="╌"))
+    lines = ((useful, "╌"), (0.0, "─")) if useful else ((0.0, "─"),)
+    series = [Series(((0.5, at), (last + 1.5, at)), palette.text, marker=marker) for at, marker in lines]
     alone = len(names) <= 2
     every = _BETWEEN * last * (1 if alone else 4 * len(names)) // width + 1
     for index, name in enumerate(names):

@@ -1,7 +1,9 @@
 """What every place is: a screen with the common first two lines and a footer, which is shown scenes while it is up."""
 
+from collections.abc import Iterable
 from typing import ClassVar
 
+from textual.app import SystemCommand
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
@@ -41,6 +43,10 @@ class PlaceScreen(Screen[None]):
 
     def leave(self) -> None:
         """Called before another place is gone to: what is being typed is kept."""
+
+    def commands(self) -> Iterable[SystemCommand]:
+        """What the palette offers here beside what it offers everywhere."""
+        return ()
 
     def action_help(self) -> None:
         """What the keys do."""

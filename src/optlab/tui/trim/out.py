@@ -1,6 +1,5 @@
 """The trimmed prompt out again: as a scenario, as Python, as a diff, written to a file that the user names."""
 
-import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from optlab.cuts.python_code import python_code
 from optlab.cuts.scenario_toml import scenario_toml
 from optlab.render.cards import card_lines
 from optlab.render.format import line
+from optlab.tui.writing import name_of, write_whole
 
 
 class WouldOverwrite(UsageError):
@@ -30,8 +30,7 @@ FORMATS: Mapping[str, tuple[str, Writer]] = {
 
 def suggested(scenario: Scenario, kind: str) -> str:
     """A name for the file: the scenario's own, and what was done to it."""
-    plain = "".join(letter if letter.isalnum() else "-" for letter in scenario.name.lower())
-    words = "-".join(filter(None, plain.split("-"))) or "prompt"
+    words = name_of(scenario.name) or "prompt"
     return f"{words}-trimmed{FORMATS[kind][0]}"
 
 
@@ -51,7 +50,7 @@ def write_out(
         raise UsageError("a file needs a name")
     target = Path(path.strip()).expanduser()
     try:
-        _write(target, text.encode(), overwrite=overwrite)
+        write_whole(target, text.encode(), overwrite=overwrite)
     except FileExistsError:
         if target.is_dir():
             raise UsageError(f"{target} is a folder; name a file in it") from None
@@ -67,19 +66,3 @@ def _carried(card: Card | None) -> str:
         return ""
     words = (f"{card.verdict.value}: {card.reason}", *card_lines(card))
     return "".join(f"# {line(each)}\n" for each in words) + "\n"
-
-
-def _write(target: Path, data: bytes, *, overwrite: bool) -> None:
-    if not overwrite or not target.exists():
-        with target.open("xb") as file:
-            file.write(data)
-        return
-    if target.is_dir():
-        raise FileExistsError
-    beside = target.resolve()
-    beside = beside.with_name(f".{beside.name}.{os.getpid()}")
-    try:
-        beside.write_bytes(data)
-        beside.replace(target.resolve())
-    finally:
-        beside.unlink(missing_ok=True)
