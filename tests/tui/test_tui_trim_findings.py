@@ -5,18 +5,21 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from lab_script import MakeLab
+from lab_script import MakeLab, study_planned
 from trim_script import HEAT, PROMPT, SCENARIO, cut_tested, cuts_found
 
 from optlab.core import commands
+from optlab.core.commands import By
 from optlab.core.experiment import LeverChoice
 from optlab.tui.bridge import Heard
-from optlab.tui.trim.bench import whole
+from optlab.tui.trim.bench import Bench, whole
 from optlab.tui.trim.findings import Findings, Search, card_of, keys, learn, stands
+from optlab.tui.trim.found import reached, with_found
 from optlab.tui.trim.out import FORMATS, write_out
 from optlab.tui.trim.outcome_words import outcome
 from optlab.tui.trim.paint import Columns, Mark, painted
 from optlab.tui.trim.piece_pane import worth
+from optlab.tui.trim.questions import QUESTIONS
 from optlab.tui.trim.rows import Row
 from optlab.tui.trim.rows_view import INTERVALS_FROM
 from optlab.tui.trim.totals import Totals, cache_line
@@ -45,6 +48,18 @@ def test_what_goes_out_carries_the_card_of_this_very_cut(kind: str, tmp_path: Pa
         assert tomllib.loads(text)["name"] == SCENARIO.name
     elif kind == "Python":
         compile(text, "out.py", "exec")
+
+
+@pytest.mark.parametrize("by, gone, left", [("segment", "history", "rules"), ("sentence", "rules#1", "rules#2")])
+def test_what_is_found_is_applied_also_where_hands_cut_before(by: By, gone: str, left: str) -> None:
+    bench = Bench.of(PROMPT, PROMPT).shown({"history": "sentence", "rules": "sentence"})
+    bench = bench.do("cut", bench.draft.cut_out([bench.parts("history")[0], bench.parts("rules")[0]]))
+    command = commands.FindCuts(scenario="desk.toml", prompt=bench.trimmed, by=by)
+    known = keys(bench.trimmed, by)
+    applied = with_found(bench, Search(by, known, end=cuts_found(command))).trimmed
+    said = [s.text for s in applied.segments if s.on and s.name in ("history", "rules")]
+    assert not any(known[gone][1].strip() in text for text in said)
+    assert any(known[left][1].strip() in text for text in said)
 
 
 def test_what_was_shown_under_other_levers_is_not_shown_now() -> None:
@@ -100,3 +115,43 @@ async def test_arrows_change_a_choice(make_lab: MakeLab) -> None:
         assert choice.value == "two"
         await pilot.press("left", "left")
         assert choice.value == "three"
+
+
+def test_a_map_is_not_offered_a_fineness_that_it_refuses() -> None:
+    offered = {kind: next(f.choices for f in QUESTIONS[kind].fields if f.name == "by") for kind in ("trim", "heat")}
+    assert "auto" in offered["trim"] and offered["heat"] == tuple(by for by in offered["trim"] if by != "auto")
+
+
+def test_the_card_states_quality_once() -> None:
+    words = str(outcome(FOUND, False, 50))
+    assert words.count("a loss of 10 points is excluded") == 1 and "NOT WORSE" not in words
+    assert "12 items could rule out a loss above 6%" in words
+
+
+def test_the_last_question_stands_first() -> None:
+    found = learn(Findings(), Heard(study_planned(FIND), FIND, 0.0), PROMPT)
+    found = learn(found, Heard(cuts_found(FIND), FIND, 0.0), PROMPT)
+    test = commands.TestCut(scenario="desk.toml", trimmed=PROMPT)
+    for event in (study_planned(test), cut_tested()):
+        found = learn(found, Heard(event, test, 0.0), PROMPT)
+        words = str(outcome(found, True, 50))
+        assert words.startswith("── would the answers change?") and "── what can go?" in words
+
+
+@pytest.mark.parametrize("by, first", [("segment", 1), ("sentence", 1), ("sentence", 0)])
+def test_what_is_applied_is_exactly_what_was_verified(by: commands.By, first: int) -> None:
+    """Also where something had been cut by hand, inside the very segments that the search cuts further."""
+    bench = Bench.of(PROMPT, PROMPT).shown({"rules": "sentence"})
+    bench = bench.do("by hand", bench.draft.switched(bench.parts("rules")[first]))
+    command = commands.FindCuts(scenario="desk.toml", prompt=bench.trimmed, by=by, whole=PROMPT)
+    learnt = learn(Findings(), Heard(study_planned(command), command, 0.0), PROMPT)
+    learnt = learn(learnt, Heard(cuts_found(command), command, 0.0), PROMPT)
+    search = learnt.search
+    assert search is not None and search.end is not None and search.by_hand
+    assert reached(bench, search) == "ahead"
+    applied = with_found(bench, search)
+    assert applied.trimmed == search.end.report.prompt and reached(applied, search) == "here"
+    assert applied.undo().trimmed == bench.trimmed
+    assert reached(bench.undo(), search) == "past" and reached(bench, Search(by, {})) == "past"
+    words = str(outcome(learnt, False, 50, "past"))
+    assert "with what was cut by hand" in words and "this was about another cut" in words

@@ -23,17 +23,11 @@ from optlab.core.run_events import (
     TextDelta,
 )
 from optlab.core.scenario import Scenario, ScenarioHead
+from optlab.core.study import KeptStudy
 from optlab.core.study_events import (
-    AdviceMeasured,
-    CacheMeasured,
-    CascadeStudied,
-    CeilingMeasured,
-    CutsFound,
-    CutTested,
     CutTried,
-    HeatMapped,
+    Ending,
     HeatProgress,
-    ScreenFinished,
     StageFinished,
     StageStarted,
     StudyEnd,
@@ -91,9 +85,9 @@ class PricesListed(Told, frozen=True, tag="prices_listed"):
 
 
 class HistoryListed(Told, frozen=True, tag="history_listed"):
-    """Runs kept, newest first."""
+    """What is kept, newest first; `entry` tells runs and studies apart."""
 
-    runs: tuple[KeptRun, ...]
+    runs: tuple[KeptRun | KeptStudy, ...]
 
 
 class DaysListed(Told, frozen=True, tag="days_listed"):
@@ -118,7 +112,6 @@ Event = (
     | StudyPlanned
     | StageStarted
     | StageFinished
-    | CascadeStudied
     | OutcomesRead
     | ExperimentStarted
     | CallStarted
@@ -136,18 +129,12 @@ Event = (
     | HistoryListed
     | DaysListed
     | CeilingFound
-    | CeilingMeasured
-    | ScreenFinished
     | AdviceGiven
-    | AdviceMeasured
-    | CacheMeasured
     | CacheDiagnosed
     | CachePlanned
     | CutTried
     | HeatProgress
-    | CutTested
-    | CutsFound
-    | HeatMapped
+    | Ending
     | Failed
 )
 

@@ -42,7 +42,7 @@ class ChartsScreen(PlaceScreen):
         _key("down", "step(1)", "Next", "The next chart", shown_as="↓"),
         _key("up", "step(-1)", "Previous", "The chart before this one", shown_as="↑"),
         *(_key(chart.key, f"choose({chart.name!r})", chart.short, chart.about, show=False) for chart in CHARTS),
-        _key("enter,m", "full", "Larger", "The chart alone, or beside the list again", shown_as="⏎"),
+        _key("enter", "maximise", "Larger", "The chart alone, or beside the list again", shown_as="⏎"),
         _key("y", "copy", "Copy", "Copy the chart as text to the terminal's clipboard"),
         _key("S", "save", "Save SVG", "Save the chart as an SVG file in the current folder"),
     ]
@@ -107,7 +107,7 @@ class ChartsScreen(PlaceScreen):
     def _clicked(self, event: ChartNames.Chosen) -> None:
         self.action_choose(event.name)
 
-    def action_full(self) -> None:
+    def action_maximise(self) -> None:
         """The chart alone, or with the names again."""
         self.toggle_class("-full")
 

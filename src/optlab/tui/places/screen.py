@@ -4,28 +4,22 @@ from collections.abc import Iterable
 from typing import ClassVar
 
 from textual.app import SystemCommand
-from textual.binding import Binding, BindingType
-from textual.screen import Screen
 
+from optlab.tui.frames.screen import FramedScreen
 from optlab.tui.home import Home
-from optlab.tui.keys import Keys
 from optlab.tui.places.table import BY_NAME
 from optlab.tui.scene import Scene
-from optlab.tui.screens.help import HelpScreen
 from optlab.tui.widgets.banner import Banner
 from optlab.tui.widgets.header import Header
 
 
-class PlaceScreen(Screen[None]):
+class PlaceScreen(FramedScreen):
     """A place beside the lab. It yields a Header, a Banner and a Footer of its own, and all that is between them."""
 
     PLACE: ClassVar[str]
     """Its name in the table of places."""
     ABOUT: ClassVar[str] = ""
     """What stands in the second line while nothing weightier is to be said."""
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Keys("place")("f1", "help", "Help", "This page", show=False),
-    ]
 
     def __init__(self, home: Home) -> None:
         super().__init__()
@@ -47,16 +41,6 @@ class PlaceScreen(Screen[None]):
     def commands(self) -> Iterable[SystemCommand]:
         """What the palette offers here beside what it offers everywhere."""
         return ()
-
-    def action_help(self) -> None:
-        """What the keys do."""
-        own = (binding for binding in type(self).BINDINGS if isinstance(binding, Binding))
-        self.app.push_screen(HelpScreen((*own, *self.shared_keys)))
-
-    @property
-    def shared_keys(self) -> tuple[Binding, ...]:
-        """Keys that lead from place to place."""
-        return tuple(binding for binding in self.app.BINDINGS if isinstance(binding, Binding))
 
     @property
     def title_words(self) -> str:

@@ -7,7 +7,7 @@ from typing import ClassVar
 import msgspec
 from textual import events
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.content import Content
 from textual.timer import Timer
 from textual.widgets import Footer, Static
@@ -25,7 +25,6 @@ from optlab.tui.places.table import LAB
 from optlab.tui.scene import Kind, Scene, asked, hear
 from optlab.tui.screens.bench import BENCH_KEYS, BenchScreen
 from optlab.tui.screens.consent import ConsentScreen
-from optlab.tui.screens.help import HelpScreen
 from optlab.tui.widgets.banner import Banner
 from optlab.tui.widgets.header import Header
 
@@ -46,7 +45,6 @@ class LabScreen(BenchScreen):
         _key("r", "benchmark", "Benchmark", "Run the benchmark: pairs, intervals, a verdict"),
         _key("escape", "escape", "Cancel", "Leave a text field, then cancel what runs", shown_as="esc"),
         *BENCH_KEYS,
-        _key("f1", "help", "Help", "This page"),
     ]
     DEFAULT_CSS = """
     LabScreen {
@@ -237,8 +235,3 @@ class LabScreen(BenchScreen):
             self.bridge.ask(Cancel())
         else:
             self.set_focus(None)
-
-    def action_help(self) -> None:
-        """What the keys do."""
-        offered = (*LabScreen.BINDINGS, *self.app.BINDINGS)
-        self.app.push_screen(HelpScreen(binding for binding in offered if isinstance(binding, Binding)))

@@ -11,6 +11,7 @@ from optlab.tui.home import Home
 from optlab.tui.trim.bench import Bench
 from optlab.tui.trim.findings import card_of
 from optlab.tui.trim.found import with_found
+from optlab.tui.trim.known_pane import KnownPane
 from optlab.tui.trim.out import write_out
 from optlab.tui.trim.out_screen import OutScreen
 from optlab.tui.trim.piece_pane import PiecePane
@@ -37,7 +38,7 @@ class TrimHands(TrimSurface):
         """Take a bench over, put its prompt on the desk, and paint."""
         if bench is self.bench:
             return
-        self.bench = bench
+        self.bench, self._written = bench, ""
         self.home.put_prompt(bench.trimmed)
         self.draw()
         self.changed()
@@ -157,11 +158,12 @@ class TrimHands(TrimSurface):
         def write(path: str, kind: str, overwrite: bool) -> str:
             return str(write_out(path, kind, scenario, trimmed, overwrite=overwrite, card=card))
 
-        self.app.push_screen(OutScreen(scenario, write), self._written)
+        self.app.push_screen(OutScreen(scenario, write), self._tell_written)
 
-    def _written(self, path: str | None) -> None:
+    def _tell_written(self, path: str | None) -> None:
         if path:
-            self.notify(f"Written: {line(path)}", markup=False)
+            self._written = f"Written: {path}"
+            self.say_banner()
 
     def action_sort(self) -> None:
         """By dollars saved per point at risk, or as the prompt has them."""
@@ -170,6 +172,20 @@ class TrimHands(TrimSurface):
             self.draw()
 
     def action_turn(self) -> None:
-        """The other half of a narrow screen."""
+        """The piece at the cursor, or all the room for what is known."""
         self.toggle_class("-at-found")
         self.call_after_refresh(self.draw)
+
+    def action_read_on(self) -> None:
+        """What is known, a page on; it comes into view first."""
+        self._turn_page(1)
+
+    def action_read_back(self) -> None:
+        """What is known, a page back."""
+        self._turn_page(-1)
+
+    def _turn_page(self, by: int) -> None:
+        if not self.has_class("-at-found"):
+            self.action_turn()
+        else:
+            self.query_one(KnownPane).turn_page(by)

@@ -57,9 +57,16 @@ QUESTIONS: Mapping[QuestionKind, Question] = {
     "trim": Question(
         "trim",
         "Find what can go",
-        "Searched on one half of the samples, verified on the other. It begins with the prompt as it stands.",
+        "Searched on one half of the samples, from the prompt as it stands; verified on the other half against the "
+        "scenario's whole prompt.",
         (
-            Field("goal", "goal", ALL_DEAD, "When it is enough", (ALL_DEAD, THIRD, TOKENS)),
+            Field(
+                "goal",
+                "goal",
+                ALL_DEAD,
+                "When it is enough; a third is one of the whole prompt",
+                (ALL_DEAD, THIRD, TOKENS),
+            ),
             Field("tokens", "tokens", "", "How long the prompt may be, for the third goal"),
             _BY,
             _BUDGET,
@@ -70,7 +77,7 @@ QUESTIONS: Mapping[QuestionKind, Question] = {
         "What is each piece worth?",
         "Pieces are taken out in seeded orders, each with its reverse; what a piece changes on average is its worth.",
         (
-            _BY,
+            msgspec.structs.replace(_BY, about="How finely the prompt is taken apart", choices=_BY.choices[:-1]),
             Field("orders", "orders", "2", "Orders of the pieces; more narrow the intervals"),
             Field("items", "samples", "12", "Samples each set of pieces is asked about"),
             _BUDGET,
@@ -108,6 +115,7 @@ def command_of(
             connection=desk.wire,
             goal=_goal(values),
             by=by,
+            whole=desk.scenario.prompt if own else None,
             levers=levers,
         )
     return MapHeat(
