@@ -113,8 +113,7 @@ ANSWERS = Chart(
     "a",
     "Answers",
     "Quality of the answers",
-    "the share of answers that passed every check, and the difference to the baseline, each with its interval; "
-    "the broken line is the loss that must be excluded",
+    "Answers that passed every check; the broken line is the loss to be excluded.",
     _draw,
     _says,
     _missing,

@@ -147,7 +147,7 @@ BOXES = Chart(
     "b",
     "Boxes",
     "Spread of the waits",
-    "box plots by variant of the first visible text and of the whole answer; a dot is a run",
+    "A box plot a variant for each wait: the box holds the middle half of the runs.",
     _draw,
     _says,
     _missing,

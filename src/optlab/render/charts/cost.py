@@ -72,7 +72,7 @@ COST = Chart(
     "c",
     "Cost",
     "Cost by class of token",
-    "everything billed so far, warm-up included, in dollars of each billing class",
+    "Everything billed so far, the warm-up included, by class of token.",
     _draw,
     _says,
     lambda snapshot: "" if any(v.cost.total_usd for v in snapshot.variants) else FILLS,

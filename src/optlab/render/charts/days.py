@@ -87,8 +87,7 @@ DAYS = Chart(
     "d",
     "Days",
     "This scenario over days",
-    "the wait for the first visible text in every kept benchmark of the scenario, with its interval: "
-    "what changed between days may be the prompt, the model or the load",
+    "What people waited in every kept benchmark of this scenario, with intervals.",
     _draw,
     _says,
     _missing,

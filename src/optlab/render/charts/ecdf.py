@@ -67,8 +67,7 @@ ECDF = Chart(
     "f",
     "First",
     "Share with first text",
-    "the empirical distribution of the time to the first visible text, one curve a variant; "
-    "brackets are the intervals of p50 and p90",
+    "Runs that showed text within a time; brackets are p50 and p90 with intervals.",
     _drawing("first_visible", lambda point: point.first_visible_s),
     lambda snapshot: f"{pairs(snapshot)} · share of runs by seconds · p50, p90 with 95% intervals",
     no_runs,
@@ -79,8 +78,7 @@ ECDF_E2E = Chart(
     "e",
     "End",
     "Share with the whole answer",
-    "the empirical distribution of the time to the end of the answer, one curve a variant; "
-    "brackets are the intervals of p50 and p90",
+    "Runs that were over within a time; brackets are p50 and p90 with intervals.",
     _drawing("e2e", lambda point: point.e2e_s),
     lambda snapshot: f"{pairs(snapshot)} · share of runs by seconds · p50, p90 with 95% intervals",
     no_runs,

@@ -72,7 +72,7 @@ def _says(snapshot: Snapshot) -> str:
 def _missing(snapshot: Snapshot) -> str:
     if any(p.usage.cache_read_tokens or p.usage.cache_write_tokens for p in snapshot.points):
         return no_runs(snapshot)
-    return no_runs(snapshot) or "No prompt was read from a cache or written to one; the lever caching does that."
+    return no_runs(snapshot) or "No prompt met a cache; the lever caching changes that."
 
 
 HITS = Chart(
@@ -80,7 +80,7 @@ HITS = Chart(
     "h",
     "Hits",
     "Cache hits and misses",
-    "the tokens of every prompt in order: read from the cache, written to it, or neither",
+    "The tokens of every prompt in order: read from the cache, written, or neither.",
     _draw,
     _says,
     _missing,

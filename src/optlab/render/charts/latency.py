@@ -22,7 +22,9 @@ def _draw(snapshot: Snapshot, size: tuple[int, int], palette: Palette) -> Lines:
     width, height = (size[0], size[1] - 1) if large else size
     sparse = width >= _APART * last
     link = "┊" if large and sparse else "braille"
-    links = [Series(of, palette.grid, marker=link) for of in _links(list(points.values()))]
+    links = [
+        Series(of, palette.grid, marker=link) for of in _links(list(points.values()), max(1, last // max(1, width)))
+    ]
     lines = [] if large and sparse else [Series(of, palette.of(index)) for index, of in enumerate(points.values())]
     if large:
         lines += _marks(list(points.values()), 1 if sparse else _BETWEEN * last // width + 1, palette)
@@ -39,13 +41,18 @@ def _draw(snapshot: Snapshot, size: tuple[int, int], palette: Palette) -> Lines:
     return (*legend(names, width, palette), *annotate(drawn, (width, height), x, y, failed))
 
 
-def _links(series: list[tuple[tuple[float, float], ...]]) -> list[tuple[tuple[float, float], ...]]:
-    """One upright line a pair, from its best to its worst: the length is the difference within the pair."""
-    pairs: dict[float, list[float]] = {}
+def _links(series: list[tuple[tuple[float, float], ...]], column: int) -> list[tuple[tuple[float, float], ...]]:
+    """One upright line a pair, from its best to its worst: the length is the difference within the pair.
+
+    Where so many pairs share a column, one line for them all.
+    """
+    pairs: dict[int, list[tuple[float, float]]] = {}
     for of in series:
         for x, y in of:
-            pairs.setdefault(x, []).append(y)
-    return [((x, min(ys)), (x, max(ys))) for x, ys in pairs.items() if len(ys) > 1]
+            pairs.setdefault(int(x) // column, []).append((x, y))
+    return [
+        ((of[0][0], min(y for _, y in of)), (of[0][0], max(y for _, y in of))) for of in pairs.values() if len(of) > 1
+    ]
 
 
 def _marks(series: list[tuple[tuple[float, float], ...]], every: int, palette: Palette) -> list[Series]:
@@ -70,7 +77,7 @@ LATENCY = Chart(
     "w",
     "Wait",
     "Wait, pair by pair",
-    "time to the first visible text of every measured run, in order; an upright line joins the runs of a pair",
+    "The wait for text in every measured run; an upright line joins a pair.",
     _draw,
     lambda snapshot: f"{pairs(snapshot)} · seconds by pair",
     no_runs,

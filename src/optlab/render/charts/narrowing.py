@@ -35,8 +35,10 @@ def _draw(snapshot: Snapshot, size: tuple[int, int], palette: Palette) -> Lines:
     drawn = plot(series, x, y, (width, height), palette)
     if not roomy(size):
         return drawn
-    labels = [Label(last + 1.5, 0.0, "no difference", palette.text, "left")]
-    if useful:
+    apart = useful is not None and useful * height > 2 * (high - low)
+    words = f"no difference; useful from {percent(useful)}" if useful and not apart else "no difference"
+    labels = [Label(last + 1.5, 0.0, words, palette.text, "left")]
+    if useful and apart:
         labels.append(Label(last + 1.5, useful, f"smallest useful, {percent(useful)}", palette.text, "left"))
     return (*legend(names, width, palette, first=1), *annotate(drawn, (width, height), x, y, labels))
 
@@ -89,7 +91,8 @@ def _says(snapshot: Snapshot) -> str:
     pairs = max((look.pairs for look in snapshot.looks), default=0)
     metrics = dict.fromkeys(look.metric for look in snapshot.looks)
     what = ", ".join(BY_NAME[metric].title for metric in metrics)
-    return f"n = {pairs} pairs · saving in {what} · estimate and interval at every look"
+    last = ", last bar: a single look" if any(look.single for look in snapshot.looks) else ""
+    return f"n = {pairs} pairs · saving in {what} · estimate and interval at every look{last}"
 
 
 def _missing(snapshot: Snapshot) -> str:
@@ -103,8 +106,7 @@ NARROWING = Chart(
     "i",
     "Interval",
     "How sure, pair by pair",
-    "the saving that decides and its interval after every pair; "
-    "once that has left the line of no difference, there is one; a bar at the end is the interval of a single look",
+    "Once its interval is off the line of no difference, a difference is proven.",
     _draw,
     _says,
     _missing,

@@ -107,7 +107,7 @@ OUTPUT = Chart(
     "o",
     "Output",
     "Length of the answers",
-    "how many answers were how long, in bins that all variants share; the broken line is where max_tokens cuts",
+    "How many answers were how long; the broken line is where max_tokens cuts.",
     _draw,
     _says,
     _missing,

@@ -139,8 +139,7 @@ TRADE = Chart(
     "t",
     "Trade",
     "Trade-off: cost against wait",
-    "every variant by what a run of it costs and what the person waits, its quality beside it; "
-    "with two candidates and more the line is what nothing beats",
+    "What a run costs against what the person waits, quality beside it.",
     _draw,
     _says,
     _missing,

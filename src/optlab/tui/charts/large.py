@@ -1,13 +1,18 @@
 """One chart as large as there is room: its title in the border, and below it n, unit and provenance."""
 
+import textwrap
+
 from textual.content import Content
 
+from optlab.render.canvas import cells
 from optlab.render.charts.chart import Chart
 from optlab.render.charts.sheet import drawn, svg_of, text_of
-from optlab.render.format import line
 from optlab.render.snapshot import Snapshot
+from optlab.render.styled import Span
 from optlab.tui.widgets.chart_view import ChartView, strips
 
+LOWEST = 8
+"""Rows from which there is room for n, unit and provenance."""
 SMALLEST = (80, 20)
 """Columns and rows of a chart that leaves the lab, whatever the window."""
 
@@ -50,7 +55,8 @@ class LargeChart(ChartView):
 
     def _draw(self) -> None:
         self.border_title = Content(self._chart.title)
-        self.border_subtitle = Content(line(self._chart.caption(self._snapshot)))
         width, height = self.size
-        self._strips = strips(drawn(self._chart, self._snapshot, (width, height), self.palette)) if width else []
+        words = textwrap.wrap(cells(self._chart.caption(self._snapshot)), max(1, width - 1)) if height >= LOWEST else []
+        lines = drawn(self._chart, self._snapshot, (width, height - len(words)), self.palette)
+        self._strips = strips((*lines, *((Span(text, self.palette.text),) for text in words)))
         self.refresh()

@@ -41,7 +41,7 @@ class ChartNames(Widget):
         if self.listed:
             rows = [self._part(chart, f" {chart.key} {chart.title}".ljust(WIDTH)) for chart in CHARTS]
             return Content("\n").join(rows)
-        return Content(" ").join([self._part(chart, f" {chart.short} ") for chart in CHARTS])
+        return Content("").join([self._part(chart, f" {chart.short} ") for chart in CHARTS])
 
     def _part(self, chart: Chart, words: str) -> Content:
         if chart.name == self.chosen:
@@ -64,4 +64,4 @@ class ChartNames(Widget):
             if left <= event.x < right:
                 self.post_message(self.Chosen(chart.name))
                 return
-            left = right + 1
+            left = right
