@@ -61,7 +61,7 @@ def _cell(value: float, low: float, high: float, count: int) -> int:
     if not (math.isfinite(value) and high > low):
         return 0
     share = min(1.0, max(0.0, (value - low) / (high - low)))
-    return round(share * max(0, count - 1))
+    return math.floor(share * max(0, count - 1) + 0.5)  # as plotext does
 
 
 def annotate(

@@ -22,6 +22,9 @@ SMALLEST = (12, 4)
 LOW = 9
 """Rows below which the line of the x axis is left out, for the sake of the plot."""
 
+NEAREST = 1e-290
+"""Ends of an axis that are no further apart than this are the same."""
+
 _SGR = re.compile(r"\x1b\[([0-9;]*)m")
 _STEPS = (1.0, 2.0, 2.5, 5.0, 10.0)
 
@@ -42,6 +45,11 @@ class Axis(msgspec.Struct, frozen=True):
     high: float
     ticks: tuple[tuple[float, str], ...]
 
+    @property
+    def sane(self) -> bool:
+        """Whether both ends are numbers, the upper one above the lower, and not too far apart to be taken apart."""
+        return NEAREST < self.high - self.low < math.inf
+
 
 def finite(points: Sequence[tuple[float | None, float | None]]) -> tuple[tuple[float, float], ...]:
     """The points of which both coordinates are finite numbers."""
@@ -51,7 +59,7 @@ def finite(points: Sequence[tuple[float | None, float | None]]) -> tuple[tuple[f
 def ticks(low: float, high: float, count: int, *, whole: bool = False) -> tuple[float, ...]:
     """At most about `count` round positions in [low, high], a 1-2-2.5-5 step apart; with `whole` only whole numbers."""
     span = high - low
-    if not math.isfinite(span) or span <= 0 or count < 1:
+    if not NEAREST < span < math.inf or count < 1:
         return (low,)
     rough = span / count
     power = 10.0 ** math.floor(math.log10(rough))
@@ -69,9 +77,9 @@ def headroom(values: Sequence[float]) -> float:
 
 
 def plot(series: Sequence[Series], x: Axis, y: Axis, size: tuple[int, int], palette: Palette) -> Lines:
-    """The plot as exactly `size` = (columns, rows) cells; blank lines where that is too small for one."""
+    """The plot as exactly `size` = (columns, rows) cells; blank lines where that is too small, or an axis is none."""
     width, height = size
-    if width < SMALLEST[0] or height < SMALLEST[1]:
+    if width < SMALLEST[0] or height < SMALLEST[1] or not (x.sane and y.sane):
         return tuple((Span(" " * max(0, width)),) for _ in range(max(0, height)))
     figure = _figure(palette, width, height)
     for name, axis in (("x", x), ("y", y)):

@@ -12,7 +12,7 @@ from optlab.core.metrics import BY_NAME
 from optlab.core.report import Distribution, Figure
 from optlab.core.scenario import MetricName
 from optlab.render.canvas import Canvas, cells
-from optlab.render.charts.chart import FILLS, Chart, mark, measured, variants
+from optlab.render.charts.chart import FILLS, Chart, mark, measured, number, variants
 from optlab.render.charts.rows import Scale, axis
 from optlab.render.format import seconds
 from optlab.render.plot import headroom
@@ -75,7 +75,7 @@ def _arms(snapshot: Snapshot, metric: MetricName, read: Callable[[Point], float 
 
 
 def _numbers(times: Distribution) -> list[float]:
-    return [value for value in (times.min, times.p50, times.max) if isinstance(value, float | int)]
+    return [found for value in (times.min, times.p50, times.max) if (found := number(value)) is not None]
 
 
 def _arm(canvas: Canvas, top: int, height: int, scale: Scale, arm: _Arm, colour: RGB) -> None:
@@ -94,7 +94,8 @@ def _arm(canvas: Canvas, top: int, height: int, scale: Scale, arm: _Arm, colour:
 
 def _place(scale: Scale, value: Figure) -> int | None:
     """A column; None where the value is absent or infinite."""
-    return scale.column(value) if isinstance(value, float | int) and math.isfinite(value) else None
+    found = number(value)
+    return None if found is None else scale.column(found)
 
 
 def _box(

@@ -1,10 +1,12 @@
 """What a chart is: a pure function from a snapshot to coloured lines of an exact size, and what is said beside it."""
 
+import math
 from collections.abc import Callable
 
 import msgspec
 
 from optlab.core.record import Provenance
+from optlab.core.report import Figure
 from optlab.render.canvas import Canvas, cells
 from optlab.render.format import provenance
 from optlab.render.snapshot import Point, Snapshot
@@ -91,6 +93,11 @@ def mark(index: int) -> str:
 def roomy(size: tuple[int, int]) -> bool:
     """Whether there is room for more than lines."""
     return size[0] >= ROOM[0] and size[1] >= ROOM[1]
+
+
+def number(value: Figure) -> float | None:
+    """A figure that has a place on an axis: None where it is absent or infinite."""
+    return float(value) if isinstance(value, float | int) and math.isfinite(value) else None
 
 
 def legend(names: tuple[str, ...], width: int, palette: Palette, *, first: int = 0) -> Lines:

@@ -4,7 +4,7 @@ import math
 from datetime import UTC, datetime
 
 from optlab.core.days import KeptArm, KeptDay
-from optlab.render.charts.chart import Chart, kind, legend, mark, roomy
+from optlab.render.charts.chart import Chart, kind, legend, mark, number, roomy
 from optlab.render.format import seconds
 from optlab.render.plot import Axis, Series, finite, headroom, plot, ticks
 from optlab.render.snapshot import Snapshot
@@ -23,7 +23,7 @@ def _draw(snapshot: Snapshot, size: tuple[int, int], palette: Palette) -> Lines:
     tops: list[float] = []
     for index in range(len(_SHOWN)):
         arms = [(_at(day), day.arms[index]) for day in days if len(day.arms) > index]
-        points = finite([(at, arm.p50) for at, arm in arms if isinstance(arm.p50, float | int)])
+        points = finite([(at, number(arm.p50)) for at, arm in arms])
         bars = [bar for at, arm in arms if (bar := _bar(at, arm)) is not None]
         tops += [y for of in (points, *bars) for _, y in of]
         series += [Series(points, palette.grid), *(Series(bar, palette.of(index)) for bar in bars)]
@@ -79,7 +79,7 @@ def _says(snapshot: Snapshot) -> str:
 
 def _missing(snapshot: Snapshot) -> str:
     timed = (arm.p50 for day in _comparable(snapshot) for arm in day.arms)
-    return "" if any(isinstance(p50, float | int) for p50 in timed) else "No benchmark of this scenario is kept yet."
+    return "" if any(number(p50) is not None for p50 in timed) else "No benchmark of this scenario is kept yet."
 
 
 DAYS = Chart(

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from optlab.core.scenario import MetricName
 from optlab.render.annotate import Bracket, annotate
-from optlab.render.charts.chart import Chart, Draw, legend, mark, measured, no_runs, pairs, roomy, variants
+from optlab.render.charts.chart import Chart, Draw, legend, mark, measured, no_runs, number, pairs, roomy, variants
 from optlab.render.format import seconds
 from optlab.render.plot import Axis, Series, finite, headroom, plot, ticks
 from optlab.render.snapshot import Point, Snapshot
@@ -43,8 +43,8 @@ def _steps(waits: list[float], runs: int, right: float) -> tuple[tuple[float, fl
     if not waits:
         return ()
     corners: list[tuple[float, float]] = []
-    for number, wait in enumerate(waits, 1):
-        corners += [(wait, (number - 1) / runs), (wait, number / runs)]
+    for done, wait in enumerate(waits, 1):
+        corners += [(wait, (done - 1) / runs), (wait, done / runs)]
     return (*corners, (right, len(waits) / runs))
 
 
@@ -57,8 +57,9 @@ def _brackets(snapshot: Snapshot, metric: MetricName, palette: Palette) -> list[
         if times is None:
             continue
         for height, middle, interval in ((0.5, times.p50, times.p50_interval), (0.9, times.p90, times.p90_interval)):
-            at = middle if isinstance(middle, float | int) else None
-            found.append(Bracket(interval.low, interval.high, at, height, palette.of(index), mark(index), index))
+            found.append(
+                Bracket(interval.low, interval.high, number(middle), height, palette.of(index), mark(index), index)
+            )
     return found
 
 

@@ -14,7 +14,7 @@ _WIDEST = 4
 def _draw(snapshot: Snapshot, size: tuple[int, int], palette: Palette) -> Lines:
     canvas = Canvas(*size)
     words = "   ".join(f"{texture} {name}" for texture, name in _CLASSES)
-    canvas.put(0, 1, f"{words}   below: R read, W wrote only, – neither", palette.text)
+    canvas.put(0, 1, f"{words}   R read, W wrote, – neither; first: warm-up", palette.text)
     most = max((p.usage.prompt_tokens for p in snapshot.points), default=1) or 1
     for panel in panels(canvas, variants(snapshot), palette, top=1, below=0):
         _panel(canvas, panel, _runs(snapshot, panel.name), most, palette)
@@ -30,11 +30,11 @@ def _panel(canvas: Canvas, panel: Panel, runs: list[Point], most: int, palette: 
     measured = [p for p in runs if p.phase == "measured"]
     read = sum(p.usage.cache_read_tokens > 0 for p in measured)
     every = max(1, -(-len(runs) // panel.columns))
-    seldom = f", every {every}th run drawn" if every > 1 else ""
+    seldom = f", one run of {every} drawn" if every > 1 else ""
     say(
         canvas,
         panel,
-        f"{read} of {len(measured)} runs read the cache, the first column is the warm-up{seldom}",
+        f"{read} of {len(measured)} runs read the cache{seldom}",
         palette,
     )
     width = min(_WIDEST, max(1, panel.columns // max(1, len(runs))))

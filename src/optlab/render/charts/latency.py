@@ -1,6 +1,5 @@
 """What the person waited, pair by pair in the order it was measured: drift, warm-up and outliers show here."""
 
-from optlab.render.annotate import Label, annotate
 from optlab.render.charts.chart import Chart, legend, mark, measured, no_runs, pairs, roomy, variants
 from optlab.render.format import seconds
 from optlab.render.plot import Axis, Series, finite, headroom, plot, ticks
@@ -22,37 +21,27 @@ def _draw(snapshot: Snapshot, size: tuple[int, int], palette: Palette) -> Lines:
     width, height = (size[0], size[1] - 1) if large else size
     sparse = width >= _APART * last
     link = "┊" if large and sparse else "braille"
-    links = [
-        Series(of, palette.grid, marker=link) for of in _links(list(points.values()), max(1, last // max(1, width)))
-    ]
+    links = [Series(of, palette.grid, marker=link) for of in _links(list(points.values()))]
     lines = [] if large and sparse else [Series(of, palette.of(index)) for index, of in enumerate(points.values())]
     if large:
-        lines += _marks(list(points.values()), 1 if sparse else _BETWEEN * last // width + 1, palette)
-    x, y = _pairs(last, width), _waits(top, height)
-    drawn = plot((*links, *lines), x, y, (width, height), palette)
-    if not large:
-        return drawn
-    failed = [
-        Label(p.pair + 1.0, top, "✗", palette.of(index))
-        for index, name in enumerate(names)
-        for p in measured(snapshot, name)
-        if p.failed
-    ]
-    return (*legend(names, width, palette), *annotate(drawn, (width, height), x, y, failed))
+        lines += [Series(of, palette.of(i), joined=False, marker="✗") for i, of in enumerate(_failed(snapshot, top))]
+        lines += _marks(list(points.values()), 1 if sparse else _BETWEEN * last // max(1, width) + 1, palette)
+    drawn = plot((*links, *lines), _pairs(last, width), _waits(top, height), (width, height), palette)
+    return (*legend(names, width, palette), *drawn) if large else drawn
 
 
-def _links(series: list[tuple[tuple[float, float], ...]], column: int) -> list[tuple[tuple[float, float], ...]]:
-    """One upright line a pair, from its best to its worst: the length is the difference within the pair.
-
-    Where so many pairs share a column, one line for them all.
-    """
-    pairs: dict[int, list[tuple[float, float]]] = {}
+def _links(series: list[tuple[tuple[float, float], ...]]) -> list[tuple[tuple[float, float], ...]]:
+    """One upright line a pair, from its best to its worst: the length is the difference within the pair."""
+    pairs: dict[float, list[float]] = {}
     for of in series:
         for x, y in of:
-            pairs.setdefault(int(x) // column, []).append((x, y))
-    return [
-        ((of[0][0], min(y for _, y in of)), (of[0][0], max(y for _, y in of))) for of in pairs.values() if len(of) > 1
-    ]
+            pairs.setdefault(x, []).append(y)
+    return [((x, min(ys)), (x, max(ys))) for x, ys in pairs.items() if len(ys) > 1]
+
+
+def _failed(snapshot: Snapshot, top: float) -> list[tuple[tuple[float, float], ...]]:
+    """The runs of each variant that failed, at the upper edge: nobody waited longer."""
+    return [tuple((p.pair + 1.0, top) for p in measured(snapshot, name) if p.failed) for name in variants(snapshot)]
 
 
 def _marks(series: list[tuple[tuple[float, float], ...]], every: int, palette: Palette) -> list[Series]:

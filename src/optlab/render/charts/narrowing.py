@@ -28,14 +28,14 @@ def _draw(snapshot: Snapshot, size: tuple[int, int], palette: Palette) -> Lines:
     lines = ((useful, "╌"), (0.0, "─")) if useful else ((0.0, "─"),)
     series = [Series(((0.5, at), (last + 1.5, at)), palette.text, marker=marker) for at, marker in lines]
     alone = len(names) <= 2
-    every = _BETWEEN * last * (1 if alone else 4 * len(names)) // width + 1
+    every = _BETWEEN * last * (1 if alone else 4 * len(names)) // max(1, width) + 1
     for index, name in enumerate(names):
         looks = [look for look in snapshot.looks if look.variant == name]
         series += _funnel(looks, palette, index, every, alone=alone)
     drawn = plot(series, x, y, (width, height), palette)
     if not roomy(size):
         return drawn
-    apart = useful is not None and useful * height > 2 * (high - low)
+    apart = useful is not None and useful * height > high - low
     words = f"no difference; useful from {percent(useful)}" if useful and not apart else "no difference"
     labels = [Label(last + 1.5, 0.0, words, palette.text, "left")]
     if useful and apart:

@@ -10,7 +10,7 @@ from optlab.core.report import VariantSummary
 from optlab.core.scenario import MetricName
 from optlab.core.trade_off import TradeOffPoint
 from optlab.render.annotate import Label, annotate
-from optlab.render.charts.chart import FILLS, Chart, mark, variants
+from optlab.render.charts.chart import FILLS, Chart, mark, number, variants
 from optlab.render.format import percent, seconds, usd
 from optlab.render.plot import Axis, Series, plot, ticks
 from optlab.render.snapshot import Snapshot
@@ -88,9 +88,10 @@ def _spots(snapshot: Snapshot) -> list[_Spot]:
 
 def _figures(summary: VariantSummary) -> TradeOffPoint | None:
     cost, wait = summary.metrics.get("cost_usd"), summary.metrics.get("first_visible")
-    if cost is None or wait is None or not isinstance(cost.mean, float) or not isinstance(wait.p50, float):
+    if cost is None or wait is None:
         return None
-    return TradeOffPoint(summary.name, cost.mean, wait.p50, summary.quality.mean, front=False)
+    mean, middle = number(cost.mean), number(wait.p50)
+    return None if mean is None else TradeOffPoint(summary.name, mean, middle, summary.quality.mean, front=False)
 
 
 def _quality(mean: float | None) -> str:

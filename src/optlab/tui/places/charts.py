@@ -41,7 +41,7 @@ class ChartsScreen(PlaceScreen):
     BINDINGS: ClassVar[list[BindingType]] = [
         _key("down", "step(1)", "Next", "The next chart", shown_as="↓"),
         _key("up", "step(-1)", "Previous", "The chart before this one", shown_as="↑"),
-        *(_key(chart.key, f"choose({chart.name!r})", chart.short, chart.about, show=False) for chart in CHARTS),
+        *(_key(chart.key, f"choose({chart.name!r})", chart.short, chart.title, show=False) for chart in CHARTS),
         _key("enter", "maximise", "Larger", "The chart alone, or beside the list again", shown_as="⏎"),
         _key("y", "copy", "Copy", "Copy the chart as text to the terminal's clipboard"),
         _key("S", "save", "Save SVG", "Save the chart as an SVG file in the current folder"),
