@@ -54,14 +54,17 @@ class ChartNames(Widget):
 
     def on_click(self, event: events.Click) -> None:
         """Choose what was clicked."""
+        at = event.get_content_offset(self)
+        if at is None:
+            return
         if self.listed:
-            if event.y < len(CHARTS):
-                self.post_message(self.Chosen(CHARTS[event.y].name))
+            if at.y < len(CHARTS):
+                self.post_message(self.Chosen(CHARTS[at.y].name))
             return
         left = 0
         for chart in CHARTS:
             right = left + cell_len(chart.short) + 2
-            if left <= event.x < right:
+            if left <= at.x < right:
                 self.post_message(self.Chosen(chart.name))
                 return
             left = right
