@@ -7,9 +7,6 @@ from lab_script import FakeSession, MakeLab, settle
 from test_tui_charts_place import measured, opened
 from textual.pilot import Pilot
 
-from charts_script import DAYS
-from optlab.core import events
-
 SIZES = [(80, 24), (120, 36), (160, 48)]
 Snap = Callable[..., bool]
 
@@ -31,15 +28,10 @@ def test_empty(snap_compare: Snap, make_lab: MakeLab, size: tuple[int, int]) -> 
     [
         ((80, 24), "w", "optlab-dark"),
         ((80, 24), "i", "optlab-light"),
-        ((80, 24), "a", "optlab-dark"),
         ((120, 36), "f", "optlab-dark"),
         ((120, 36), "b", "optlab-light"),
         ((120, 36), "o", "optlab-dark"),
-        ((120, 36), "h", "optlab-dark"),
-        ((120, 36), "d", "optlab-dark"),
         ((160, 48), "t", "optlab-dark"),
-        ((160, 48), "c", "optlab-light"),
-        ((160, 48), "i", "optlab-dark"),
     ],
     ids=lambda value: value if isinstance(value, str) else f"{value[0]}x{value[1]}",
 )
@@ -53,10 +45,6 @@ def test_full(
         await measured(pilot, session)
         await pilot.press(key)
         await settle(pilot)
-        if key == "d":
-            session.tell(events.DaysListed(DAYS))
-            await settle(pilot)
-            await pilot.pause(0.6)
 
     assert snap_compare(make_lab(), terminal_size=size, run_before=play)
 

@@ -89,7 +89,7 @@ def _differences(
     if margin > 0:
         loss = f"margin {points(-margin)}"
         canvas.put(row, scale.column(-margin), "┊", palette.text)
-        canvas.put(row + 1, max(0, scale.column(-margin) - len(loss) + 1), loss, palette.text)
+        canvas.put(row + 1, max(0, scale.column(-margin) - len(loss)), loss, palette.text)
     canvas.put(row, scale.column(0.0), "│", palette.text)
     canvas.put(row + 1, scale.column(0.0) + (margin > 0), "no difference", palette.text)
 

@@ -46,7 +46,7 @@ def _draw(snapshot: Snapshot, size: tuple[int, int], palette: Palette) -> Lines:
 def _reach(snapshot: Snapshot) -> tuple[float, float]:
     """Both ends of the axis of savings: what the later half of the looks takes, the lines, and not much more."""
     looks = snapshot.looks[len(snapshot.looks) // 2 :]
-    ends = [end for look in looks for end in (look.low, look.high, look.estimate) if end is not None]
+    ends = [end for look in looks for end in (look.low, look.high, look.estimate) if end is not None and end >= _LOWEST]
     useful = (snapshot.plan.smallest_useful if snapshot.plan else None) or 0.05
     low, high = min([-useful, *ends]), max([2 * useful, *ends])
     spare = 0.1 * (high - low)

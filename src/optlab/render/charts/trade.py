@@ -36,7 +36,7 @@ def _draw(snapshot: Snapshot, size: tuple[int, int], palette: Palette) -> Lines:
     spots = _spots(snapshot)
     x = _axis([spot.cost_usd for spot in spots], max(2, size[0] // 16), usd)
     y = _axis([spot.latency_s for spot in spots], max(2, (size[1] - 2) // 3), seconds)
-    front = sorted((spot.cost_usd, spot.latency_s) for spot in spots if spot.front)
+    front = _faster(sorted((spot.cost_usd, spot.latency_s) for spot in spots if spot.front))
     series = [Series(_stairs(front), palette.grid)] if len(front) > 1 else []
     series += [
         Series(((spot.cost_usd, spot.latency_s),), palette.of(spot.index), joined=False, marker=spot.mark)
@@ -108,6 +108,15 @@ def _axis(values: list[float], count: int, spell: Callable[[float], str]) -> Axi
     first, last = max(0.0, low - spare), high + spare
     places = {(spell(t) if t else "0"): t for t in reversed(ticks(first, last, count))}
     return Axis(first, last, tuple((t, words) for words, t in reversed(places.items())))
+
+
+def _faster(front: list[tuple[float, float]]) -> list[tuple[float, float]]:
+    """Of the front from cheap to dear those that are faster than all before: who is there for quality is no step."""
+    kept: list[tuple[float, float]] = []
+    for cost, wait in front:
+        if not kept or wait < kept[-1][1]:
+            kept.append((cost, wait))
+    return kept
 
 
 def _stairs(front: list[tuple[float, float]]) -> tuple[tuple[float, float], ...]:

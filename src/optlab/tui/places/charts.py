@@ -39,8 +39,8 @@ class ChartsScreen(PlaceScreen):
     ABOUT = BY_NAME["charts"].about
     AUTO_FOCUS = ""
     BINDINGS: ClassVar[list[BindingType]] = [
-        _key("down", "step(1)", "Next", "The next chart", shown_as="↓"),
-        _key("up", "step(-1)", "Previous", "The chart before this one", shown_as="↑"),
+        _key("down", "next", "Next", "The next chart", shown_as="↓"),
+        _key("up", "previous", "Previous", "The chart before this one", shown_as="↑"),
         *(_key(chart.key, f"choose({chart.name!r})", chart.short, chart.title, show=False) for chart in CHARTS),
         _key("enter", "maximise", "Larger", "The chart alone, or beside the list again", shown_as="⏎"),
         _key("y", "copy", "Copy", "Copy the chart as text to the terminal's clipboard"),
@@ -90,8 +90,15 @@ class ChartsScreen(PlaceScreen):
             self._asked = wanted
             self.home.tell(ListDays(scenario.name, scenario.source))
 
-    def action_step(self, by: int) -> None:
-        """The next chart, or the one before."""
+    def action_next(self) -> None:
+        """The next chart."""
+        self._step(1)
+
+    def action_previous(self) -> None:
+        """The chart before this one."""
+        self._step(-1)
+
+    def _step(self, by: int) -> None:
         names = [chart.name for chart in CHARTS]
         at = names.index(self.query_one(ChartNames).chosen)
         self.action_choose(names[(at + by) % len(names)])
