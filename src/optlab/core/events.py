@@ -19,6 +19,8 @@ from optlab.core.run_events import (
     ExperimentFinished,
     ExperimentStarted,
     RunFinished,
+    RunPaused,
+    RunResumed,
     RunsSetAside,
     TextDelta,
 )
@@ -114,6 +116,8 @@ Event = (
     | StageFinished
     | OutcomesRead
     | ExperimentStarted
+    | RunPaused
+    | RunResumed
     | CallStarted
     | TextDelta
     | CallFinished

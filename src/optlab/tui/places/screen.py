@@ -24,6 +24,7 @@ class PlaceScreen(FramedScreen):
     def __init__(self, home: Home) -> None:
         super().__init__()
         self.home = home
+        self.hold = home.hold
 
     def on_screen_resume(self) -> None:
         self.show(self.home.scene)
@@ -33,7 +34,9 @@ class PlaceScreen(FramedScreen):
         header = self.query_one(Header)
         header.place = self.PLACE
         header.show(scene)
-        self.query_one(Banner).say(about=self.ABOUT, note=scene.note, trouble=scene.trouble)
+        self.query_one(Banner).say(
+            about=self.ABOUT, note=scene.note, trouble=scene.trouble, headway=scene.headway(self.home.now())
+        )
 
     def leave(self) -> None:
         """Called before another place is gone to: what is being typed is kept."""
