@@ -21,6 +21,7 @@ from optlab.core.commands import (
     Connect,
     Connection,
     Consent,
+    ListDays,
     ListHistory,
     LoadScenario,
     Pause,
@@ -190,6 +191,9 @@ async def test_a_sitting_in_the_simulator(own_env: dict[str, str], tmp_path: Pat
             (planned.run_id, "finished", done.report.cost_usd)
         ]
         assert (await pipe.ask(ShowRun(planned.run_id[:12]))).report == done.report
+        (day,) = (await pipe.ask(ListDays(planned.scenario, done.report.source))).days
+        assert (day.id, [arm.name for arm in day.arms], day.arms[0].n) == (planned.run_id, ["baseline", "streaming"], 2)
+        assert planned.caps == (400, 400) and planned.smallest_useful == 0.05
 
         own = Prompt((Segment("question", "user", "Explain tea."),))
         before = len(pipe.seen)

@@ -185,6 +185,14 @@ class ListHistory(_Command, frozen=True, tag="list_history"):
     unfold: bool = False
 
 
+class ListDays(_Command, frozen=True, tag="list_days"):
+    """What the newest benchmarks of one scenario found, by its name and the file it came from."""
+
+    scenario: str
+    source: str
+    limit: int = 200
+
+
 class ShowRun(_Command, frozen=True, tag="show_run"):
     """The report of one run, or the end of one study, by id or by a prefix that fits only one.
 
@@ -316,6 +324,7 @@ Command = (
     | ListScenarios
     | ListPrices
     | ListHistory
+    | ListDays
     | ShowRun
     | DiagnoseCache
     | PlanCache

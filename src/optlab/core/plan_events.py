@@ -64,10 +64,16 @@ class Planned(Told, frozen=True, kw_only=True):
 
 
 class ExperimentPlanned(Planned, frozen=True, kw_only=True, tag="experiment_planned"):
-    """One experiment is declared: its variants, pairs, and the metric that decides."""
+    """One experiment is declared: its variants, pairs, and the metric that decides.
+
+    `caps` are the max_tokens of each variant's answers, in the order of `variants`; `smallest_useful` is the relative
+    saving below which a difference is of no use.
+    """
 
     variants: tuple[str, ...]
     pairs: int
     primary: MetricName
     primary_reason: str
     foresight: Foresight | None = None
+    caps: tuple[int, ...] = ()
+    smallest_useful: float | None = None

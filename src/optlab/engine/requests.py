@@ -51,6 +51,13 @@ async def planned_requests(
     return sent
 
 
+async def caps(experiment: Experiment) -> tuple[int, ...]:
+    """The max_tokens of an answer of each variant, in their order; of several calls the largest."""
+    scenario = experiment.scenario
+    planned = [await planned_requests(scenario, variant, scenario.samples[:1]) for variant in experiment.variants]
+    return tuple(max(request.max_tokens for request in of if request.purpose != "judge") for of in planned)
+
+
 async def batch_requests(experiment: Experiment) -> tuple[Variant, list[Request]] | None:
     """The one batch that an experiment really submits: that of its first variant under the lever, a few samples of it.
 

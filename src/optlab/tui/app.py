@@ -21,6 +21,7 @@ from optlab.render.format import line
 from optlab.tui.bridge import Session
 from optlab.tui.desk import Desk
 from optlab.tui.hold import Hold
+from optlab.tui.places.screen import PlaceScreen
 from optlab.tui.places.table import PLACES
 from optlab.tui.screens.lab import LabScreen
 from optlab.tui.themes import OURS, chosen
@@ -173,6 +174,8 @@ class LabApp(App[None]):
             yield SystemCommand(
                 f"Lever: {word} {spec.title.lower()}", spec.does, partial(lab.switch_lever, setting.name)
             )
+        if isinstance(screen, PlaceScreen):
+            yield from screen.commands()
         yield from _segments(lab.scene.desk.prompt, lab)
 
 

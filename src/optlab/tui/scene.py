@@ -4,8 +4,9 @@ from typing import Any, Literal
 
 import msgspec
 
-from optlab.core.commands import CountTokens, RunBenchmark, RunRace, Study
-from optlab.core.events import Failed, ScenarioLoaded
+from optlab.core.commands import CountTokens, ListDays, RunBenchmark, RunRace, Study
+from optlab.core.days import KeptDay
+from optlab.core.events import DaysListed, Failed, ScenarioLoaded
 from optlab.core.plan_events import ExperimentPlanned, Planned
 from optlab.core.run_events import CallStarted, ExperimentFinished
 from optlab.core.study_events import StudyEnd
@@ -30,7 +31,8 @@ class Scene(msgspec.Struct, frozen=True):
 
     `stage` is the experiment whose streams are shown, `results` the last benchmark: a race never touches it.
     `adopted` is the last setup whose card said ADOPT, `asked` the desk the run under way was made of; `cuts` is what
-    is known of cuts, `progress` how far the work under way is.
+    is known of cuts, `progress` how far the work under way is, `days` kept benchmarks of the scenario, as far as the
+    charts have asked for them.
     """
 
     desk: Desk
@@ -44,6 +46,7 @@ class Scene(msgspec.Struct, frozen=True):
     forecast_problem: str = ""
     started: dict[str, float] = {}
     cuts: Findings = Findings()
+    days: tuple[KeptDay, ...] = ()
     progress: Progress = Progress()
     trouble: str = ""
     note: str = ""
@@ -160,6 +163,8 @@ def hear(scene: Scene, heard: Heard) -> Scene:
         case ExperimentPlanned(dry=True):
             stage = fold(scene.stage, heard.event)
             return msgspec.structs.replace(scene, stage=stage, forecast=heard.event, forecast_problem="")
+        case DaysListed(days=days):
+            return msgspec.structs.replace(scene, days=days)
         case Failed():
             return _failed(scene, heard)
     stage = fold(scene.stage, heard.event)
@@ -197,6 +202,8 @@ def _failed(scene: Scene, heard: Heard) -> Scene:
         return scene  # what has learnt of it says so where it was asked
     if isinstance(heard.command, RunBenchmark) and heard.command.dry:
         return msgspec.structs.replace(scene, forecast=None, forecast_problem=event.sentence)
+    if isinstance(heard.command, ListDays):
+        return msgspec.structs.replace(scene, trouble=event.sentence)
     stage = fold(scene.stage, event)
     was_run = isinstance(heard.command, RunBenchmark | RunRace | Study)
     results = stage if was_run and scene.kind == "benchmark" else scene.results

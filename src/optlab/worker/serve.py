@@ -17,6 +17,7 @@ from optlab.core.commands import (
     CountTokens,
     DiagnoseCache,
     FindCeiling,
+    ListDays,
     ListHistory,
     ListPrices,
     ListScenarios,
@@ -31,7 +32,15 @@ from optlab.core.commands import (
     Study,
 )
 from optlab.core.errors import OptlabError, UsageError
-from optlab.core.events import Failed, HistoryListed, PricesListed, ScenarioLoaded, ScenariosListed, WorkerReady
+from optlab.core.events import (
+    DaysListed,
+    Failed,
+    HistoryListed,
+    PricesListed,
+    ScenarioLoaded,
+    ScenariosListed,
+    WorkerReady,
+)
 from optlab.core.report import Report
 from optlab.core.run_events import ExperimentFinished
 from optlab.engine import scenarios
@@ -147,6 +156,8 @@ class Worker:
                 self._put(AdviceGiven(_with_store(lambda store: advice_on_run(command, store, own_prices()))))
             case ListHistory(limit=limit, unfold=unfold):
                 self._put(HistoryListed(_with_store(lambda store: store.listed(limit, unfold=unfold))))
+            case ListDays(scenario=name, source=source, limit=limit):
+                self._put(DaysListed(_with_store(lambda store: store.days(name, source, limit))))
             case ShowRun(run=reference):
                 found = _with_store(lambda store: store.shown(reference))
                 self._put(ExperimentFinished(found) if isinstance(found, Report) else found)

@@ -32,7 +32,7 @@ from optlab.engine.foresight import foresee
 from optlab.engine.guessing import AnswerLengths
 from optlab.engine.placeholders import notes
 from optlab.engine.pricing import Pricer
-from optlab.engine.requests import prepare
+from optlab.engine.requests import caps, prepare
 from optlab.engine.sameness import refuse_sameness
 from optlab.history import Notes, Store, default_path
 from optlab.history.notes import FOLDER
@@ -110,6 +110,8 @@ class Sitting:
                 foresight=None
                 if is_race
                 else foresee(experiment, *ready.store.latest(experiment.scenario, ready.info.provenance)),
+                caps=await caps(experiment),
+                smallest_useful=experiment.scenario.plan.delta_min,
             )
             if not await self._agreed(plan, consent):
                 return

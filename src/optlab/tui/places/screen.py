@@ -1,6 +1,9 @@
 """What every place is: a screen with the common first two lines and a footer, which is shown scenes while it is up."""
 
+from collections.abc import Iterable
 from typing import ClassVar
+
+from textual.app import SystemCommand
 
 from optlab.tui.frames.screen import FramedScreen
 from optlab.tui.home import Home
@@ -37,6 +40,10 @@ class PlaceScreen(FramedScreen):
 
     def leave(self) -> None:
         """Called before another place is gone to: what is being typed is kept."""
+
+    def commands(self) -> Iterable[SystemCommand]:
+        """What the palette offers here beside what it offers everywhere."""
+        return ()
 
     @property
     def title_words(self) -> str:
