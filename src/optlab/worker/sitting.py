@@ -31,7 +31,7 @@ from optlab.engine.foresight import foresee
 from optlab.engine.guessing import AnswerLengths
 from optlab.engine.placeholders import notes
 from optlab.engine.pricing import Pricer
-from optlab.engine.requests import prepare
+from optlab.engine.requests import examine_prompt, prepare
 from optlab.engine.sameness import refuse_sameness
 from optlab.history import Notes, Store, default_path
 from optlab.history.notes import FOLDER
@@ -243,7 +243,7 @@ def _scenario(name: str, prompt: Prompt | None) -> Scenario:
     scenario = scenarios.load(name)
     if prompt is not None:
         scenario = msgspec.structs.replace(scenario, prompt=prompt)
-        scenarios.examine_prompt(scenario)
+        examine_prompt(scenario)
     return scenario
 
 
