@@ -19,7 +19,8 @@ async def test_a_ceiling_from_a_file_costs_nothing(optlab: Any) -> None:
     assert "test it: optlab run hamlet --lever max_tokens:cap=99" in table.stdout.decode()
     assert table.stdout.decode().rstrip().endswith("0 calls, $0")
     (folder / "lengths.jsonl").write_text("1\nx\n")
-    assert "lengths.jsonl line 2" in (await optlab("ceiling", "--lengths", "lengths.jsonl")).complaint(2)
+    refused = await optlab("ceiling", "--lengths", "lengths.jsonl")
+    assert "lengths.jsonl, line 2: it is not JSON" in refused.complaint(2)
     assert "--lengths" in (await optlab("ceiling")).complaint(2)
 
 

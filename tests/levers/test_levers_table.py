@@ -183,7 +183,7 @@ def test_names_are_joined_by_plus_and_each_counts_once() -> None:
     assert names.allowed == "up to 2 names joined by +"
     with pytest.raises(ValueError, match=r"^at takes at most 2 names, not 3$"):
         names.parse("a+b+c")
-    with pytest.raises(ValueError, match=r"^at is one or several names with \+ between them, not ' \+ '$"):
+    with pytest.raises(ValueError, match=r"^at is one or several names with \+ or commas between them, not ' \+ '$"):
         names.parse(" + ")
 
 
@@ -198,3 +198,21 @@ def test_a_lever_is_given_once() -> None:
     twice: list[Any] = [LeverChoice("caching"), LeverChoice("streaming"), LeverChoice("caching", {"ttl": "1h"})]
     with pytest.raises(UsageError, match="the lever caching is given twice"):
         stacked(twice)
+
+
+@pytest.mark.parametrize("text", ["trim:off=rules+tone", "trim:off=rules,tone", "trim:off=rules, tone"])
+def test_names_are_joined_by_plus_or_commas(text: str) -> None:
+    assert complete(parse_choice(text)).params["off"] == "rules+tone"
+
+
+def test_a_comma_after_names_may_still_end_them() -> None:
+    assert parse_choice("caching:at=rules,last,ttl=1h").params == {"at": "rules+last", "ttl": "1h"}
+    with pytest.raises(UsageError, match="'last' should read param=value"):
+        parse_choice("caching:ttl=1h,last")
+
+
+def test_a_label_leaves_out_what_is_empty() -> None:
+    whole = complete(LeverChoice("cascade", {"threshold": 60}))
+    assert whole.params["big"] == whole.params["judge_prompt"] == ""
+    assert whole.label() == f"cascade:small={whole.params['small']},judge={whole.params['judge']},threshold=60"
+    assert LeverChoice("cascade", {"big": ""}).label() == "cascade"

@@ -37,7 +37,7 @@ def stand_in(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
 
 
 def play(stand_in: list[str], code: str) -> None:
-    stand_in[2] = f"import sys, os, time, signal\ntell = lambda b: (os.write(1, b + bytes([10])))\n{code}"
+    stand_in[2] = f"import sys, os, signal\ntell = lambda b: (os.write(1, b + bytes([10])))\n{code}"
 
 
 def hear() -> list[Event]:
@@ -119,7 +119,7 @@ def test_sending_to_a_dead_worker_shows_in_the_events(stand_in: list[str]) -> No
 
 def test_a_worker_that_does_not_hear_the_end_is_killed(stand_in: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(link, "END_LIMIT_S", 0.2)
-    play(stand_in, f"tell({READY!r})\ntime.sleep(60)")
+    play(stand_in, f"tell({READY!r})\nsignal.pause()")
     with Session() as session:
         next(session.events())
     assert session._process.returncode == -signal.SIGKILL
@@ -129,7 +129,7 @@ async def test_a_worker_that_does_not_hear_the_end_is_killed_by_the_screen_too(
     stand_in: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(link, "END_LIMIT_S", 0.2)
-    play(stand_in, f"tell({READY!r})\ntime.sleep(60)")
+    play(stand_in, f"tell({READY!r})\nsignal.pause()")
     session = AsyncSession()
     await session.start()
     process = session._process

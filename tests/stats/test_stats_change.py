@@ -70,3 +70,10 @@ def test_unchanged_answers_rarely_ring() -> None:
 
 def test_identical_answers_never_ring() -> None:
     assert energy_test([(distances([1.0] * 6), 3)] * 3) == (0.0, 1.0)
+
+
+@pytest.mark.parametrize("base, candidate", [(2, 2), (2, 3), (2, 5), (4, 2), (3, 3)])
+def test_the_smallest_p_is_that_of_texts_that_share_nothing(base: int, candidate: int) -> None:
+    size = base + candidate
+    apart = [[float((one < base) != (two < base)) for two in range(size)] for one in range(size)]
+    assert energy_test([(apart, base)] * 2)[1] == pytest.approx(energy_smallest_p([base] * 2, [candidate] * 2))

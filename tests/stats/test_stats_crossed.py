@@ -26,6 +26,23 @@ def test_items_that_all_agree_bound_it_as_no_loss_in_so_many_does() -> None:
     assert (found.low, found.high) == (-bound, bound)
 
 
+def test_items_that_all_agree_bound_it_also_where_rows_differ() -> None:
+    bound = truncation_bound(12, 0)
+    found = crossed_mean_interval([[0.0] * 12] * 9 + [[0.1] * 12])
+    assert found.low is not None and found.high is not None
+    assert found.low < 0.01 - bound and found.high > 0.01 + bound
+
+
+def test_two_rows_say_little_of_how_rows_differ() -> None:
+    """As many degrees of freedom as Satterthwaite's sum has: nearly 1 where the items hardly differ."""
+    draw, held = random.Random(1), 0
+    for _ in range(400):
+        items, rows = [draw.gauss(0.1, 0.05) for _ in range(12)], [draw.gauss(0.0, 0.2) for _ in range(2)]
+        found = crossed_mean_interval([[max(-1.0, min(1.0, i + r + draw.gauss(0, 0.1))) for i in items] for r in rows])
+        held += found.low is not None and found.high is not None and found.low <= 0.1 <= found.high
+    assert held / 400 >= 0.85
+
+
 def test_one_item_leaves_it_open() -> None:
     assert crossed_mean_interval([[0.3], [0.4]]).low is None
 

@@ -146,3 +146,8 @@ def test_what_makes_no_sense_is_refused(given: dict[str, int], sentence: str) ->
     trimmed = less(world, "question") if given.pop("off", None) else less(world)
     with pytest.raises(UsageError, match=sentence):
         CutTest(commands.TestCut("x", trimmed=trimmed, **given), world.scenario)
+
+
+def test_a_change_that_uneven_answers_prove_is_told() -> None:
+    found = change({name: (["a b c"] * 2, ["x y z"] * 3) for name in "st"}, 0.05, 0)
+    assert found.verdict == "changed" and found.p == pytest.approx(found.smallest_p) and found.answers == 2

@@ -10,6 +10,7 @@ from optlab.backends.scripted import Reply
 from optlab.core.commands import MapHeat
 from optlab.core.errors import UsageError
 from optlab.core.prompt import Prompt, Segment
+from optlab.core.record import CallError
 from optlab.core.request import Request
 from optlab.core.scenario import CheckSpec, Sample, Scenario
 from optlab.core.study_events import HeatMapped, HeatProgress
@@ -132,6 +133,27 @@ async def test_cancelled_after_a_pair_of_orders_it_shows_what_that_pair_says() -
     end = await HeatStudy(MapHeat("x", orders=6), world.scenario).carry_out(await bed.lab())
     assert isinstance(end, HeatMapped) and end.head.status == "cancelled"
     assert report_of(end).orders == 2 and report_of(end).evaluated < report_of(end).planned
+
+
+async def test_a_cut_that_the_api_refuses_answers_nothing() -> None:
+    world = Twins()
+
+    def script(request: Request, n: int) -> Reply:
+        if any("founder" in block.text for block in request.system):
+            return world(request, n)
+        return Reply((), error=CallError("bad_request", "no", 400))
+
+    bed = Bed(script, world.scenario, "heat")
+    end = await HeatStudy(MapHeat("x", orders=8), world.scenario).carry_out(await bed.lab())
+    assert isinstance(end, HeatMapped)
+    points = {row.name: row.points for row in report_of(end).rows}
+    assert points["dead"] > 0.2 and sum(points.values()) == pytest.approx(1.0)
+
+
+async def test_a_whole_prompt_that_the_api_refuses_ends_the_map() -> None:
+    bed = Bed(lambda request, n: Reply((), error=CallError("bad_request", "no", 400)), Twins.scenario, "heat")
+    with pytest.raises(UsageError, match="bad"):
+        await HeatStudy(MapHeat("x"), Twins.scenario).carry_out(await bed.lab())
 
 
 @pytest.mark.parametrize("asked", [{"orders": 1}, {"items": 1}, {"by": "auto"}])

@@ -68,4 +68,5 @@ async def test_every_verification_there_can_be_is_told_before() -> None:
     end = await study.carry_out(await bed.lab())
     assert isinstance(end, CutsFound)
     assert [len(one.cut) for one in end.report.verifications] == [4, 3, 2]
+    assert end.report.ended == "searched", "the goal was reached, but not kept"
     assert len(planned) == 3

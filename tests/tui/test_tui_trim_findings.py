@@ -9,14 +9,17 @@ from lab_script import MakeLab
 from trim_script import HEAT, PROMPT, SCENARIO, cut_tested, cuts_found
 
 from optlab.core import commands
+from optlab.core.commands import By
 from optlab.core.experiment import LeverChoice
 from optlab.tui.bridge import Heard
-from optlab.tui.trim.bench import whole
+from optlab.tui.trim.bench import Bench, whole
 from optlab.tui.trim.findings import Findings, Search, card_of, keys, learn, stands
+from optlab.tui.trim.found import with_found
 from optlab.tui.trim.out import FORMATS, write_out
 from optlab.tui.trim.outcome_words import outcome
 from optlab.tui.trim.paint import Columns, Mark, painted
 from optlab.tui.trim.piece_pane import worth
+from optlab.tui.trim.questions import QUESTIONS
 from optlab.tui.trim.rows import Row
 from optlab.tui.trim.rows_view import INTERVALS_FROM
 from optlab.tui.trim.totals import Totals, cache_line
@@ -45,6 +48,18 @@ def test_what_goes_out_carries_the_card_of_this_very_cut(kind: str, tmp_path: Pa
         assert tomllib.loads(text)["name"] == SCENARIO.name
     elif kind == "Python":
         compile(text, "out.py", "exec")
+
+
+@pytest.mark.parametrize("by, gone, left", [("segment", "history", "rules"), ("sentence", "rules#1", "rules#2")])
+def test_what_is_found_is_applied_also_where_hands_cut_before(by: By, gone: str, left: str) -> None:
+    bench = Bench.of(PROMPT, PROMPT).shown({"history": "sentence", "rules": "sentence"})
+    bench = bench.do("cut", bench.draft.cut_out([bench.parts("history")[0], bench.parts("rules")[0]]))
+    command = commands.FindCuts(scenario="desk.toml", prompt=bench.trimmed, by=by)
+    known = keys(bench.trimmed, by)
+    applied = with_found(bench, Search(by, known, end=cuts_found(command))).trimmed
+    said = [s.text for s in applied.segments if s.on and s.name in ("history", "rules")]
+    assert not any(known[gone][1].strip() in text for text in said)
+    assert any(known[left][1].strip() in text for text in said)
 
 
 def test_what_was_shown_under_other_levers_is_not_shown_now() -> None:
@@ -100,3 +115,8 @@ async def test_arrows_change_a_choice(make_lab: MakeLab) -> None:
         assert choice.value == "two"
         await pilot.press("left", "left")
         assert choice.value == "three"
+
+
+def test_a_map_is_not_offered_a_fineness_that_it_refuses() -> None:
+    offered = {kind: next(f.choices for f in QUESTIONS[kind].fields if f.name == "by") for kind in ("trim", "heat")}
+    assert "auto" in offered["trim"] and offered["heat"] == tuple(by for by in offered["trim"] if by != "auto")

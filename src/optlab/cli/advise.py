@@ -1,18 +1,13 @@
 """`optlab advise`: which lever to pull first."""
 
-import sys
-
 import click
 
-from optlab.cli.conversation import Conversation, ask
-from optlab.cli.diagnostics import leave
-from optlab.cli.options import connection, connection_options, finite_budget, format_option
-from optlab.cli.output import Format, write_json, write_sheet
-from optlab.core.advice_report import AdviceReport
+from optlab.cli.conversation import ask
+from optlab.cli.output import write_as
+from optlab.cli.study import Terms, conduct, study_options
 from optlab.core.answer_events import AdviceGiven
 from optlab.core.commands import Advise, AdviseOnRun
 from optlab.core.errors import UsageError
-from optlab.core.study import StudyHead
 from optlab.core.study_events import AdviceMeasured
 from optlab.render.advice import advice_object, advice_sheet
 
@@ -26,8 +21,7 @@ _ABOVE_ZERO = click.FloatRange(0, min_open=True)
 @click.option("--rate", type=_ABOVE_ZERO, help="Calls a minute, for what caching saves.")
 @click.option("--patience", type=_ABOVE_ZERO, default=10.0, show_default=True, help="Seconds an answer may take.")
 @click.option("--high", type=_ABOVE_ZERO, default=1.0, show_default=True, help="Dollars that 1,000 calls may cost.")
-@connection_options
-@format_option("table", "json", "jsonl", "markdown")
+@study_options
 def advise(
     scenario: str | None,
     run_id: str | None,
@@ -35,27 +29,19 @@ def advise(
     rate: float | None,
     patience: float,
     high: float,
-    backend: str,
-    seed: int,
-    sim_speed: float,
-    budget: float | None,
-    yes: bool,
-    style: Format,
+    terms: Terms,
 ) -> None:
     """Hold the decision table against SCENARIO, measured a little, or against a kept run, and say what to try first."""
     if run_id is not None:
         if pairs is not None:
             raise UsageError("--run looks at what was measured; leave --pairs out")
         found = ask(AdviseOnRun(run_id, scenario, rate, patience, high), AdviceGiven).report
-        _write(found, None, "json" if style == "jsonl" else style)
+        write_as(terms.style, advice_object, advice_sheet, found)
         return
     if scenario is None:
         raise UsageError("name a scenario to measure, or a kept run with --run")
     command = Advise(
         scenario=scenario,
-        budget_usd=finite_budget(budget),
-        yes=yes,
-        connection=connection(backend, seed, sim_speed),
         pairs=pairs,
         rate_per_minute=rate,
         patience_s=patience,
@@ -63,13 +49,6 @@ def advise(
     )
 
     def write(end: AdviceMeasured) -> None:
-        _write(end.report, end.head, style)
+        write_as(terms.style, advice_object, advice_sheet, end.report, end.head)
 
-    leave(Conversation(style, sys.stderr.isatty(), write).carry_out(command))
-
-
-def _write(report: AdviceReport | None, head: StudyHead | None, style: Format) -> None:
-    if style == "json":
-        write_json(advice_object(report, head))
-    else:
-        write_sheet(advice_sheet(report, head), style)
+    conduct(command, terms, write)

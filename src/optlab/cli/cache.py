@@ -1,20 +1,19 @@
 """`optlab cache`: why a log of requests missed, what to buy for one's own arrivals, what cold and warm really are."""
 
 import math
-import sys
-from functools import partial
 from typing import Any
 
 import click
 
-from optlab.cli.conversation import Conversation, ask
-from optlab.cli.diagnostics import leave
-from optlab.cli.options import absolute, connection, connection_options, finite_budget, format_option
-from optlab.cli.output import Format, write_json, write_sheet
+from optlab.cli.conversation import ask
+from optlab.cli.options import absolute, format_option
+from optlab.cli.output import Format, write_as
+from optlab.cli.study import Terms, conduct, study_options
 from optlab.core.answer_events import CacheDiagnosed, CachePlanned
 from optlab.core.commands import DiagnoseCache, MeasureCache, PlanCache
 from optlab.core.errors import UsageError
 from optlab.core.study_events import CacheMeasured
+from optlab.levers.lever import split
 from optlab.render import cache_doctor, cache_measure, cache_plan
 
 
@@ -33,10 +32,7 @@ def doctor(requests: str, style: Format) -> None:
     "workspace", "ttft_s" and the response's "usage" may stand beside. Nothing is sent.
     """
     report = ask(DiagnoseCache(absolute(requests)), CacheDiagnosed).report
-    if style == "json":
-        write_json(cache_doctor.doctor_object(report))
-        return
-    write_sheet(cache_doctor.doctor_sheet(report, requests), style)
+    write_as(style, cache_doctor.doctor_object, lambda found: cache_doctor.doctor_sheet(found, requests), report)
 
 
 @cache.command()
@@ -46,7 +42,7 @@ def doctor(requests: str, style: Format) -> None:
 @click.option("--model", help="Where no scenario is given: the model …")
 @click.option("--prefix-tokens", type=click.IntRange(1, 100_000_000), help="… and the tokens of its prefix.")
 @click.option("--log", metavar="REQUESTS.jsonl", help="Find the best breakpoints by replaying these requests.")
-@click.option("--trim", metavar="NAMES", help="Segments of the scenario to cut, with commas between them.")
+@click.option("--trim", metavar="NAMES", help="Segments of the scenario to cut, joined by + or commas.")
 @click.option(
     "--keep-alive-for",
     type=click.FloatRange(0),
@@ -79,14 +75,10 @@ def plan(
         arrivals=absolute(arrivals) if arrivals is not None else None,
         rate_per_minute=rate,
         log=absolute(log) if log is not None else None,
-        trim=tuple(name.strip() for name in trim.split(",") if name.strip()) if trim else (),
+        trim=split(trim) if trim else (),
         keep_alive_min=keep_alive_for,
     )
-    report = ask(command, CachePlanned).report
-    if style == "json":
-        write_json(cache_plan.plan_object(report))
-        return
-    write_sheet(cache_plan.plan_sheet(report), style)
+    write_as(style, cache_plan.plan_object, cache_plan.plan_sheet, ask(command, CachePlanned).report)
 
 
 @cache.command()
@@ -95,37 +87,25 @@ def plan(
 @click.option("--pairs", type=click.IntRange(1), help="Pairs to measure (12, or what the scenario says).")
 @click.option("--rate", type=click.FloatRange(0, min_open=True), help="Calls a minute, for the mixture of both.")
 @click.option("--model", help="Another model than the scenario's.")
-@connection_options
-@format_option("table", "json", "jsonl", "markdown")
+@study_options
 def measure(
     scenario: str,
     ttl: Any,
     pairs: int | None,
     rate: float | None,
     model: str | None,
-    backend: str,
-    seed: int,
-    sim_speed: float,
-    budget: float | None,
-    yes: bool,
-    style: Format,
+    terms: Terms,
 ) -> None:
     """Measure SCENARIO with a cold and with a warm cache, in pairs, each call's state proven by its usage."""
     command = MeasureCache(
         scenario=scenario,
-        budget_usd=finite_budget(budget),
-        yes=yes,
-        connection=connection(backend, seed, sim_speed),
         model=model,
         ttl=ttl,
         pairs=pairs,
         rate_per_minute=rate,
     )
-    leave(Conversation(style, sys.stderr.isatty(), partial(_write_measured, style)).carry_out(command))
 
+    def write(end: CacheMeasured) -> None:
+        write_as(terms.style, cache_measure.measure_object, cache_measure.measure_sheet, end)
 
-def _write_measured(style: Format, event: CacheMeasured) -> None:
-    if style == "json":
-        write_json(cache_measure.measure_object(event))
-        return
-    write_sheet(cache_measure.measure_sheet(event), style)
+    conduct(command, terms, write)

@@ -1,14 +1,14 @@
 """`optlab cascade`: does a small model with a judge before the big one pay?"""
 
-import sys
+from functools import partial
 
 import click
 from click.core import ParameterSource
 
-from optlab.cli.conversation import Conversation, ask
-from optlab.cli.diagnostics import leave
-from optlab.cli.options import absolute, connection, connection_options, finite_budget, format_option
-from optlab.cli.output import Format, write_json, write_sheet
+from optlab.cli.conversation import ask
+from optlab.cli.options import absolute
+from optlab.cli.output import write_as
+from optlab.cli.study import Terms, conduct, study_options
 from optlab.core.answer_events import OutcomesRead
 from optlab.core.commands import ReadOutcomes, StudyCascade
 from optlab.core.errors import UsageError
@@ -27,7 +27,7 @@ OF_OUTCOMES = ("outcomes", "margin", "style")
 @click.argument("scenario", required=False)
 @click.option("--outcomes", type=click.Path(), help="Read stored outcomes from this JSON Lines file; no call is made.")
 @click.option("--small", help="The model that drafts (as the scenario says, else Haiku 4.5).")
-@click.option("--judge", help="The model that judges the drafts (the same).")
+@click.option("--judge", help="The model that judges the drafts (as the scenario says, else Haiku 4.5).")
 @click.option("--big", help="The model that answers the rest (the scenario's own).")
 @click.option("--judge-prompt", help="What the judge is asked of a draft (whether it is right).")
 @click.option("--threshold", type=int, help="The judge's score, 0 to 100, below which the big model answers (50).")
@@ -35,8 +35,7 @@ OF_OUTCOMES = ("outcomes", "margin", "style")
     "--audit", type=float, default=1.0, show_default=True, help="Share of passed drafts the big model answers."
 )
 @click.option("--margin", type=float, help="Loss of accuracy that must be excluded (as the scenario plans, else 0.05).")
-@connection_options
-@format_option("table", "json", "jsonl", "markdown")
+@study_options
 def cascade(
     scenario: str | None,
     outcomes: str | None,
@@ -47,12 +46,7 @@ def cascade(
     threshold: int | None,
     audit: float,
     margin: float | None,
-    backend: str,
-    seed: int,
-    sim_speed: float,
-    budget: float | None,
-    yes: bool,
-    style: Format,
+    terms: Terms,
 ) -> None:
     """Study a cascade on SCENARIO: escalation, break-even, the judge's errors, thresholds, waiting, and a verdict.
 
@@ -64,10 +58,7 @@ def cascade(
     if outcomes is not None:
         _refuse_calls()
         read = ask(ReadOutcomes(absolute(outcomes), MARGIN if margin is None else margin), OutcomesRead)
-        if style in ("json", "jsonl"):
-            write_json(figures_object(read.report))
-        else:
-            write_sheet(outcomes_sheet(outcomes, read.report), style)
+        write_as(terms.style, figures_object, partial(outcomes_sheet, outcomes), read.report)
         return
     assert scenario is not None
     given: dict[str, ParamValue | None] = {"small": small, "judge": judge, "big": big, "judge_prompt": judge_prompt}
@@ -76,21 +67,15 @@ def cascade(
     complete(lever)
     command = StudyCascade(
         scenario=scenario,
-        budget_usd=finite_budget(budget),
-        yes=yes,
-        connection=connection(backend, seed, sim_speed),
         lever=lever,
         audit=audit,
         margin=margin,
     )
 
     def write(end: CascadeStudied) -> None:
-        if style == "json":
-            write_json(study_object(end.head, end.report, end.live))
-        else:
-            write_sheet(study_sheet(end.head, end.report, end.live), style)
+        write_as(terms.style, study_object, study_sheet, end.head, end.report, end.live)
 
-    leave(Conversation(style, sys.stderr.isatty(), write).carry_out(command))
+    conduct(command, terms, write)
 
 
 def _refuse_calls() -> None:

@@ -3,7 +3,8 @@
 import json
 import re
 import sys
-from typing import Any, Literal
+from collections.abc import Callable
+from typing import Any, Literal, TypeVarTuple
 
 from optlab.core.events import Event, encode
 from optlab.core.report import Report
@@ -18,6 +19,8 @@ from optlab.render.judging import judging_lines
 from optlab.render.report_json import report_object
 from optlab.render.sheet import Sheet, Words, sheet_markdown
 from optlab.render.trade_off import HEADING, trade_off_grid
+
+Ts = TypeVarTuple("Ts")
 
 ESCAPED = re.compile("[\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
@@ -46,6 +49,14 @@ def write_event(event: Event) -> None:
 def write_json(value: Any) -> None:
     """One JSON object on stdout, in ASCII: a terminal may be what reads it."""
     sys.stdout.write(json.dumps(value, indent=2, allow_nan=False) + "\n")
+
+
+def write_as(style: Format, as_object: Callable[[*Ts], Any], as_sheet: Callable[[*Ts], Sheet], *facts: *Ts) -> None:
+    """The same facts as one JSON object, or as a sheet in the style asked for."""
+    if style in ("json", "jsonl"):
+        write_json(as_object(*facts))
+    else:
+        write_sheet(as_sheet(*facts), style)
 
 
 def write_report(report: Report, style: Format, *, every: bool = False) -> None:

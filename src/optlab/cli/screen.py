@@ -1,14 +1,11 @@
 """`optlab screen`: which combination of several levers wins."""
 
-import sys
 from typing import Any
 
 import click
 
-from optlab.cli.conversation import Conversation
-from optlab.cli.diagnostics import leave
-from optlab.cli.options import connection, connection_options, finite_budget, format_option
-from optlab.cli.output import Format, write_json, write_sheet
+from optlab.cli.output import write_as
+from optlab.cli.study import Terms, conduct, study_options
 from optlab.core.commands import RunScreen
 from optlab.core.study_events import ScreenFinished
 from optlab.levers import complete, parse_choice
@@ -24,8 +21,7 @@ from optlab.render.screen import screen_object, screen_sheet
 @click.option("--pairs", type=click.IntRange(1), help="Pairs of the confirmation at most (as the scenario plans).")
 @click.option("--primary", type=click.Choice(["first_visible", "e2e", "cost_usd"]), help="The metric that decides.")
 @click.option("--rate", type=click.FloatRange(0, min_open=True), help="Calls a minute, for the cost of caching.")
-@connection_options
-@format_option("table", "json", "jsonl", "markdown")
+@study_options
 def screen(
     scenario: str,
     levers: tuple[str, ...],
@@ -33,12 +29,7 @@ def screen(
     pairs: int | None,
     primary: Any,
     rate: float | None,
-    backend: str,
-    seed: int,
-    sim_speed: float,
-    budget: float | None,
-    yes: bool,
-    style: Format,
+    terms: Terms,
 ) -> None:
     """Screen several levers of SCENARIO at once, then confirm the winning combination against the baseline.
 
@@ -49,9 +40,6 @@ def screen(
         complete(choice)
     command = RunScreen(
         scenario=scenario,
-        budget_usd=finite_budget(budget),
-        yes=yes,
-        connection=connection(backend, seed, sim_speed),
         levers=choices,
         primary=primary,
         items=items,
@@ -60,9 +48,6 @@ def screen(
     )
 
     def write(end: ScreenFinished) -> None:
-        if style == "json":
-            write_json(screen_object(end.head, end.report))
-        else:
-            write_sheet(screen_sheet(end.head, end.report), style)
+        write_as(terms.style, screen_object, screen_sheet, end.head, end.report)
 
-    leave(Conversation(style, sys.stderr.isatty(), write).carry_out(command))
+    conduct(command, terms, write)

@@ -1,15 +1,15 @@
 """`optlab trim`: what of a prompt can go, verified; or what each piece contributes."""
 
-import sys
 from pathlib import Path
+from typing import NoReturn
 
 import click
 from click.core import ParameterSource
 
-from optlab.cli.conversation import Conversation, ask
-from optlab.cli.diagnostics import leave, say
-from optlab.cli.options import connection, connection_options, finite_budget, format_option
-from optlab.cli.output import Format, write_json, write_sheet
+from optlab.cli.conversation import ask
+from optlab.cli.diagnostics import say
+from optlab.cli.output import write_as
+from optlab.cli.study import Terms, conduct, study_options
 from optlab.core.commands import By, FindCuts, LoadScenario, MapHeat
 from optlab.core.errors import StorageError, UsageError
 from optlab.core.events import ScenarioLoaded
@@ -41,8 +41,7 @@ FINENESS = ("segment", "paragraph", "bullet", "example", "sentence", "auto")
     "--items", type=click.IntRange(2), default=12, show_default=True, help="With --heat: samples asked about."
 )
 @click.option("--again", is_flag=True, help="With --heat: begin anew instead of going on with an earlier map.")
-@connection_options
-@format_option("table", "json", "jsonl", "markdown")
+@study_options
 def trim(
     scenario: str,
     goal: str,
@@ -52,39 +51,38 @@ def trim(
     orders: int,
     items: int,
     again: bool,
-    backend: str,
-    seed: int,
-    sim_speed: float,
-    budget: float | None,
-    yes: bool,
-    style: Format,
+    terms: Terms,
 ) -> None:
     """Find what of SCENARIO's prompt can go, and verify it on samples that the search never saw.
 
     The scenario needs checks. Half of its samples, drawn by the seed, are searched on, the other half is held out; the
     card is the verdict on that half alone.
     """
-    where, most = connection(backend, seed, sim_speed), finite_budget(budget)
     if heat:
         if goal != "all-dead" or file is not None:
             raise UsageError("--heat maps the whole prompt and cuts nothing; leave --goal and --write out")
-        mapping = MapHeat(scenario, None, most, yes, connection=where, by=by, orders=orders, items=items, again=again)
-        leave(Conversation(style, sys.stderr.isatty(), lambda end: _write_heat(end, style)).carry_out(mapping))
+        _map_heat(MapHeat(scenario, by=by, orders=orders, items=items, again=again), terms)
     context = click.get_current_context()
     for name in ("orders", "items", "again"):
         if context.get_parameter_source(name) is ParameterSource.COMMANDLINE:
             raise UsageError(f"--{name} is for the heat map; give --heat with it, or leave it out")
-    finding = FindCuts(scenario, None, most, yes, connection=where, goal=goal, by=by)
-    if file is not None and style == "jsonl":
+    if file is not None and terms.style == "jsonl":
         raise UsageError("--format jsonl tells events alone; leave --write out, or take another format")
     out = None if file is None else _Out(Path(file), scenario)
 
     def write(end: CutsFound) -> None:
-        _write_cuts(end, style)
+        write_as(terms.style, trim_object, trim_sheet, end.head, end.report)
         if out is not None:
             out.write(end.report)
 
-    leave(Conversation(style, sys.stderr.isatty(), write).carry_out(finding))
+    conduct(FindCuts(scenario, goal=goal, by=by), terms, write)
+
+
+def _map_heat(study: MapHeat, terms: Terms) -> NoReturn:
+    def write(end: HeatMapped) -> None:
+        write_as(terms.style, heat_object, heat_sheet, end.head, end.report)
+
+    conduct(study, terms, write)
 
 
 class _Out:
@@ -116,17 +114,3 @@ class _Out:
         except OSError as error:
             raise StorageError(f"{self._path} cannot be written ({error.strerror}); give another --write") from None
         say(f"{'verified' if report.verified else 'NOT VERIFIED'}: the trimmed scenario is in {self._path}")
-
-
-def _write_cuts(end: CutsFound, style: Format) -> None:
-    if style == "json":
-        write_json(trim_object(end.head, end.report))
-    else:
-        write_sheet(trim_sheet(end.head, end.report), style)
-
-
-def _write_heat(end: HeatMapped, style: Format) -> None:
-    if style == "json":
-        write_json(heat_object(end.head, end.report))
-    else:
-        write_sheet(heat_sheet(end.head, end.report), style)

@@ -13,10 +13,9 @@ class LeverChoice(msgspec.Struct, frozen=True):
     params: dict[str, ParamValue] = {}
 
     def label(self) -> str:
-        """`name` or `name:param=value,…`, as the command line writes it."""
-        if not self.params:
-            return self.name
-        return self.name + ":" + ",".join(f"{key}={value}" for key, value in self.params.items())
+        """`name` or `name:param=value,…`, as the command line writes it; parameters left empty are left out."""
+        params = ",".join(f"{key}={value}" for key, value in self.params.items() if value != "")
+        return f"{self.name}:{params}" if params else self.name
 
 
 class Variant(msgspec.Struct, frozen=True):

@@ -129,7 +129,7 @@ def change_test(experiment: Experiment, pairs: Sequence[Pair]) -> tuple[bool | N
     items = [
         (_distances(base + candidate), len(base)) for base, candidate in groups if min(len(base), len(candidate)) > 1
     ]
-    if energy_smallest_p([k for _, k in items]) > experiment.alpha:
+    if energy_smallest_p([k for _, k in items], [len(rows) - k for rows, k in items]) > experiment.alpha:
         return None, len(items)
     _, p = energy_test(items, seed=experiment.seed)
     return p <= experiment.alpha, len(items)

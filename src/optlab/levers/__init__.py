@@ -52,13 +52,24 @@ __all__ = [
 def parse_choice(text: str) -> LeverChoice:
     """A lever as the command line writes it, `name` or `name:param=value,param=value`. Raises UsageError."""
     name, _, rest = text.partition(":")
+    several = _several(name.strip())
     params: dict[str, ParamValue] = {}
+    key = ""
     for part in filter(None, rest.split(",")):
-        key, equals, value = part.partition("=")
+        before, (key, equals, value) = key, part.partition("=")
+        if not equals and before.strip() in several:
+            key = before  # one more of its names
+            params[key.strip()] = f"{params[key.strip()]}+{part.strip()}"
+            continue
         if not equals:
             raise UsageError(f"--lever {text}: {part!r} should read param=value, as in {name}:{key}=…")
         params[key.strip()] = value.strip()
     return LeverChoice(name.strip(), params)
+
+
+def _several(name: str) -> frozenset[str]:
+    """The parameters of a lever that take several names; none of a lever that is not there."""
+    return frozenset(p.name for p in BY_NAME[name].spec.params if p.type == "names") if name in BY_NAME else frozenset()
 
 
 def complete(choice: LeverChoice, scenario: Scenario | None = None) -> LeverChoice:

@@ -1,5 +1,6 @@
 """What a lever is: one deliberate change to a request, declared once and rendered as flag, form field and help."""
 
+import re
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Literal, Protocol
 
@@ -19,7 +20,7 @@ GuardName = Literal["e2e", "truncation"]
 class Param(msgspec.Struct, frozen=True):
     """One parameter of a lever: its type, default, unit, and what is allowed (choices, or a closed range).
 
-    `names` are one or several names with + between them, at most `most` where that is said.
+    `names` are one or several names with + or commas between them, at most `most` where that is said.
     """
 
     name: str
@@ -55,7 +56,7 @@ class Param(msgspec.Struct, frozen=True):
     def _parse_names(self, value: ParamValue) -> ParamValue:
         names = split(str(value))
         if not names:
-            raise ValueError(f"{self.name} is one or several names with + between them, not {str(value)!r}")
+            raise ValueError(f"{self.name} is one or several names with + or commas between them, not {str(value)!r}")
         if self.most is not None and len(names) > self.most:
             raise ValueError(f"{self.name} takes at most {self.most} names, not {len(names)}")
         return "+".join(names)
@@ -152,5 +153,5 @@ class Rewriting:
 
 
 def split(names: ParamValue) -> tuple[str, ...]:
-    """The names of a parameter that takes several, each once."""
-    return tuple(dict.fromkeys(filter(None, (name.strip() for name in str(names).split("+")))))
+    """The names of a parameter that takes several, joined by + or commas, each once."""
+    return tuple(dict.fromkeys(filter(None, (name.strip() for name in re.split("[+,]", str(names))))))

@@ -77,15 +77,18 @@ def energy_test(
     return observed, (1 + hits) / (1 + draws)
 
 
-def energy_smallest_p(answers: Sequence[int]) -> float:
-    """The smallest p that `energy_test` can give: the product of 2 / C(2k, k) over items with k answers a side.
+def energy_smallest_p(answers: Sequence[int], others: Sequence[int] | None = None) -> float:
+    """The smallest p that `energy_test` can give to items with so many answers a side.
 
-    Above the error rate the test cannot ring, whatever the texts say. Items with fewer than two answers a side do not
-    take part; without any it is 1. Raises ValueError on a negative number of answers.
+    `answers` are those of the first prompt, `others` of the second (None: as many). It is the product of 2 / C(2k, k)
+    over items with k on either side; with m and k it is 1 / C(m + k, k), for to swap the sides is no relabelling there.
+    Above the error rate the test cannot ring, whatever the texts say. Items with fewer than two answers on a side do
+    not take part; without any it is 1. Raises ValueError on a negative number of answers, or lists of two lengths.
     """
-    if any(count < 0 for count in answers):
+    sides = list(zip(answers, answers if others is None else others, strict=True))
+    if any(min(both) < 0 for both in sides):
         raise ValueError("a number of answers must not be negative")
-    return math.prod(2 / math.comb(2 * count, count) for count in answers if count > 1)
+    return math.prod((1 + (m == k)) / math.comb(m + k, k) for m, k in sides if min(m, k) > 1)
 
 
 def _split(distances: Distances, base: Sequence[int]) -> float:

@@ -8,14 +8,19 @@ from optlab.core.verdict import Interval
 from optlab.stats.arguments import require_numbers, require_rate
 from optlab.stats.lengths import truncation_bound
 
+_ROUNDING = 1e-24
+"""Squares of differences below this are of rounding."""
+
 
 def crossed_mean_interval(table: Sequence[Sequence[float]], confidence: float = 0.95) -> Interval:
     """The interval of the mean of `table`, whose rows are repetitions and whose columns are items, values in [-1, 1].
 
-    mean +- t(items - 1) sqrt(s_c^2 / items + s_r^2 / rows), with s_c and s_r the spreads of the means of the columns
-    and of the rows (the second left out where there is one row). The residual is counted in both, so it is rather too
-    wide: the moment estimator of a two-way layout (Searle, Casella, McCulloch 1992). Where no two items differ they
-    bound it as `truncation_bound(items, 0)` does, on both sides. One item: open.
+    mean +- t(f) sqrt(s_c^2 / items + s_r^2 / rows), with s_c and s_r the spreads of the means of the columns and of the
+    rows (the second left out where there is one row), and f the degrees of freedom of that sum (Satterthwaite 1946):
+    few rows that differ say little of how rows differ. The residual is counted in both, so it is rather too wide where
+    items differ more than rows (covers 95 to 96%); where two rows differ far more it covers 89% (simulated). The
+    moments of a two-way layout: Searle, Casella, McCulloch 1992. Where no two items differ they bound it as
+    `truncation_bound(items, 0)` does, on both sides, and rows that differ widen that. One item: open.
 
     Raises ValueError on an empty table, rows of different lengths, NaN, or confidence outside (0, 1).
     """
@@ -29,12 +34,16 @@ def crossed_mean_interval(table: Sequence[Sequence[float]], confidence: float = 
         return Interval(None, None)
     columns = [fmean(column) for column in zip(*table, strict=True)]
     rows = [fmean(row) for row in table]
-    spread = variance(columns) / items + (variance(rows) / len(rows) if len(rows) > 1 else 0.0)
+    by_item, by_row = variance(columns) / items, variance(rows) / len(rows) if len(rows) > 1 else 0.0
     mean = fmean(columns)
-    if spread <= 0.0:
+    if by_item <= _ROUNDING and by_row <= _ROUNDING:
         half = truncation_bound(items, 0, confidence)
     else:
         from scipy.stats import t
 
-        half = float(t.ppf((1.0 + confidence) / 2.0, items - 1)) * math.sqrt(spread)
+        freedom = by_item**2 / (items - 1) + (by_row**2 / (len(rows) - 1) if len(rows) > 1 else 0.0)
+        spread = by_item + by_row
+        half = float(t.ppf((1.0 + confidence) / 2.0, spread**2 / freedom)) * math.sqrt(spread)
+        if by_item <= _ROUNDING:
+            half = math.hypot(half, truncation_bound(items, 0, confidence))
     return Interval(max(-1.0, mean - half), min(1.0, mean + half))

@@ -2,8 +2,8 @@
 
 A test answers "still good?" for the list without some pieces. Group after group is left out on top of what is gone
 already, so a later good answer speaks for every earlier cut as well; only the last cut stands on its own votes, and is
-put back where they turn against it. Every answer that settles something needs a lead of two votes: with one wrong
-answer in twenty that is wrong once in 362 times (Wald's sequential test of a coin: odds of 19 to 1 a vote).
+put back where they turn against it. Every answer that settles something needs a lead of three votes: with one wrong
+answer in twenty that is wrong once in 6,860 times (Wald's sequential test of a coin: odds of 19 to 1 a vote).
 """
 
 from collections.abc import Generator, Sequence
@@ -30,7 +30,7 @@ class Ask(msgspec.Struct, frozen=True):
     """A question: is the list still good without `cut`? `tried` is the part of it that is not gone yet.
 
     `why`: everything at once; one of the first parts; the search; what is gone already, once more; a piece that was
-    found needed by one vote, once more.
+    found needed by fewer votes than settle it, once more.
     """
 
     cut: frozenset[int]
@@ -193,7 +193,7 @@ class NoisySearch:
         return last.pieces
 
     def _second_chances(self) -> Votes:
-        """Ask again about every piece that only one vote keeps, the dearest first, until the votes agree."""
+        """Ask again about every piece that too few votes keep, the dearest first, until one side leads enough."""
         for at in sorted(self.needed, key=lambda at: -self._sizes[at]):
             if self._wanted is not None and self._missing <= 0:
                 return

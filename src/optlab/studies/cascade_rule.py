@@ -6,13 +6,11 @@ matters is what small model and judge cost as shares of the big model's call.
 
 from optlab.catalogue import load, rates_for
 from optlab.core.cascade_report import Ratios
+from optlab.levers.hidden_judge import ASKED_TOKENS, REPLIED_TOKENS
 from optlab.studies.cascade_figures import ratios
 
 LENGTHS = ((50, 200), (4_000, 200), (20_000, 5))
 """Tokens of prompt and answer: a short question, one with rules before it, a long document with a label for answer."""
-
-JUDGE_TOKENS, VERDICT_TOKENS = 50, 3
-"""A judge's own words and its reply."""
 
 NEWER_TOKENS = 1.3
 """Tokens of the newer models' tokenizer for one of the older's, English text."""
@@ -33,7 +31,7 @@ def priced_ratios(small: str = "", big: str = "") -> tuple[Ratios, ...]:
 def by_price(small: str, big: str, prompt: int, answer: int) -> Ratios | None:
     """What list prices say of one pair at these lengths, in tokens of the older tokenizer. None for unknown models."""
     drafted = _usd(small, prompt, answer)
-    judged = _usd(small, prompt + answer + JUDGE_TOKENS, VERDICT_TOKENS)
+    judged = _usd(small, prompt + answer + ASKED_TOKENS, REPLIED_TOKENS)
     alone = _usd(big, prompt, answer)
     if drafted is None or judged is None or not alone:
         return None

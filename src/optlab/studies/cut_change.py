@@ -30,7 +30,7 @@ def change(answers: Mapping[str, Answers], alpha: float, seed: int) -> Change:
     tested = {sample: both for sample, both in answers.items() if min(map(len, both)) > 1}
     each = [min(map(len, both)) for both in tested.values()]
     apart = {sample: _apart(both) for sample, both in answers.items() if all(both)}
-    smallest = energy_smallest_p(each)
+    smallest = energy_smallest_p(*([len(both[side]) for both in tested.values()] for side in (0, 1)))
     p = None
     if tested:
         _, p = energy_test(

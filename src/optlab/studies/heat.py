@@ -115,7 +115,7 @@ class HeatStudy:
         """Ask about one set where it is not known; False where that was cut short."""
         prompt, scores = self._prompt(members), self._scores.setdefault(members, {})
         if not self._whole(members) and not sendable(self._scenario, prompt, self._scenario.samples):
-            scores.update(dict.fromkeys((sample.id for sample in self._scenario.samples), 0.0))
+            scores.update(dict.fromkeys(self._samples, 0.0))
         if self._whole(members):
             return True
 
@@ -128,8 +128,17 @@ class HeatStudy:
             return False
 
         title = f"{len(members)} of {len(self._pieces)} pieces"
-        await lab.run(self._asking(members, prompt), title, enough=note)
+        try:
+            await lab.run(self._asking(members, prompt), title, enough=note)
+        except UsageError:  # a prompt that the API refuses answers nothing, as one that makes no request
+            if len(members) == len(self._pieces):
+                raise  # nothing is cut, so it is no cut that it refuses
+            scores.update(dict.fromkeys(set(self._samples) - scores.keys(), 0.0))
         return self._whole(members)
+
+    @property
+    def _samples(self) -> list[str]:
+        return [sample.id for sample in self._scenario.samples]
 
     def _whole(self, members: Members) -> bool:
         return len(self._scores.get(members, {})) == len(self._scenario.samples)
@@ -192,10 +201,9 @@ class HeatStudy:
 
     def _gains(self, order: Sequence[int]) -> dict[int, list[float]]:
         """What every piece added in one order, sample by sample."""
-        ids = [sample.id for sample in self._scenario.samples]
         gains = {}
         for piece, (before, after) in zip(order, pairwise(_joined(order)), strict=True):
-            gains[piece] = [self._scores[after][sample] - self._scores[before][sample] for sample in ids]
+            gains[piece] = [self._scores[after][sample] - self._scores[before][sample] for sample in self._samples]
         return gains
 
 

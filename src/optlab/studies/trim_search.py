@@ -94,9 +94,12 @@ class TrimSearch:
         ended = await self._round(lab, oracle)
         if ended == "searched" and self._by == "auto" and self._refine():
             ended = await self._round(lab, oracle)
-        if ended == "searched" and self._wanted is not None and self._missing() <= 0:
-            return "goal reached"
-        return ended
+        return "goal reached" if ended == "searched" and self.reached else ended
+
+    @property
+    def reached(self) -> bool:
+        """Whether as much is cut as was wanted; never where all that can go is."""
+        return self._wanted is not None and self._missing() <= 0
 
     async def _round(self, lab: Lab, oracle: Oracle) -> SearchEnd:
         search = self.rounds[-1].search
@@ -159,7 +162,7 @@ class TrimSearch:
 
     def _refine(self) -> bool:
         """Begin a round on finer pieces of the segments that must stay; False where there are none."""
-        if self._wanted is not None and self._missing() <= 0:
+        if self.reached:
             return False
         part = self.rounds[-1]
         segments = set(part.names(part.search.needed))

@@ -145,6 +145,8 @@ class TrimStudy:
         if not verified and last is not None and said(last, "worse"):
             while search.put_back():
                 pass
+        if ended == "goal reached" and not search.reached:
+            ended = "searched"  # what the held-out samples disproved is back
         final = search.prompt
         changed = await self._changed(lab, final, stage) if verified and stage else None
         if changed is not None:

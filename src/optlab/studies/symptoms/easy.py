@@ -4,13 +4,12 @@ from collections.abc import Sequence
 
 from optlab.core.advice_report import AdviceRow, Quantity
 from optlab.core.record import RunRecord
+from optlab.levers.hidden_judge import ASKED_TOKENS, REPLIED_TOKENS
 from optlab.stats import cascade_break_even, cascade_cost, clopper_pearson, decide_quality_once
 from optlab.studies.evidence import Evidence, passed
 from optlab.studies.symptoms.row import lacks_checks, run_command, with_
 
 ASSUMED_ESCALATION = 0.2
-JUDGE_PROMPT_TOKENS = 100
-JUDGE_ANSWER_TOKENS = 5
 
 
 def easy_questions(evidence: Evidence) -> AdviceRow:
@@ -109,6 +108,6 @@ def _small_cost(evidence: Evidence, model: str) -> float:
 
 def _judge_cost(evidence: Evidence, model: str) -> float:
     """USD of a judge on the small model that reads instructions, question and answer, and replies in a word."""
-    read = evidence.prompt_tokens + evidence.output_tokens + JUDGE_PROMPT_TOKENS
+    read = evidence.prompt_tokens + evidence.output_tokens + ASKED_TOKENS
     rates = evidence.pricer.rates(model, round(read))
-    return (read * rates.input + JUDGE_ANSWER_TOKENS * rates.output) / 1e6
+    return (read * rates.input + REPLIED_TOKENS * rates.output) / 1e6

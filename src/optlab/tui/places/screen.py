@@ -3,8 +3,8 @@
 from typing import ClassVar
 
 from textual.binding import Binding, BindingType
-from textual.screen import Screen
 
+from optlab.tui.frames.screen import FramedScreen
 from optlab.tui.home import Home
 from optlab.tui.keys import Keys
 from optlab.tui.places.table import BY_NAME
@@ -14,7 +14,7 @@ from optlab.tui.widgets.banner import Banner
 from optlab.tui.widgets.header import Header
 
 
-class PlaceScreen(Screen[None]):
+class PlaceScreen(FramedScreen):
     """A place beside the lab. It yields a Header, a Banner and a Footer of its own, and all that is between them."""
 
     PLACE: ClassVar[str]

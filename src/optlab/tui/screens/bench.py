@@ -4,10 +4,10 @@ import msgspec
 from textual import on
 from textual.binding import Binding
 from textual.reactive import reactive
-from textual.screen import Screen
-from textual.widgets import Checkbox, Input, TextArea
+from textual.widgets import Checkbox
 
 from optlab.tui.desk import Desk
+from optlab.tui.frames.screen import FramedScreen
 from optlab.tui.keys import Keys
 from optlab.tui.panes.floor import Floor
 from optlab.tui.panes.levers import LeverRow
@@ -38,16 +38,11 @@ BENCH_KEYS: list[Binding] = [
 """Keys of the bench, for the screen that stands on it."""
 
 
-class BenchScreen(Screen[None]):
+class BenchScreen(FramedScreen):
     """A screen with a floor of panes. `scene` is its one piece of state."""
 
     scene: reactive[Scene] = reactive(Scene(Desk("")), init=False)
     """Everything shown."""
-
-    @property
-    def in_text(self) -> bool:
-        """Whether letters are text now."""
-        return isinstance(self.focused, Input | TextArea)
 
     def action_edit(self) -> None:
         """Go to the prompt."""

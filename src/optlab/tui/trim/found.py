@@ -9,7 +9,8 @@ from optlab.tui.trim.findings import AUTO_FINER, Search
 def with_found(bench: Bench, search: Search) -> Bench:
     """The bench without what the search found dead, as one step, its segments shown as finely as it looked at them.
 
-    Pieces are found by their words: one that has been edited since stays as it is.
+    Pieces are found by their words, also where the search was asked without some that are cut by hand; one that has
+    been edited since stays as it is.
     """
     assert search.end is not None
     report = search.end.report
@@ -36,7 +37,11 @@ def _piece(bench: Bench, name: str, text: str, search: Search) -> tuple[Piece | 
     if segment is None:
         return None, None
     if name == segment.name:
-        return (whole(segment) if segment.text == text else None), None
+        sent = next(s.text for s in bench.trimmed.segments if s.name == name)
+        return (whole(segment) if text in (segment.text, sent) else None), None
     by: By = AUTO_FINER if search.by == "auto" or search.by == "segment" else search.by
     parts = parts_of(segment, by)
-    return next((p for p in parts if p.name == name and p.text == text), None), by
+    exact = next((p for p in parts if p.name == name and p.text == text), None)
+    # What is cut in front of a piece counts its number down, and what is cut behind it changes the space between.
+    alike = [p for p in parts if p.text.strip() == text.strip() and bench.draft.state(p) == "on"]
+    return exact or (alike[0] if len(alike) == 1 else None), by

@@ -70,7 +70,7 @@ QUESTIONS: Mapping[QuestionKind, Question] = {
         "What is each piece worth?",
         "Pieces are taken out in seeded orders, each with its reverse; what a piece changes on average is its worth.",
         (
-            _BY,
+            msgspec.structs.replace(_BY, about="How finely the prompt is taken apart", choices=_BY.choices[:-1]),
             Field("orders", "orders", "2", "Orders of the pieces; more narrow the intervals"),
             Field("items", "samples", "12", "Samples each set of pieces is asked about"),
             _BUDGET,

@@ -19,7 +19,7 @@ SERIES = ("primary", "success", "warning", "error", "accent", "secondary")
 REDRAW_S = 0.5
 
 
-class ChartView(Widget):
+class ChartView(Widget, can_focus=True):
     """A chart with its title in the border."""
 
     DEFAULT_CSS = """
@@ -30,6 +30,7 @@ class ChartView(Widget):
         height: 1fr;
         width: 1fr;
         padding: 0 1 0 0;
+        &:focus { border: round $primary; border-title-color: $primary; }
     }
     """
 
@@ -40,6 +41,11 @@ class ChartView(Widget):
         self._strips: list[Strip] = []
         self._later: Timer | None = None
         self._stale = False
+
+    @property
+    def plain(self) -> str:
+        """The chart as it stands, without its colours."""
+        return "\n".join(strip.text.rstrip() for strip in self._strips)
 
     def on_mount(self) -> None:
         self.border_title = Content(self._chart.title)
