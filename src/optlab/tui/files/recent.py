@@ -23,9 +23,14 @@ def recent(folder: Path) -> tuple[str, ...]:
     return tuple(name for name in dict.fromkeys(names) if _is_file(name))[:MOST]
 
 
-def remember(folder: Path, path: Path) -> None:
-    """Put a file first in the list. Where that cannot be written it is forgotten: it is a convenience."""
-    name = str(path.absolute())
+def remember(folder: Path, source: str) -> None:
+    """Put the file of a scenario first in the list; those that come with optlab are listed anyway.
+
+    Where that cannot be written it is forgotten: it is a convenience.
+    """
+    name = str(Path(source).absolute())
+    if not _is_file(name):
+        return
     names = [name, *(other for other in recent(folder) if other != name)][:MOST]
     with suppress(OSError, ValueError):
         replace_file(own_folder(folder) / FILE, json.dumps({"files": names}, indent=1).encode())

@@ -8,7 +8,6 @@ import fcntl
 import hashlib
 import os
 import secrets
-from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -73,12 +72,12 @@ def take_slot(folder: Path, source: str) -> Slot:
     return Slot(path, lock)
 
 
-def left_behind(folder: Path, source: str) -> Iterator[tuple[Slot, Kept]]:
+def left_behind(folder: Path, source: str) -> list[tuple[Slot, Kept]]:
     """Edits that a lab which is gone has left, newest first; each is locked and wants to be dropped or released.
 
     What cannot be read is left alone.
     """
-    found = []
+    found: list[tuple[Slot, Kept]] = []
     with suppress(OSError):
         for path in folder.glob(f"{_key(source)}.*.json"):
             with suppress(OSError):
@@ -91,7 +90,7 @@ def left_behind(folder: Path, source: str) -> Iterator[tuple[Slot, Kept]]:
                     slot.release()
                 else:
                     found.append((slot, kept))
-    yield from sorted(found, key=lambda each: -each[1].at)
+    return sorted(found, key=lambda each: -each[1].at)
 
 
 def _key(source: str) -> str:
