@@ -22,6 +22,7 @@ Kind = Literal["race", "benchmark", "cut", "trim", "heat"]
 
 DEMONSTRATION = "One call each: a demonstration, no verdict."
 CANCELLED = "Cancelled; what was paid for is kept."
+READ_AGAIN = "The file was read again."
 FIRST_RACE = "No lever was on; now streaming is."
 
 
@@ -174,7 +175,11 @@ def opened(scene: Scene, source: str, scenario: Scenario) -> Scene:
     loaded = scene.desk.loaded(scenario)
     levers = (msgspec.structs.replace(lever, on=scene.desk.lever(lever.name).on) for lever in loaded.levers)
     return msgspec.structs.replace(
-        scene, desk=msgspec.structs.replace(loaded, levers=tuple(levers)), loaded=loaded, disk=""
+        scene,
+        desk=msgspec.structs.replace(loaded, levers=tuple(levers)),
+        loaded=loaded,
+        disk="",
+        note=READ_AGAIN if scene.loaded else scene.note,
     )
 
 

@@ -22,8 +22,9 @@ def replace_file(path: Path, data: bytes, mode: int = OWN_FILE) -> None:
 
 
 def own_folder(path: Path) -> Path:
-    """A folder of the user's alone, made where it is missing. Raises OSError."""
-    path.mkdir(OWN_FOLDER, parents=True, exist_ok=True)
+    """A folder of the user's alone, made where it is missing, as is the one it stands in. Raises OSError."""
+    path.parent.mkdir(OWN_FOLDER, parents=True, exist_ok=True)
+    path.mkdir(OWN_FOLDER, exist_ok=True)
     return path
 
 

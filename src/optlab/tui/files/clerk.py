@@ -147,7 +147,8 @@ class Clerk:
         if now.digest == seen.digest:
             self._seen = now
         else:
-            self._bench.scene = msgspec.structs.replace(self._scene, disk=words.CHANGED.format(seen.files[0].name))
+            told = words.CHANGED.format(seen.files[0].name)
+            self._bench.scene = msgspec.structs.replace(self._scene, disk=told, note="")
 
     def act(self, deed: str) -> None:
         """Do what a key or the palette asks for."""

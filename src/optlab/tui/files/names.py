@@ -24,14 +24,15 @@ class Choice(msgspec.Struct, frozen=True):
 
 
 def choices(typed: str, recent: Sequence[str], heads: Sequence[ScenarioHead], folder: Path) -> tuple[Choice, ...]:
-    """What can be opened, given what is typed: recent files and bundled scenarios that contain it, and paths that
-    begin with it."""
+    """What can be opened, given what is typed: recent files that contain it, paths that go on from it, and bundled
+    scenarios that contain it, also in what they are about."""
     wanted = typed.strip().casefold()
     found = [Choice(name, "recent") for name in recent if wanted in name.casefold()]
+    known = {choice.value for choice in found}
+    on = [choice for choice in paths(typed, folder) if choice.value not in known]
+    found += on if wanted else [choice for choice in on if choice.kind == "file"]
     said = [(head, f"{head.name} {head.about if wanted else ''}".casefold()) for head in heads]
     found += [Choice(head.name, "bundled", head.about) for head, words in said if wanted in words]
-    known = {choice.value for choice in found}
-    found += [choice for choice in paths(typed, folder) if choice.value not in known]
     return tuple(found[:MOST_SHOWN])
 
 

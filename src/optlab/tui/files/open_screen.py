@@ -27,17 +27,26 @@ class OpenScreen(ModalScreen[str]):
     AUTO_FOCUS = "Input"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "leave", "Not now"),
-        Binding("tab", "complete", "Complete", priority=True),
-        Binding("down", "step(1)", "Next", priority=True),
-        Binding("up", "step(-1)", "Previous", priority=True),
-        Binding("pagedown", "step(8)", "Further", priority=True),
-        Binding("pageup", "step(-8)", "Back", priority=True),
+        Binding("tab", "complete", "Complete"),
+        Binding("down", "step(1)", "Next"),
+        Binding("up", "step(-1)", "Previous"),
+        Binding("pagedown", "step(8)", "Further"),
+        Binding("pageup", "step(-8)", "Back"),
     ]
     DEFAULT_CSS = f"""
     OpenScreen {{
         {DIALOG_CSS}
         Input {{ width: 1fr; }}
-        OptionList {{ height: auto; max-height: 14; border: none; padding: 0; background: $surface; margin-top: 1; }}
+        OptionList {{
+            height: auto;
+            max-height: 14;
+            border: none;
+            padding: 0;
+            background: $surface;
+            margin-top: 1;
+            text-wrap: nowrap;
+            text-overflow: ellipsis;
+        }}
     }}
     """
 
@@ -52,7 +61,7 @@ class OpenScreen(ModalScreen[str]):
         with Vertical(classes="box") as box:
             box.border_title = Content("Open a scenario")
             box.border_subtitle = Content("↑ ↓ choose · ⇥ completes a path · ⏎ opens · esc leaves")
-            about = "A scenario (TOML), a Messages request (JSON) or a log of requests (JSONL)."
+            about = "A scenario (.toml), a Messages request (.json), a request log (.jsonl)"
             yield Static(about, classes="about", markup=False)
             yield Input(compact=True, placeholder="a path, or part of a name", id="open-name")
             listed = OptionList(id="open-list", compact=True, markup=False)
@@ -84,10 +93,12 @@ class OpenScreen(ModalScreen[str]):
         at = self.query_one(OptionList).highlighted
         if at is not None:
             self._take(self._shown[at])
-        elif event.value.strip():
-            self.dismiss(event.value)
-        elif self._shown:
+        elif not event.value.strip():
             self.action_step(1)
+        elif len(self._shown) == 1:
+            self._take(self._shown[0])
+        else:
+            self.dismiss(event.value)
 
     @on(OptionList.OptionSelected)
     def _clicked(self, event: OptionList.OptionSelected) -> None:
@@ -126,7 +137,6 @@ class OpenScreen(ModalScreen[str]):
 
 
 def _words(choice: Choice) -> Content:
-    about = f"  {line(choice.about)}" if choice.about else ""
-    return Content.assemble(
-        (f"{_KINDS[choice.kind]:<7} ", "$foreground 50%"), line(choice.value), (about, "$foreground 60%")
-    )
+    name = f"{line(choice.value):<14} " if choice.about else line(choice.value)
+    about = line(choice.about)
+    return Content.assemble((f"{_KINDS[choice.kind]:<7} ", "$foreground 50%"), name, (about, "$foreground 60%"))

@@ -25,7 +25,6 @@ class SaveScreen(ModalScreen[str]):
 
     AUTO_FOCUS = "Input"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "save", "Save", priority=True),
         Binding("escape", "leave", "Not now"),
     ]
     DEFAULT_CSS = f"SaveScreen {{ {DIALOG_CSS} }}"
@@ -55,19 +54,20 @@ class SaveScreen(ModalScreen[str]):
         event.stop()
         self.query_one("#told", Static).update("")
 
+    @on(Input.Submitted)
+    def _entered(self, event: Input.Submitted) -> None:
+        event.stop()
+        self._try(event.value)
+
     def on_button_pressed(self, event: Button.Pressed) -> None:
         event.stop()
         if event.button.id == "yes":
-            self.action_save()
+            self._try(self.query_one("#save-name", Input).value)
         else:
             self.dismiss("")
 
-    def action_save(self) -> None:
+    def _try(self, name: str) -> None:
         """Save; where something would be overwritten, only when asked a second time for the same name."""
-        if isinstance(self.focused, Button) and self.focused.id == "no":
-            self.dismiss("")
-            return
-        name = self.query_one("#save-name", Input).value
         try:
             self.dismiss(self._save(name, bool(name) and self._sure_of == name))
         except UsageError as error:

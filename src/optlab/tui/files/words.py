@@ -30,7 +30,7 @@ def restore(desk: Desk, kept: Kept, now: float) -> Question:
             f"They hold: {'; '.join(found)}.",
         ),
         (
-            Answer("d", "drop", "Drop them", "Forget the edits for good"),
+            Answer("ctrl+d", "drop", "Drop them", "Forget the edits for good"),
             Answer("y", "restore", "Restore", "Put them on the desk again"),
         ),
     )
