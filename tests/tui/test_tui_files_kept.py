@@ -15,7 +15,7 @@ from optlab.engine import scenarios
 from optlab.tui.desk import Desk, Settings
 from optlab.tui.files.atomic import replace_file
 from optlab.tui.files.autosave import Autosave
-from optlab.tui.files.kept import decode, differences, edited, encode, kept_of, restored
+from optlab.tui.files.kept import decode, differences, edited, encode, kept_of, restored, worth_asking
 from optlab.tui.files.recent import FILE, MOST, recent, remember
 from optlab.tui.files.saving import files_to_write
 from optlab.tui.files.unsaved import identity, left_behind, take_slot
@@ -54,8 +54,8 @@ def test_whatever_is_typed_comes_back(texts: tuple[str, str, str], off: frozense
 def test_whatever_is_typed_is_saved_and_loads(tmp_path_factory: pytest.TempPathFactory, texts: tuple[str, str]) -> None:
     folder = tmp_path_factory.mktemp("saved")
     then = pulled(with_texts(desk(), *texts, "{question} in {language}; {other}!"), "max_tokens", cap="77")
-    for path, text in files_to_write(then, folder / "mine.toml").items():
-        replace_file(path, text.encode(), 0o644)
+    for path, data in files_to_write(then, folder / "mine.toml").items():
+        replace_file(path, data)
     found = scenarios.load(str(folder / "mine.toml"))
     assert found.prompt == then.prompt
     assert found.lever_params["max_tokens"]["cap"] == 77 and "caching" not in found.lever_params
@@ -90,7 +90,10 @@ def test_what_the_file_has_no_more_is_told_and_the_rest_comes_back() -> None:
 
 def test_nothing_edited_is_nothing_to_keep() -> None:
     assert not edited(desk(), desk())
-    assert edited(pulled(desk(), "streaming"), desk())
+    then = pulled(desk(), "streaming")
+    assert edited(then, desk()) and not worth_asking(then, desk())
+    assert worth_asking(pulled(desk(), "max_tokens", cap="7"), desk())
+    assert worth_asking(with_texts(desk(), "a", "b", "c"), desk())
 
 
 @pytest.mark.parametrize(

@@ -6,12 +6,14 @@ it (`autosave`); only a deed that the user asked for is done at once.
 
 import time
 from asyncio import AbstractEventLoop, get_running_loop, wrap_future
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
+from contextvars import Context, copy_context
 from functools import partial
 from pathlib import Path
 
 import msgspec
 from textual.app import App
+from textual.worker import Worker
 
 from optlab.config import state_folder
 from optlab.core.commands import Command, ListScenarios, LoadScenario
@@ -51,7 +53,8 @@ class Clerk:
         self._saving: Desk | None = None
         self._seen: Seen | None = None
         self._news = False
-        self._loop: AbstractEventLoop | None = None
+        self._home: tuple[AbstractEventLoop, Context] | None = None
+        """Loop and context of the screen, for what the thread behind has to say."""
 
     @property
     def _app(self) -> App[object]:
@@ -63,12 +66,12 @@ class Clerk:
 
     def start(self) -> None:
         """From now on look at the files every other second."""
-        self._loop = get_running_loop()
+        self._home = get_running_loop(), copy_context()
         self._bench.set_interval(LOOK_EVERY_S, self.look)
 
     def close(self) -> None:
         """Write what is still unwritten; this waits for the disk."""
-        self._keeper.keep_now()
+        self._keeper.close()
         self._autosave.close()
 
     def changed(self) -> None:
@@ -79,10 +82,14 @@ class Clerk:
         """Have the worker read a scenario, and note what its files are like meanwhile."""
         self._seen = None
         self._tell(LoadScenario(source))
-        self._bench.run_worker(self._first_look(source), group="first look", exclusive=True)
+        self._behind(partial(self._first_look, source), "first look")
 
     async def _first_look(self, source: str) -> None:
         self._seen = await wrap_future(self._autosave.do(partial(look, source)))
+
+    def _behind(self, work: Callable[[], Coroutine[None, None, None]], group: str = "files") -> Worker[None]:
+        """Do this meanwhile; of the same group only the newest, groups that have a name of their own."""
+        return self._bench.run_worker(work, group=group, exclusive=group != "files")
 
     def hear(self, scene: Scene, heard: Heard) -> Scene:
         """The scene after one more event; what concerns files is answered here."""
@@ -110,7 +117,7 @@ class Clerk:
             return msgspec.structs.replace(scene, trouble=words.OTHERWISE.format(saving.source))
         self._autosave.drop()
         self._keeper.rest(saving)
-        self._bench.run_worker(self._remember(saving.source))
+        self._behind(partial(self._remember, saving.source))
         return msgspec.structs.replace(saved(scene, saving.source, found), note=words.SAVED.format(saving.source))
 
     def settle(self) -> None:
@@ -118,7 +125,7 @@ class Clerk:
         if self._news:
             self._news = False
             self._keeper.rest(self._scene.loaded)
-            self._bench.run_worker(self._arrive(self._scene.desk.source))
+            self._behind(partial(self._arrive, self._scene.desk.source))
 
     async def _arrive(self, source: str) -> None:
         await self._remember(source)
@@ -129,8 +136,9 @@ class Clerk:
 
     def _failed(self, sentence: str) -> None:
         """Called in the thread behind, also while the lab is being left."""
-        if self._loop is not None:
-            self._loop.call_soon_threadsafe(self._say, sentence)
+        if self._home is not None:
+            loop, context = self._home
+            loop.call_soon_threadsafe(self._say, sentence, context=context.copy())
 
     def _say(self, sentence: str) -> None:
         self._bench.scene = msgspec.structs.replace(self._scene, note=sentence)
@@ -138,7 +146,7 @@ class Clerk:
     def look(self) -> None:
         """Look whether the files of the scenario have changed since they were read."""
         if self._seen is not None and not self._scene.disk:
-            self._bench.run_worker(self._look(self._seen), group="look", exclusive=True)
+            self._behind(partial(self._look, self._seen), "look")
 
     async def _look(self, seen: Seen) -> None:
         now = await wrap_future(self._autosave.do(partial(look_again, seen)))

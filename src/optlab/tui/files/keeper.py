@@ -10,7 +10,7 @@ from textual.timer import Timer
 from optlab.tui.desk import Desk
 from optlab.tui.files import words
 from optlab.tui.files.autosave import Autosave
-from optlab.tui.files.kept import Kept, edited, kept_of, restored
+from optlab.tui.files.kept import Kept, edited, kept_of, restored, worth_asking
 from optlab.tui.files.question_screen import QuestionScreen
 from optlab.tui.files.unsaved import Slot
 from optlab.tui.screens.bench import BenchScreen
@@ -49,12 +49,16 @@ class Keeper:
 
         Where it is the same scenario, read again, the user has given them up.
         """
-        if to == desk.source:
+        if to == desk.source or self._base is None or not worth_asking(desk, self._base):
             self._autosave.drop()
             return
-        if self._base is not None and edited(desk, self._base):
-            self._autosave.keep(kept_of(desk, self._clock()))
+        self._autosave.keep(kept_of(desk, self._clock()))
         self._autosave.release()
+
+    def close(self) -> None:
+        """The lab is left on purpose: what would be missed is written at once."""
+        self._stop()
+        self.leave(self._desk, "")
 
     def changed(self) -> None:
         """The desk may be another one: keep what is unsaved, a moment after the last change."""

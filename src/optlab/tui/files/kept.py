@@ -47,6 +47,14 @@ def edited(desk: Desk, base: Desk) -> bool:
     return (desk.prompt, desk.levers, desk.settings) != (base.prompt, base.levers, base.settings)
 
 
+def worth_asking(desk: Desk, base: Desk) -> bool:
+    """Whether anything was edited that somebody who left on purpose would miss: a text or a parameter.
+
+    Which levers are pulled and the settings of runs are kept against a crash alone.
+    """
+    return desk.prompt != base.prompt or [s.params for s in desk.levers] != [s.params for s in base.levers]
+
+
 def restored(desk: Desk, kept: Kept) -> Desk:
     """The desk with what was kept put on it, as far as it still has a place for it."""
     found = {_place(segment): segment for segment in kept.prompt.segments}

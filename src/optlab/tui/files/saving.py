@@ -46,7 +46,7 @@ def unsaved(desk: Desk) -> bool:
         return True
 
 
-def files_to_write(desk: Desk, target: Path) -> dict[Path, str]:
+def files_to_write(desk: Desk, target: Path) -> dict[Path, bytes]:
     """What saving writes, by path, the scenario's own file last. Samples stay in their file where it is saved in place.
 
     Raises UsageError in one sentence.
@@ -55,11 +55,11 @@ def files_to_write(desk: Desk, target: Path) -> dict[Path, str]:
     try:
         samples = _samples_file(target) if identity(desk.source) == identity(str(target)) else None
         if samples is not None:
-            return {target: scenario_toml(scenario, scenario.prompt, samples)}
+            return {target: scenario_toml(scenario, scenario.prompt, samples).encode()}
         texts = scenario_files(scenario, scenario.prompt, target.stem)
+        return {target.with_name(name): text.encode() for name, text in texts.items()}
     except ValueError as error:
         raise UsageError(f"this cannot be saved as a scenario: {error}") from None
-    return {target.with_name(name): text for name, text in texts.items()}
 
 
 def save(desk: Desk, name: str, *, overwrite: bool) -> Path:
@@ -73,13 +73,12 @@ def save(desk: Desk, name: str, *, overwrite: bool) -> Path:
         what = " and ".join(path.name for path in there)
         raise WouldOverwrite(f"{what} is there already; ⏎ once more overwrites it")
     try:
-        for path, text in files.items():
+        for path, data in files.items():
             mode = stat.S_IMODE(path.stat().st_mode) if path.exists() else NEW_FILE
-            replace_file(path.resolve(), text.encode(), mode)
-    except OSError as error:
-        raise UsageError(f"{target} cannot be written ({error.strerror or error}); choose another place") from None
-    except UnicodeEncodeError:
-        raise UsageError("half a surrogate pair is no character that a file can hold; leave it out") from None
+            replace_file(path.resolve(), data, mode)
+    except (OSError, ValueError) as error:
+        why = error.strerror if isinstance(error, OSError) else "no file can have such a name"
+        raise UsageError(f"{target} cannot be written ({why}); choose another place") from None
     return target
 
 
