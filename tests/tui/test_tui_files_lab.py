@@ -1,5 +1,6 @@
 """Open, save, reload and restore by keys, on a scripted worker that reads scenario files for real."""
 
+import json
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
@@ -57,7 +58,8 @@ class ReadingSession(FakeSession):
         elif isinstance(command, commands.LoadScenario):
             self.sent.append(command)
             try:
-                self.tell(events.ScenarioLoaded(scenarios.load(command.scenario)))
+                found, notes = scenarios.load_noted(command.scenario)
+                self.tell(events.ScenarioLoaded(found, notes=notes))
             except ScenarioError as error:
                 self.tell(events.Failed("scenario", str(error)))
         else:
@@ -167,13 +169,14 @@ async def test_tab_completes_what_was_typed_and_a_broken_file_is_told_beside_the
 
 
 async def test_a_request_opens_and_is_saved_as_a_scenario(make_lab: MakeLab, folder: Path) -> None:
-    (folder / "r.json").write_text(
-        '{"model": "claude-sonnet-4-6", "max_tokens": 9, "messages": [{"role": "user", "content": "Peru?"}]}'
-    )
+    body = {"model": "claude-sonnet-4-6", "max_tokens": 9, "stream": True}
+    body["messages"] = [{"role": "user", "content": "Peru?"}]
+    (folder / "r.json").write_text(json.dumps(body))
 
     async def what(pilot: Pilot[None]) -> None:
         await pilot.press("ctrl+l", *"r.js", "enter")
         await ready(pilot, "r")
+        assert banner(pilot) == "Look at this: left out of the request: stream (pull the lever streaming)."
         await pilot.press("ctrl+s", "enter")
         await until(pilot, lambda: "Saved as" in banner(pilot))
         assert lab(pilot).scene.desk.source == str(folder / "r.toml")

@@ -102,9 +102,11 @@ class Clerk:
             match heard.event:
                 case ScenarioLoaded(scenario=found) if saving and heard.command.scenario == saving.source:
                     return self._read_back(scene, saving, found)
-                case ScenarioLoaded():
+                case ScenarioLoaded(notes=notes):
                     self._keeper.leave(scene.desk, heard.command.scenario)
                     self._news = True
+                    scene = hear(scene, heard)
+                    return msgspec.structs.replace(scene, note=words.look_at(notes)) if notes else scene
                 case Failed(sentence=sentence) if scene.desk.scenario is not None:
                     self._saving = None
                     return msgspec.structs.replace(scene, trouble=sentence)

@@ -1,6 +1,7 @@
 """What is told and asked about files. Pure: text made of values."""
 
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 from optlab.render.format import duration
@@ -16,6 +17,11 @@ BUSY = "Something is under way: wait until it is over, or cancel it with esc."
 
 Question = tuple[str, tuple[str, ...], tuple[Answer, ...]]
 """Title, sentences, answers."""
+
+
+def look_at(notes: Sequence[str]) -> str:
+    """What is worth a second look in a scenario that was opened."""
+    return f"Look at this: {'; '.join(notes)}."
 
 
 def restore(desk: Desk, kept: Kept, now: float) -> Question:
