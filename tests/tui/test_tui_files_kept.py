@@ -44,6 +44,7 @@ def test_whatever_is_typed_comes_back(texts: tuple[str, str, str], off: frozense
     for name in off:
         then = msgspec.structs.replace(then, prompt=then.prompt.switched(name, False))
     then = pulled(msgspec.structs.replace(then, settings=Settings("24", "0.1", "6")), "caching", ttl="1h")
+    then = then.with_model("claude-opus-4-8")
     kept = decode(encode(kept_of(then, 5.0)))
     assert kept is not None and kept.at == 5.0
     assert restored(desk(), kept) == then
@@ -66,10 +67,11 @@ def test_what_restoring_changes_is_told() -> None:
     then = msgspec.structs.replace(
         then, prompt=then.prompt.switched("question", False), settings=Settings("24", "", "1")
     )
-    assert differences(desk(), kept_of(then, 0.0)) == (
+    assert differences(desk(), kept_of(then.with_model("claude-opus-4-8"), 0.0)) == (
         "the text of “rules”, “examples”",
         "“question” switched off",
         "Streaming pulled",
+        "the model claude-opus-4-8",
         "pairs 24",
     )
     assert differences(then, kept_of(pulled(desk(), "caching", ttl="1h"), 0.0))[2:] == (

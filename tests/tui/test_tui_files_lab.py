@@ -204,6 +204,24 @@ async def test_a_bundled_scenario_is_saved_as_a_copy_and_stays_on_the_desk(make_
     assert kept("hamlet") == [] and len(kept("hamlet.toml")) == 1  # the prompt as it was loaded is an edit by now
 
 
+async def test_another_model_is_saved_and_rolled_back_to_the_one_before(
+    make_lab: MakeLab, session: ReadingSession
+) -> None:
+    async def what(pilot: Pilot[None]) -> None:
+        screen = lab(pilot)
+        screen.scene = msgspec.structs.replace(screen.scene, desk=screen.scene.desk.with_model("claude-opus-4-8"))
+        await pilot.press("ctrl+s", "enter")
+        await until(pilot, lambda: "Saved as" in banner(pilot))
+        assert screen.scene.desk.model is None and scenarios.load("hamlet.toml").model == "claude-opus-4-8"
+        await pilot.press("u", "s")
+        await until(pilot, lambda: session.runs())
+        (race,) = session.runs()
+        assert isinstance(race, commands.RunRace)
+        assert (race.scenario, race.model) == (screen.scene.desk.source, "claude-sonnet-4-6")
+
+    await play(make_lab(), what)
+
+
 async def test_another_file_is_overwritten_only_when_asked_twice(make_lab: MakeLab, folder: Path) -> None:
     async def what(pilot: Pilot[None]) -> None:
         await pilot.press("ctrl+s")

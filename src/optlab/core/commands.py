@@ -33,12 +33,13 @@ class Connect(_Command, frozen=True, tag="connect"):
 class RunBenchmark(_Command, frozen=True, tag="run_benchmark"):
     """Baseline against the levers given: stacked into one candidate, or with `each` one candidate a lever.
 
-    `prompt` takes the place of the scenario's own (edited, segments switched off). With `dry` the plan and its
-    estimate are told and nothing is sent. `live` reports text as it arrives.
+    `prompt` and `model` take the place of the scenario's own (edited, segments switched off). With `dry` the plan and
+    its estimate are told and nothing is sent. `live` reports text as it arrives.
     """
 
     scenario: str
     prompt: Prompt | None = None
+    model: str | None = None
     levers: tuple[LeverChoice, ...] = ()
     each: bool = False
     aa: bool = False
@@ -58,6 +59,7 @@ class RunRace(_Command, frozen=True, tag="run_race"):
 
     scenario: str
     prompt: Prompt | None = None
+    model: str | None = None
     levers: tuple[LeverChoice, ...] = ()
     budget_usd: float | None = None
     yes: bool = False
@@ -67,7 +69,8 @@ class RunRace(_Command, frozen=True, tag="run_race"):
 class Study(_Command, frozen=True):
     """A question that takes a series of experiments under one budget. Each kind of study is a command of its own.
 
-    `prompt` takes the place of the scenario's own. With `dry` the plan and its estimate are told and nothing is sent.
+    `prompt` and `model` take the place of the scenario's own. With `dry` the plan and its estimate are told and nothing
+    is sent.
     """
 
     scenario: str
@@ -76,16 +79,15 @@ class Study(_Command, frozen=True):
     yes: bool = False
     dry: bool = False
     connection: Connection = Connection()
+    model: str | None = None
 
 
 class MeasureCache(Study, frozen=True, tag="measure_cache"):
     """Time and bill of the first tokens with a cold and with a warm cache, in pairs.
 
-    `model` takes the place of the scenario's; `rate_per_minute` that of its traffic; `ttl` that of its caching
-    lever.
+    `rate_per_minute` takes the place of the scenario's traffic; `ttl` that of its caching lever.
     """
 
-    model: str | None = None
     ttl: CacheTtl | None = None
     pairs: int | None = None
     rate_per_minute: float | None = None
@@ -128,10 +130,15 @@ class TestCut(Study, frozen=True, tag="test_cut"):
 
 
 class FindCuts(Study, frozen=True, tag="find_cuts"):
-    """What of the prompt can go. `goal`: "all-dead", "third", or the number of tokens to cut the prompt to."""
+    """What of the prompt can go. `goal`: "all-dead", "third", or the number of tokens to cut the prompt to.
+
+    `whole` is what the final verification, the savings and a third are held against: a prompt of which something was
+    cut before the search; None: the prompt that is searched.
+    """
 
     goal: str = "all-dead"
     by: By = "segment"
+    whole: Prompt | None = None
     levers: tuple[LeverChoice, ...] = ()
 
 
@@ -160,6 +167,7 @@ class CountTokens(_Command, frozen=True, tag="count_tokens"):
     scenario: str
     prompt: Prompt | None = None
     connection: Connection = Connection()
+    model: str | None = None
 
 
 class ListScenarios(_Command, frozen=True, tag="list_scenarios"):
@@ -171,13 +179,18 @@ class ListPrices(_Command, frozen=True, tag="list_prices"):
 
 
 class ListHistory(_Command, frozen=True, tag="list_history"):
-    """Runs kept, newest first."""
+    """What is kept, newest first: runs, and studies in the place of theirs; with `unfold` every run and no study."""
 
     limit: int = 50
+    unfold: bool = False
 
 
 class ShowRun(_Command, frozen=True, tag="show_run"):
-    """The report of one run, by id or by a prefix of it that fits only one; "last" is the newest."""
+    """The report of one run, or the end of one study, by id or by a prefix that fits only one.
+
+    What begins with a study's whole id is one of its runs. "last" is the newest run that belongs to no study, or the
+    study that ended last where that was later.
+    """
 
     run: str
 
@@ -265,6 +278,14 @@ class PlanCache(_Command, frozen=True, tag="plan_cache"):
     keep_alive_min: float | None = None
 
 
+class Pause(_Command, frozen=True, tag="pause"):
+    """Hold what runs before its next block of calls; `Resume` lets it go on."""
+
+
+class Resume(_Command, frozen=True, tag="resume"):
+    """Let what was paused go on."""
+
+
 class Consent(_Command, frozen=True, tag="consent"):
     """The user's answer to an ExperimentPlanned that needed one."""
 
@@ -298,6 +319,8 @@ Command = (
     | ShowRun
     | DiagnoseCache
     | PlanCache
+    | Pause
+    | Resume
     | Consent
     | Cancel
 )
@@ -306,7 +329,7 @@ _decoder: msgspec.json.Decoder[Command] = msgspec.json.Decoder(Command)
 _encoder = msgspec.json.Encoder()
 
 
-def encode(command: Command) -> bytes:
+def encode(command: Command | Study) -> bytes:
     """One line of JSON, newline included."""
     return _encoder.encode(command) + b"\n"
 

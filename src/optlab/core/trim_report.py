@@ -42,7 +42,7 @@ class Change(msgspec.Struct, frozen=True):
 
 
 class Saving(msgspec.Struct, frozen=True):
-    """What a cut saves: offline estimates of the prompt's tokens (no sample filled in), and USD per call at list price.
+    """What a cut saves: offline estimates of the prompt's tokens (`core.weight`), and USD per call at list price.
 
     `usd_per_call` prices the cut tokens as plain input, `cached_usd_per_call` as read from the cache (None: nothing is
     cached). `rewrite_usd` is the one write of the shorter prefix that a cut of cached text costs. `cache_lost`: what is
@@ -96,7 +96,8 @@ class TrimReport(msgspec.Struct, frozen=True):
     """What a search found. `prompt` is the trimmed one; `verifications` come in their order, the last one decides.
 
     `verified` tells that a loss of the margin is excluded on samples the search never saw. Where that was disproved the
-    prompt is the original. `search_items` and `held_out` are numbers of samples, `tests` of questions that were asked.
+    prompt is the one the search began with. `search_items` and `held_out` are numbers of samples, `tests` of questions
+    that were asked.
     """
 
     goal: str

@@ -3,11 +3,13 @@
 from importlib import resources
 from pathlib import Path
 
-from optlab.core.errors import ScenarioError
+import msgspec
+
+from optlab.core.errors import ScenarioError, UsageError
 from optlab.core.scenario import Scenario, ScenarioHead
 from optlab.engine.placeholders import notes
 from optlab.engine.raw_requests import is_raw, scenario_of
-from optlab.engine.scenario_file import ScenarioFile
+from optlab.engine.scenario_file import ScenarioFile, highest_max_tokens
 
 
 def bundled() -> dict[str, Path]:
@@ -48,3 +50,14 @@ def heads() -> tuple[ScenarioHead, ...]:
     """The bundled scenarios, each in a line."""
     found = {name: load(name) for name in bundled()}
     return tuple(ScenarioHead(name, s.about, s.model, len(s.samples), s.check_kinds) for name, s in found.items())
+
+
+def with_model(scenario: Scenario, name: str) -> Scenario:
+    """The scenario asked of another model. Raises UsageError where that may not answer at such length."""
+    limit = highest_max_tokens(name)
+    if scenario.max_tokens > limit:
+        raise UsageError(
+            f"{name} answers with at most {limit:,} tokens, the scenario asks for {scenario.max_tokens:,}; "
+            "take another model, or a smaller max_tokens in the scenario"
+        )
+    return msgspec.structs.replace(scenario, model=name)

@@ -21,6 +21,7 @@ from optlab.render.format import line
 from optlab.tui.bridge import Session
 from optlab.tui.desk import Desk
 from optlab.tui.files.keys import FILE_DEEDS, FILE_KEYS
+from optlab.tui.hold import Hold
 from optlab.tui.places.table import PLACES
 from optlab.tui.screens.lab import LabScreen
 from optlab.tui.themes import OURS, chosen
@@ -30,6 +31,8 @@ _SIGNALS = (signal.SIGTERM, signal.SIGHUP)
 TERMINAL_LOOKS_S = 1.0
 NEVER_BY_ITSELF = 1_000_000
 """A threshold at which no full collection of garbage begins: it takes as long as two frames, and waits for a pause."""
+SWITCH_S = 0.001
+"""The threads that read keys and write frames wait no longer for one that computes; Python's own is 5 ms."""
 TIDY_EVERY_S = 10.0
 PAUSE_S = 1.5
 """Who has not touched a key for so long does not notice."""
@@ -43,6 +46,7 @@ class LabApp(App[None]):
     PAUSE_GC_ON_SCROLL = True
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("q", "quit", "Quit", id="app.quit", tooltip="Leave; whatever runs is ended, what was paid for is kept"),
+        Binding("p", "pause", "Pause", id="app.pause", tooltip="Hold what runs after the pair under way; again: go on"),
         Binding("ctrl+q", "quit", "Quit", show=False, priority=True, id="app.quit-always"),
         *(
             Binding(
@@ -51,7 +55,7 @@ class LabApp(App[None]):
                 place.title,
                 key_display=place.key,
                 priority=True,
-                tooltip=place.about,
+                tooltip=f"{place.title}: {place.about[0].lower()}{place.about[1:]}",
                 show=False,
                 id=f"place.{place.name}",
             )
@@ -73,13 +77,15 @@ class LabApp(App[None]):
         for ours in OURS:
             self.register_theme(ours)
         self.theme = theme or chosen("", "")
-        self.set_keymap(keys or {})
+        self.own_keys = dict(keys or {})
+        self.set_keymap(self.own_keys)
         self.session = session
-        self._lab = LabScreen(desk, session, clock)
+        self._hold = Hold()
+        self._lab = LabScreen(desk, session, clock, self._hold)
         self.last_words = ""
         self._terminal: select.poll | None = None
         self._thresholds = gc.get_threshold()
-        self._typed_at = 0.0
+        self._switch_s = sys.getswitchinterval()
 
     def get_default_screen(self) -> Screen[None]:
         return self._lab
@@ -98,21 +104,23 @@ class LabApp(App[None]):
         gc.freeze()  # what is there by now stays; looking through it again would stall the screen
         gc.set_threshold(gc.get_threshold()[0], gc.get_threshold()[1], NEVER_BY_ITSELF)
         gc.enable()
+        sys.setswitchinterval(SWITCH_S)
         self.set_interval(TIDY_EVERY_S, self._tidy)
 
     def on_unmount(self) -> None:
         self._lab.files.close()
         gc.set_threshold(*self._thresholds)
+        sys.setswitchinterval(self._switch_s)
 
     async def on_event(self, event: events.Event) -> None:
         """Note when a key was pressed, and go on."""
         if isinstance(event, events.Key):
-            self._typed_at = time.monotonic()
+            self._hold.typed()
         await super().on_event(event)
 
     def _tidy(self) -> None:
         """Collect garbage while nobody types."""
-        if time.monotonic() - self._typed_at >= PAUSE_S:
+        if self._hold.quiet_s >= PAUSE_S:
             gc.collect()
 
     def action_place(self, name: str) -> None:
@@ -123,10 +131,16 @@ class LabApp(App[None]):
         """Open, save or reload the scenario."""
         self._lab.files.act(deed)
 
+    def action_pause(self) -> None:
+        """Pause long work, or let it go on."""
+        self._lab.pause()
+
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """No key leads to another place or file while a dialog waits for an answer."""
         if action in ("place", "file"):
             return not isinstance(self.screen, ModalScreen)
+        if action == "pause":
+            return self._lab.scene.long
         return True
 
     def _leave_with_the_terminal(self) -> None:
@@ -159,6 +173,8 @@ class LabApp(App[None]):
             yield SystemCommand(f"Place: {place.title}", place.about, partial(lab.go, place.name))
         for deed in FILE_DEEDS:
             yield SystemCommand(f"File: {deed.title.lower()}", deed.about, partial(lab.files.act, deed.name))
+        if lab.scene.long:
+            yield SystemCommand("Pause or go on", "Hold what runs after the pair under way; again: go on", lab.pause)
         yield SystemCommand("Roll back", "Prompt and levers as last adopted, or as loaded", lab.action_roll_back)
         for setting in lab.scene.desk.levers:
             spec = BY_NAME[setting.name].spec

@@ -11,10 +11,13 @@ from typing import Protocol
 
 import msgspec
 
-from optlab.core.commands import Cancel, Command, Consent, CountTokens, RunBenchmark, RunRace, Study
+from optlab.core.commands import Cancel, Command, Consent, CountTokens, Pause, Resume, RunBenchmark, RunRace, Study
 from optlab.core.events import Event, WorkerReady, ends
+from optlab.tui.hold import Hold
 
 BATCH_S = 1 / 12
+LONGEST_S = 1 / 4
+"""No text waits longer than that, however fast somebody types."""
 
 
 class Session(Protocol):
@@ -51,7 +54,9 @@ class Bridge:
         tell: Callable[[tuple[Heard, ...]], object],
         lost: Callable[[], object],
         clock: Callable[[], float] = time.monotonic,
+        hold: Hold | None = None,
     ) -> None:
+        self._hold = hold or Hold(clock)
         self._session = session
         self._tell = tell
         self._lost = lost
@@ -79,11 +84,11 @@ class Bridge:
         self._lost()
 
     def ask(self, command: Command) -> None:
-        """Send a command when its turn comes; Cancel and Consent go at once.
+        """Send a command when its turn comes; Cancel, Consent, Pause and Resume go at once.
 
         A forecast that waits gives way to whatever comes after it, a count of tokens to a newer one.
         """
-        if isinstance(command, Cancel | Consent):
+        if isinstance(command, Cancel | Consent | Pause | Resume):
             if isinstance(command, Cancel):
                 self._waiting = deque(waiting for waiting in self._waiting if not _is_run(waiting))
             self._send(command)
@@ -118,9 +123,17 @@ class Bridge:
         if self._due is None:
             wait_s = self._told_at + BATCH_S - self._clock()
             if wait_s <= 0:
-                self._flush()
+                self._tell_or_wait()
             else:
-                self._due = asyncio.get_running_loop().call_later(wait_s, self._flush)
+                self._due = asyncio.get_running_loop().call_later(wait_s, self._tell_or_wait)
+
+    def _tell_or_wait(self) -> None:
+        """Tell the batch, but not while a key is on its way to the screen."""
+        wait_s = min(self._hold.wait_s, self._told_at + LONGEST_S - self._clock())
+        if wait_s > 0:
+            self._due = asyncio.get_running_loop().call_later(wait_s, self._tell_or_wait)
+        else:
+            self._flush()
 
     def _flush(self) -> None:
         if self._due is not None:

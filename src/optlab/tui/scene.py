@@ -15,6 +15,7 @@ from optlab.render.format import duration, provenance, short_interval, usd
 from optlab.render.snapshot import Lane, Snapshot, fold
 from optlab.tui.bridge import Heard
 from optlab.tui.desk import Desk, Settings
+from optlab.tui.progress import Progress, headway
 from optlab.tui.trim.findings import Findings, learn
 
 Kind = Literal["race", "benchmark", "cut", "trim", "heat"]
@@ -31,7 +32,8 @@ class Scene(msgspec.Struct, frozen=True):
 
     `stage` is the experiment whose streams are shown, `results` the last benchmark: a race never touches it.
     `adopted` is the last setup whose card said ADOPT, `asked` the desk the run under way was made of; `cuts` is what
-    is known of cuts; `disk` tells of a file that has changed since it was read.
+    is known of cuts, `progress` how far the work under way is; `disk` tells of a file that has changed since it was
+    read.
     """
 
     desk: Desk
@@ -45,6 +47,7 @@ class Scene(msgspec.Struct, frozen=True):
     forecast_problem: str = ""
     started: dict[str, float] = {}
     cuts: Findings = Findings()
+    progress: Progress = Progress()
     trouble: str = ""
     note: str = ""
     disk: str = ""
@@ -103,6 +106,8 @@ class Scene(msgspec.Struct, frozen=True):
 
     @property
     def _progress(self) -> str:
+        if self.progress.pausing != "no":
+            return "paused" if self.progress.pausing == "yes" else "pausing"
         if self.stage.phase != "running":
             return "waiting for your yes" if self.needs_consent else "starting…"
         if self.kind == "race":
@@ -116,6 +121,15 @@ class Scene(msgspec.Struct, frozen=True):
         if self.kind == "trim" and self.cuts.search is not None:
             return f"search, question {len(self.cuts.search.tried) + 1}"
         return f"run {min(self.stage.runs_done + 1, self.stage.runs_planned)} of {self.stage.runs_planned}"
+
+    @property
+    def long(self) -> bool:
+        """Whether what is under way can be paused: anything but a race, whose two calls are made at once."""
+        return self.running and self.kind != "race" and self.stage.phase == "running"
+
+    def headway(self, now: float) -> str:
+        """How far long work is, in one line; empty where there is none."""
+        return headway(self.progress, self.stage, now) if self.long else ""
 
     @property
     def outlook(self) -> str:
@@ -137,13 +151,17 @@ def asked(scene: Scene, desk: Desk, kind: Kind) -> Scene:
     """The scene once a run of a desk has been asked for."""
     pulled = "" if scene.desk.pulled or not desk.pulled else FIRST_RACE
     note = " ".join(filter(None, (pulled, DEMONSTRATION if kind == "race" else "")))
-    return msgspec.structs.replace(scene, desk=desk, asked=desk, kind=kind, trouble="", note=note, started={})
+    return msgspec.structs.replace(
+        scene, desk=desk, asked=desk, kind=kind, trouble="", note=note, started={}, progress=Progress()
+    )
 
 
 def hear(scene: Scene, heard: Heard) -> Scene:
     """The scene after one more event."""
     if scene.loaded is not None:
         scene = msgspec.structs.replace(scene, cuts=learn(scene.cuts, heard, scene.loaded.prompt))
+    if scene.running:
+        scene = msgspec.structs.replace(scene, progress=scene.progress.hear(heard))
     match heard.event:
         case ScenarioLoaded(scenario=scenario):
             asked_for = heard.command.scenario if isinstance(heard.command, LoadScenario) else scene.desk.source
@@ -185,8 +203,12 @@ def opened(scene: Scene, source: str, scenario: Scenario) -> Scene:
 
 def saved(scene: Scene, source: str, scenario: Scenario) -> Scene:
     """The scene once what is on the desk was saved and read back: only where it comes from is another."""
-    desk = msgspec.structs.replace(scene.desk, source=source, scenario=scenario)
-    return msgspec.structs.replace(scene, desk=desk, disk="")
+
+    def at(desk: Desk | None) -> Desk | None:
+        return None if desk is None else desk.from_file(source, scenario)
+
+    desk = scene.desk.from_file(source, scenario)
+    return msgspec.structs.replace(scene, desk=desk, loaded=at(scene.loaded), adopted=at(scene.adopted), disk="")
 
 
 def _finished(scene: Scene) -> Scene:

@@ -21,8 +21,10 @@ from optlab.core.commands import (
     ListPrices,
     ListScenarios,
     LoadScenario,
+    Pause,
     PlanCache,
     ReadOutcomes,
+    Resume,
     RunBenchmark,
     RunRace,
     ShowRun,
@@ -30,6 +32,7 @@ from optlab.core.commands import (
 )
 from optlab.core.errors import OptlabError, UsageError
 from optlab.core.events import Failed, HistoryListed, PricesListed, ScenarioLoaded, ScenariosListed, WorkerReady
+from optlab.core.report import Report
 from optlab.core.run_events import ExperimentFinished
 from optlab.engine import scenarios
 from optlab.engine.control import Control
@@ -61,7 +64,7 @@ class Worker:
             while (command := await self._heard()) is not None:
                 if isinstance(command, Failed):
                     self._put(command)
-                elif not isinstance(command, Cancel | Consent) and not await self._carry_out(command):
+                elif not isinstance(command, Cancel | Consent | Pause | Resume) and not await self._carry_out(command):
                     return
         finally:
             await self._sitting.close()
@@ -84,6 +87,10 @@ class Worker:
                 control.cancel()
                 if not consent.done():
                     consent.set_result(False)
+            elif isinstance(heard, Pause):
+                control.pause()
+            elif isinstance(heard, Resume):
+                control.resume()
             elif isinstance(heard, Consent) and not consent.done():
                 consent.set_result(heard.given)
             elif not isinstance(heard, Consent):
@@ -137,10 +144,11 @@ class Worker:
                 self._put(CeilingFound(ceiling_of_file(command, own_prices())))
             case AdviseOnRun():
                 self._put(AdviceGiven(_with_store(lambda store: advice_on_run(command, store, own_prices()))))
-            case ListHistory(limit=limit):
-                self._put(HistoryListed(_with_store(lambda store: store.runs(limit))))
+            case ListHistory(limit=limit, unfold=unfold):
+                self._put(HistoryListed(_with_store(lambda store: store.listed(limit, unfold=unfold))))
             case ShowRun(run=reference):
-                self._put(ExperimentFinished(_with_store(lambda store: store.report(reference))))
+                found = _with_store(lambda store: store.shown(reference))
+                self._put(ExperimentFinished(found) if isinstance(found, Report) else found)
 
 
 def _loaded(name: str) -> ScenarioLoaded:

@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import math
 import secrets
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
@@ -12,13 +13,13 @@ import msgspec
 
 from optlab.backends.backend import Backend, BackendInfo
 from optlab.config import config_folder
+from optlab.config import load as load_config
 from optlab.core import commands
 from optlab.core.commands import Connection, RunBenchmark, RunRace
-from optlab.core.errors import DeclinedError, UnreachableError
+from optlab.core.errors import DeclinedError, UnreachableError, UsageError
 from optlab.core.events import Connected, Event, TokensCounted
 from optlab.core.experiment import Experiment
-from optlab.core.plan_events import ExperimentPlanned
-from optlab.core.prompt import Prompt
+from optlab.core.plan_events import Estimate, ExperimentPlanned
 from optlab.core.report import Failure
 from optlab.core.run_events import ExperimentFinished
 from optlab.core.scenario import Scenario
@@ -38,8 +39,8 @@ from optlab.history.notes import FOLDER
 from optlab.studies import benchmark
 from optlab.studies.asked import study_of
 from optlab.studies.race import examine_race, race
-from optlab.studies.study import Lab
-from optlab.worker.keeping import kept
+from optlab.studies.study import Lab, OpenEnded, Study
+from optlab.worker.keeping import kept, kept_study
 
 DEFAULT_CAP_USD = 0.50
 """What a run may spend where money is real and nobody said otherwise."""
@@ -79,7 +80,7 @@ class Sitting:
 
     async def count(self, command: commands.CountTokens) -> None:
         """Have the server count the tokens of a prompt."""
-        scenario = _scenario(command.scenario, command.prompt)
+        scenario = scenario_of(command)
         backend, info = await self._open(command.connection)
         counted = await backend.count(prepare(scenario, scenario.samples[0]))
         self._put(TokensCounted(counted, scenario.model, info.provenance))
@@ -89,7 +90,7 @@ class Sitting:
     ) -> None:
         """One experiment, or a race."""
         is_race = isinstance(command, RunRace)
-        experiment = benchmark.plan(_as_benchmark(command), _scenario(command.scenario, command.prompt))
+        experiment = benchmark.plan(_as_benchmark(command), scenario_of(command))
         if is_race:
             examine_race(experiment)
         else:
@@ -121,15 +122,17 @@ class Sitting:
 
     async def study(self, command: commands.Study, control: Control, consent: "asyncio.Future[bool]") -> None:
         """A series of experiments under one budget."""
-        scenario = _scenario(command.scenario, command.prompt)
+        scenario = scenario_of(command)
         study = study_of(command, scenario)
         async with self._ready(command.connection, study.experiments) as ready:
             budget = ready.cap_usd(scenario.plan.budget_usd if command.budget_usd is None else command.budget_usd)
             study_id = new_run_id()
+            usual = await _usual(study, ready, scenario, budget)
             plan = StudyPlanned(
                 **self._plan(command, study_id, scenario, ready, budget, study.experiments),
                 estimate=await estimate_all(study.experiments, ready.pricer, ready.info.speed, ready.lengths(scenario)),
                 kind=study.kind,
+                usual=usual,
             )
             if not study.experiments:
                 plan = msgspec.structs.replace(plan, needs_consent=False)  # nothing will be spent
@@ -139,7 +142,7 @@ class Sitting:
             def carry(experiment: Experiment, run_id: str, enough: runner.Enough | None = None) -> AsyncIterator[Event]:
                 backend, info, pricer = ready.backend, ready.info, ready.pricer
                 events = runner.run(experiment, backend, info, pricer, run_id=run_id, control=control, enough=enough)
-                return kept(events, ready.store, run_id, study.kind, experiment, ready.info)
+                return kept(events, ready.store, run_id, study.kind, experiment, ready.info, study_id)
 
             seed = command.connection.seed
             lab = Lab(
@@ -155,7 +158,7 @@ class Sitting:
                 ready.store,
                 Notes(default_path().parent / FOLDER),
             )
-            self._put(await study.carry_out(lab))
+            self._put(await kept_study(study, lab, ready.store, command))
 
     @asynccontextmanager
     async def _ready(self, connection: Connection, experiments: Sequence[Experiment]) -> AsyncIterator[Ready]:
@@ -198,16 +201,17 @@ class Sitting:
             "sim_speed": ready.info.speed,
             "server": ready.info.server,
             "budget_usd": budget_usd,
-            "needs_consent": ready.info.charges and not command.yes and not self._consented and not dry,
+            "needs_consent": ready.info.charges and not command.yes and not dry,
             "dry": dry,
             "notes": (*notes(scenario), *(caveat.sentence for caveat in planned_caveats(experiments))),
         }
 
     async def _agreed(self, plan: ExperimentPlanned | StudyPlanned, consent: "asyncio.Future[bool]") -> bool:
-        """Tell the plan, and where money is real wait once a sitting for a yes. False where only the plan was asked.
+        """Tell the plan, and where money is real and it is time to ask, wait for a yes. False where that was all.
 
         Raises DeclinedError on a no.
         """
+        plan = msgspec.structs.replace(plan, needs_consent=plan.needs_consent and self._asks(plan))
         self._put(plan)
         if plan.needs_consent:
             self._consented = await consent
@@ -217,6 +221,14 @@ class Sitting:
             # From its first run on, a server's cache holds what we wrote.
             self._info = msgspec.structs.replace(self._info, fresh=False)
         return not plan.dry
+
+    def _asks(self, plan: ExperimentPlanned | StudyPlanned) -> bool:
+        """Whether real money is to be asked for: once a sitting, or by the user's own threshold, each time above it."""
+        above = load_config().ask_above_usd
+        if not above:
+            return not self._consented
+        cap = plan.budget_usd
+        return plan.estimate.high_usd > above and (cap is None or cap > above)
 
     async def _open(self, connection: Connection) -> tuple[Backend, BackendInfo]:
         """The backend of a connection, kept open for the sitting."""
@@ -238,13 +250,40 @@ class Sitting:
             await backend.close()
 
 
-def _scenario(name: str, prompt: Prompt | None) -> Scenario:
-    """A scenario, with another prompt where one is given."""
-    scenario = scenarios.load(name)
-    if prompt is not None:
-        scenario = msgspec.structs.replace(scenario, prompt=prompt)
+def scenario_of(command: RunBenchmark | RunRace | commands.Study | commands.CountTokens) -> Scenario:
+    """The scenario that a command names, with its own prompt and model where it has such.
+
+    Raises ScenarioError where they make no request, UsageError where the model may not answer at such length.
+    """
+    scenario = scenarios.load(command.scenario)
+    if command.model is not None:
+        scenario = scenarios.with_model(scenario, command.model)
+    if command.prompt is not None:
+        scenario = msgspec.structs.replace(scenario, prompt=command.prompt)
         examine_prompt(scenario)
     return scenario
+
+
+async def _usual(study: Study, ready: Ready, scenario: Scenario, budget_usd: float | None) -> Estimate | None:
+    """What a study usually takes, where that depends on the answers.
+
+    Raises UsageError where the budget is too small for it to come to any verdict: what it would pay for is lost.
+    """
+    if not isinstance(study, OpenEnded):
+        return None
+    lengths = ready.lengths(scenario)
+    usual = await estimate_all(study.usual(), ready.pricer, ready.info.speed, lengths)
+    least = await study.least_usd(ready.pricer, lengths)
+    if budget_usd is not None and budget_usd < least:
+        raise UsageError(
+            f"a budget of {budget_usd:.2f} USD would be spent without a verdict; give one of {_cents_up(least):.2f} or "
+            "more, of which what the verification takes stays untouched until then"
+        )
+    return usual
+
+
+def _cents_up(usd: float) -> float:
+    return math.ceil(100 * usd) / 100
 
 
 def _events(

@@ -118,7 +118,7 @@ class Clerk:
         if found.prompt != saving.prompt:
             return msgspec.structs.replace(scene, trouble=words.OTHERWISE.format(saving.source))
         self._autosave.drop()
-        self._keeper.rest(saving)
+        self._keeper.rest(saving.from_file(saving.source, found))
         self._behind(partial(self._remember, saving.source))
         return msgspec.structs.replace(saved(scene, saving.source, found), note=words.SAVED.format(saving.source))
 

@@ -20,12 +20,13 @@ class Kept(msgspec.Struct, frozen=True):
     prompt: Prompt
     levers: tuple[LeverSetting, ...]
     settings: Settings
+    model: str | None = None
     format: int = FORMAT
 
 
 def kept_of(desk: Desk, at: float) -> Kept:
     """What to keep of a desk."""
-    return Kept(desk.source, at, desk.prompt, desk.levers, desk.settings)
+    return Kept(desk.source, at, desk.prompt, desk.levers, desk.settings, desk.model)
 
 
 def encode(kept: Kept) -> bytes:
@@ -44,15 +45,16 @@ def decode(data: bytes) -> Kept | None:
 
 def edited(desk: Desk, base: Desk) -> bool:
     """Whether anything stands on a desk that another one has not."""
-    return (desk.prompt, desk.levers, desk.settings) != (base.prompt, base.levers, base.settings)
+    return not desk.same_setup(base) or desk.settings != base.settings
 
 
 def worth_asking(desk: Desk, base: Desk) -> bool:
-    """Whether anything was edited that somebody who left on purpose would miss: a text or a parameter.
+    """Whether anything was edited that somebody who left on purpose would miss: a text, a parameter, the model.
 
     Which levers are pulled and the settings of runs are kept against a crash alone.
     """
-    return desk.prompt != base.prompt or [s.params for s in desk.levers] != [s.params for s in base.levers]
+    asked = (desk.prompt, desk.model) != (base.prompt, base.model)
+    return asked or [s.params for s in desk.levers] != [s.params for s in base.levers]
 
 
 def restored(desk: Desk, kept: Kept) -> Desk:
@@ -61,7 +63,7 @@ def restored(desk: Desk, kept: Kept) -> Desk:
     segments = (found.get(_place(segment), segment) for segment in desk.prompt.segments)
     levers = {setting.name: setting for setting in kept.levers}
     return msgspec.structs.replace(
-        desk,
+        desk if kept.model is None else desk.with_model(kept.model),
         prompt=Prompt(tuple(segments)),
         levers=tuple(_lever(setting, levers.get(setting.name, setting)) for setting in desk.levers),
         settings=kept.settings,
@@ -86,6 +88,8 @@ def _differences(desk: Desk, kept: Kept, then: Desk) -> Iterator[str]:
         yield f"{', '.join(let_go)} let go"
     if any(old.params != new.params for old, new in zip(desk.levers, then.levers, strict=True)):
         yield "parameters of levers"
+    if then.model != desk.model:
+        yield f"the model {then.model}"
     for name in Settings.__struct_fields__:
         if getattr(desk.settings, name) != getattr(then.settings, name):
             yield f"{name} {getattr(then.settings, name) or 'none'}"

@@ -41,7 +41,7 @@ def unsaved(desk: Desk) -> bool:
     if desk.scenario is None:
         return False
     try:
-        return to_save(desk) != desk.scenario
+        return desk.model is not None or to_save(desk) != desk.scenario
     except UsageError:
         return True
 

@@ -7,6 +7,7 @@ from optlab.catalogue import load as load_catalogue
 from optlab.catalogue import token_weight
 from optlab.core.prompt import Prompt
 from optlab.core.scenario import Scenario
+from optlab.core.weight import prompt_weight
 from optlab.tui.panes.pane import Pane
 from optlab.tui.scene import Scene
 from optlab.tui.widgets.editor import PromptEditor
@@ -21,9 +22,9 @@ def segment_tokens(prompt: Prompt, scenario: Scenario) -> tuple[int, ...]:
     return tuple(max(int(bool(s.text)), round(token_weight(s.text, family))) for s in filled.segments)
 
 
-def total_tokens(prompt: Prompt, tokens: tuple[int, ...]) -> int:
-    """The sum over the segments that are on."""
-    return sum(count for segment, count in zip(prompt.segments, tokens, strict=True) if segment.on)
+def total_tokens(prompt: Prompt, scenario: Scenario) -> int:
+    """Estimated tokens of what is on: as everywhere rounded once, so the segments' own may add up to a few more."""
+    return round(prompt_weight(prompt, scenario.samples[0].variables, scenario.model))
 
 
 class PromptPane(Pane):
@@ -35,7 +36,7 @@ class PromptPane(Pane):
         yield PromptEditor(id="editor")
 
     def on_mount(self) -> None:
-        self.border_title = Content("Prompt")
+        self.entitle(Content("Prompt"))
         self._loaded: Scenario | None = None
         self._variables: frozenset[str] | None = None
         self._shown: Prompt | None = None
@@ -50,7 +51,7 @@ class PromptPane(Pane):
         editor = self.query_one(PromptEditor)
         if scenario is not self._loaded:
             self._loaded = scenario
-            self.as_loaded = total_tokens(scenario.prompt, segment_tokens(scenario.prompt, scenario))
+            self.as_loaded = total_tokens(scenario.prompt, scenario)
             variables = frozenset(name for sample in scenario.samples for name in sample.variables)
             if prompt != editor.prompt or variables != self._variables:  # what was just saved stays as it is
                 self._variables = variables
@@ -58,9 +59,8 @@ class PromptPane(Pane):
         elif prompt != editor.prompt:
             editor.put(prompt)
         self._shown = prompt
-        tokens = segment_tokens(prompt, scenario)
-        editor.annotate(tokens)
-        self.border_subtitle = _weight(self.as_loaded, total_tokens(prompt, tokens))
+        editor.annotate(segment_tokens(prompt, scenario))
+        self.entitle(subtitle=_weight(self.as_loaded, total_tokens(prompt, scenario)))
 
 
 def _weight(before: int, now: int) -> Content:

@@ -52,7 +52,7 @@ class ResultsPane(Pane):
             yield Static(id="evidence", markup=False)
 
     def on_mount(self) -> None:
-        self.border_title = Content("Results")
+        self.entitle(Content("Results"))
         self._shown: Snapshot | None = None
 
     def needs(self, scene: Scene) -> tuple[object, ...]:
@@ -68,7 +68,7 @@ class ResultsPane(Pane):
         self.query_one("#card", Static).update(_cards(results))
         self.query_one("#table", Static).update(_table(results))
         self.query_one("#evidence", Static).update(_evidence(results))
-        self.border_subtitle = _origin(results)
+        self.entitle(subtitle=_origin(results))
         if results.report is not None and (before is None or before.report is None):
             self.query_one(VerticalScroll).scroll_home(animate=False)
 

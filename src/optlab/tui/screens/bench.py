@@ -3,9 +3,11 @@
 import msgspec
 from textual import on
 from textual.binding import Binding
-from textual.reactive import reactive
-from textual.widgets import Checkbox
+from textual.reactive import var
+from textual.widgets import Checkbox, Input
 
+from optlab.levers import LEVERS
+from optlab.levers.lever import MODEL_ID
 from optlab.tui.desk import Desk
 from optlab.tui.frames.screen import FramedScreen
 from optlab.tui.keys import Keys
@@ -13,11 +15,26 @@ from optlab.tui.panes.floor import Floor
 from optlab.tui.panes.levers import LeverRow
 from optlab.tui.panes.run import RunPane
 from optlab.tui.scene import Scene, edited, rolled_back
+from optlab.tui.screens.models import ModelScreen
 from optlab.tui.widgets.editor import PromptEditor
+from optlab.tui.widgets.later import Later
+
+TYPED_S = 0.1
+"""So long after a key the desk takes over what was typed; until then nothing but the editor is at work."""
 
 _key = Keys("lab")
 
+MODEL_FIELDS = {f"param-{param.name}" for lever in LEVERS for param in lever.spec.params if param.unit == MODEL_ID}
+"""Fields of levers in which a model is named."""
+
 BENCH_KEYS: list[Binding] = [
+    _key(
+        "M,ctrl+g",
+        "model",
+        "Model",
+        "Choose a model from the catalogue, with prices and limits beside it",
+        shown_as="M",
+    ),
     _key("e", "edit", "Edit", "Edit the prompt: ctrl+z undoes, ctrl+t switches a segment"),
     _key("l", "levers", "Levers", "Go to the levers; space pulls one, tab goes on"),
     _key("u", "roll_back", "Roll back", "Prompt and levers as last adopted; again: as loaded"),
@@ -41,14 +58,37 @@ BENCH_KEYS: list[Binding] = [
 class BenchScreen(FramedScreen):
     """A screen with a floor of panes. `scene` is its one piece of state."""
 
-    scene: reactive[Scene] = reactive(Scene(Desk("")), init=False)
-    """Everything shown."""
+    scene: var[Scene] = var(Scene(Desk("")), init=False)
+    """Everything shown. Panes paint what of it is theirs: no `reactive`, which has the whole screen painted anew."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._typed = Later(self, TYPED_S, self._take_over)
 
     def action_edit(self) -> None:
         """Go to the prompt."""
         self.query_one(Floor).choose("prompt")
         for editor in self.query(PromptEditor):
             editor.focus()
+
+    def action_model(self) -> None:
+        """Choose a model for the field in focus, or else for the prompt as written."""
+        desk = self.scene.desk
+        if desk.scenario is None or self.scene.running:
+            return
+        field = self.focused
+        if isinstance(field, Input) and field.id in MODEL_FIELDS:
+            what, now = f"Model: {(field.id or '').removeprefix('param-')}", field.value
+        else:
+            field, what, now = None, "Model of the prompt as written", desk.scenario.model
+
+        def take(name: str | None) -> None:
+            if name and isinstance(field, Input):
+                field.value = name
+            elif name and name != now:
+                self._put(self.scene.desk.with_model(name))
+
+        self.app.push_screen(ModelScreen(what, now, self.scene.cuts.own_prices), take)
 
     def action_levers(self) -> None:
         """Go to the levers."""
@@ -59,6 +99,7 @@ class BenchScreen(FramedScreen):
 
     def action_roll_back(self) -> None:
         """Prompt and levers as they were."""
+        self.settle()
         self.scene = rolled_back(self.scene)
 
     def action_tab(self, by: int) -> None:
@@ -68,6 +109,7 @@ class BenchScreen(FramedScreen):
 
     def action_segment(self, index: int) -> None:
         """Switch one segment of the prompt off or on."""
+        self.settle()
         prompt = self.scene.desk.prompt
         if index < len(prompt.segments):
             segment = prompt.segments[index]
@@ -86,6 +128,13 @@ class BenchScreen(FramedScreen):
 
     @on(PromptEditor.Edited)
     def _prompt_edited(self) -> None:
+        self._typed.ask()
+
+    def settle(self) -> None:
+        """Have what was typed on the desk: nothing may be made of an older prompt."""
+        self._typed.now()
+
+    def _take_over(self) -> None:
         prompt = self.query_one(PromptEditor).prompt
         if prompt != self.scene.desk.prompt:
             self._put(msgspec.structs.replace(self.scene.desk, prompt=prompt))

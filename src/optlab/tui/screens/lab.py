@@ -7,17 +7,18 @@ from typing import ClassVar
 import msgspec
 from textual import events
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.content import Content
 from textual.timer import Timer
 from textual.widgets import Footer, Static
 
-from optlab.core.commands import Cancel, Command, Connect, Consent, LoadScenario
+from optlab.core.commands import Cancel, Command, Connect, Consent, LoadScenario, Pause, Resume
 from optlab.core.events import Failed
 from optlab.core.prompt import Prompt
 from optlab.tui.bridge import BATCH_S, Bridge, Heard, Session
 from optlab.tui.desk import Desk
 from optlab.tui.files.clerk import Clerk
+from optlab.tui.hold import Hold
 from optlab.tui.keys import Keys
 from optlab.tui.panes.floor import Floor
 from optlab.tui.places.rooms import ROOMS
@@ -26,7 +27,6 @@ from optlab.tui.places.table import LAB
 from optlab.tui.scene import Kind, Scene, asked
 from optlab.tui.screens.bench import BENCH_KEYS, BenchScreen
 from optlab.tui.screens.consent import ConsentScreen
-from optlab.tui.screens.help import HelpScreen
 from optlab.tui.widgets.banner import Banner
 from optlab.tui.widgets.header import Header
 
@@ -47,7 +47,6 @@ class LabScreen(BenchScreen):
         _key("r", "benchmark", "Benchmark", "Run the benchmark: pairs, intervals, a verdict"),
         _key("escape", "escape", "Cancel", "Leave a text field, then cancel what runs", shown_as="esc"),
         *BENCH_KEYS,
-        _key("f1", "help", "Help", "This page"),
     ]
     DEFAULT_CSS = """
     LabScreen {
@@ -55,10 +54,14 @@ class LabScreen(BenchScreen):
     }
     """
 
-    def __init__(self, desk: Desk, session: Session, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, desk: Desk, session: Session, clock: Callable[[], float] = time.monotonic, hold: Hold | None = None
+    ) -> None:
         super().__init__()
         self._clock = clock
-        self.bridge = Bridge(session, self.heard, self.lost, clock)
+        self.hold = hold or Hold(clock)
+        self._shown_at = float("-inf")
+        self.bridge = Bridge(session, self.heard, self.lost, clock, self.hold)
         self.files = Clerk(self, self.tell)
         self.set_reactive(LabScreen.scene, Scene(desk))
         self._wanted: Kind | None = None
@@ -136,8 +139,11 @@ class LabScreen(BenchScreen):
         self.query_one(Header).show(scene)
         scenario = scene.desk.scenario
         about = scenario.about if scenario else ""
-        self.query_one(Banner).say(about=about, note=scene.said, trouble=scene.trouble)
-        self.query_one(Floor).show(scene, self._clock())
+        self.query_one(Banner).say(
+            about=about, note=scene.said, trouble=scene.trouble, headway=scene.headway(self.now())
+        )
+        self._shown_at = self._clock()
+        self.query_one(Floor).show(scene, self._shown_at)
 
     def _ask_consent(self, scene: Scene) -> None:
         plan = scene.plan
@@ -146,8 +152,12 @@ class LabScreen(BenchScreen):
             self.app.push_screen(ConsentScreen(plan), lambda given: self.bridge.ask(Consent(bool(given))))
 
     def _tick(self) -> None:
-        if self.place is None and any(lane.under_way for lane in self.scene.stage.lanes):
-            self.query_one(Floor).tick(self.scene, self._clock())
+        now = self._clock()
+        if self.place is not None or self.hold.wait_s or now - self._shown_at < BATCH_S / 2:
+            return  # a later tick will do: the clocks were just shown, or a key comes first
+        if any(lane.under_way for lane in self.scene.stage.lanes):
+            self._shown_at = now
+            self.query_one(Floor).tick(self.scene, now)
 
     def _forecast_soon(self) -> None:
         if self._forecast_timer is not None:
@@ -186,6 +196,7 @@ class LabScreen(BenchScreen):
         return True
 
     def _start(self, kind: Kind) -> None:
+        self.settle()
         if self.scene.running or self.scene.dead:
             return
         if self.scene.desk.scenario is None:
@@ -210,6 +221,7 @@ class LabScreen(BenchScreen):
 
     def go(self, name: str) -> None:
         """Go to a place. A place is made when it is first gone to, and stays until the lab is left."""
+        self.settle()
         here = self.place
         if self.scene.desk.scenario is None or (here.PLACE if here else LAB) == name:
             return
@@ -222,6 +234,18 @@ class LabScreen(BenchScreen):
             self._rooms[name] = ROOMS[name](self)
             self.app.install_screen(self._rooms[name], name)
         self.app.push_screen(self._rooms[name])
+
+    def now(self) -> float:
+        """The screen's clock, in seconds."""
+        return self._clock()
+
+    def pause(self) -> None:
+        """Have long work wait after the pair under way, or let it go on."""
+        progress = self.scene.progress
+        if self.scene.long:
+            pause = progress.pausing == "no"
+            self.bridge.ask(Pause() if pause else Resume())
+            self.scene = msgspec.structs.replace(self.scene, progress=progress.asked(pause=pause))
 
     def put_prompt(self, prompt: Prompt) -> None:
         """Put a prompt on the desk."""
@@ -244,8 +268,3 @@ class LabScreen(BenchScreen):
             self.bridge.ask(Cancel())
         else:
             self.set_focus(None)
-
-    def action_help(self) -> None:
-        """What the keys do."""
-        offered = (*LabScreen.BINDINGS, *self.app.BINDINGS)
-        self.app.push_screen(HelpScreen(binding for binding in offered if isinstance(binding, Binding)))

@@ -57,9 +57,16 @@ QUESTIONS: Mapping[QuestionKind, Question] = {
     "trim": Question(
         "trim",
         "Find what can go",
-        "Searched on one half of the samples, verified on the other. It begins with the prompt as it stands.",
+        "Searched on one half of the samples, from the prompt as it stands; verified on the other half against the "
+        "scenario's whole prompt.",
         (
-            Field("goal", "goal", ALL_DEAD, "When it is enough", (ALL_DEAD, THIRD, TOKENS)),
+            Field(
+                "goal",
+                "goal",
+                ALL_DEAD,
+                "When it is enough; a third is one of the whole prompt",
+                (ALL_DEAD, THIRD, TOKENS),
+            ),
             Field("tokens", "tokens", "", "How long the prompt may be, for the third goal"),
             _BY,
             _BUDGET,
@@ -93,6 +100,7 @@ def command_of(
             budget_usd=budget,
             yes=desk.yes,
             connection=desk.wire,
+            model=desk.model,
             trimmed=trimmed,
             answers=_whole("answers", values["answers"], least=2),
             items=_whole("samples", values["items"], least=1) if values["items"].strip() else None,
@@ -106,8 +114,10 @@ def command_of(
             budget_usd=budget,
             yes=desk.yes,
             connection=desk.wire,
+            model=desk.model,
             goal=_goal(values),
             by=by,
+            whole=desk.scenario.prompt if own else None,
             levers=levers,
         )
     return MapHeat(
@@ -116,6 +126,7 @@ def command_of(
         budget_usd=budget,
         yes=desk.yes,
         connection=desk.wire,
+        model=desk.model,
         by=by,
         orders=_whole("orders", values["orders"], least=2),
         items=_whole("samples", values["items"], least=2),
