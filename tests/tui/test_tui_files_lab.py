@@ -356,6 +356,21 @@ async def test_where_edits_cannot_be_kept_the_lab_says_so_and_goes_on(make_lab: 
     await play(make_lab(), what)
 
 
+async def test_edits_can_be_saved_after_the_worker_has_died(make_lab: MakeLab, session: ReadingSession) -> None:
+    async def what(pilot: Pilot[None]) -> None:
+        await typed(pilot, "Please ")
+        session.die()
+        await until(pilot, lambda: lab(pilot).scene.dead)
+        await pilot.press("ctrl+l")
+        assert not isinstance(pilot.app.screen, OpenScreen)
+        await pilot.press("ctrl+s", "enter")
+        await until(pilot, lambda: "Saved as" in lab(pilot).scene.note)
+        assert scenarios.load("hamlet.toml").prompt.segments[0].text.startswith("Please ")
+
+    await play(make_lab(), what)
+    assert kept("hamlet") == []
+
+
 async def test_nothing_is_opened_while_something_runs_or_a_dialog_waits(
     make_lab: MakeLab, session: ReadingSession
 ) -> None:

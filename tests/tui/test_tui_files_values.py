@@ -15,6 +15,7 @@ from optlab.tui.desk import Desk
 from optlab.tui.files.disk import look, look_again
 from optlab.tui.files.names import choices, completed, opened_as, own_file, suggested
 from optlab.tui.files.saving import WouldOverwrite, losses, save, unsaved
+from optlab.tui.files.words import ago
 
 TOML = """# The desk as we had it in May.
 name = "Desk"
@@ -191,6 +192,22 @@ def test_what_a_file_loses_is_told(folder: Path) -> None:
     assert losses(folder / "desk.toml") == "Comments are not kept and texts from other files are written into this one."
     save(edited(desk(), "# Rules\nBe brief."), "desk.toml", overwrite=True)
     assert losses(folder / "desk.toml") == "" and losses(folder / "nothing.toml") == ""
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (-5, "a moment ago"),
+        (119, "a moment ago"),
+        (120, "2 minutes ago"),
+        (7_199, "119 minutes ago"),
+        (9_000, "2 hours ago"),
+        (172_799, "47 hours ago"),
+        (200_000, "2 days ago"),
+    ],
+)
+def test_how_long_ago_is_told_as_far_as_it_matters(seconds: float, words: str) -> None:
+    assert ago(seconds) == words
 
 
 def test_a_scenario_without_a_file_is_no_edit() -> None:

@@ -162,7 +162,7 @@ class Clerk:
 
     def act(self, deed: str) -> None:
         """Do what a key or the palette asks for."""
-        if self._scene.desk.scenario is None or self._scene.dead:
+        if self._scene.desk.scenario is None or (self._scene.dead and deed != "save"):
             return
         if self._scene.running:
             self._say(words.BUSY)
@@ -198,8 +198,13 @@ class Clerk:
         path = save(desk, name, overwrite=overwrite)
         own = own_file(desk.source)
         source = desk.source if own and own.absolute() == path else str(path)
-        self._saving = msgspec.structs.replace(desk, source=source)
-        self.load(source)
+        if self._scene.dead:  # nobody can read it back
+            self._autosave.drop()
+            self._keeper.rest(desk)
+            self._say(words.SAVED.format(source))
+        else:
+            self._saving = msgspec.structs.replace(desk, source=source)
+            self.load(source)
         return source
 
     def _ask_reload(self) -> None:

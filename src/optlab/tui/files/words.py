@@ -4,7 +4,6 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from optlab.render.format import duration
 from optlab.tui.desk import Desk
 from optlab.tui.files.kept import Kept, differences
 from optlab.tui.files.question_screen import Answer
@@ -27,12 +26,11 @@ def look_at(notes: Sequence[str]) -> str:
 def restore(desk: Desk, kept: Kept, now: float) -> Question:
     """Offers edits that were left unsaved; `now` in epoch seconds."""
     when = time.strftime("%b %d, %H:%M", time.localtime(kept.at))
-    ago = f"{duration(max(0.0, now - kept.at))} ago"
     found = differences(desk, kept)
     return (
         "Unsaved edits",
         (
-            f"Edits of {Path(desk.source).name} were never saved; they were last kept {ago} ({when}).",
+            f"Edits of {Path(desk.source).name} were never saved; they were last kept {ago(now - kept.at)} ({when}).",
             f"They hold: {'; '.join(found)}.",
         ),
         (
@@ -40,6 +38,14 @@ def restore(desk: Desk, kept: Kept, now: float) -> Question:
             Answer("y", "restore", "Restore", "Put them on the desk again"),
         ),
     )
+
+
+def ago(seconds: float) -> str:
+    """How long ago something was, as far as that matters."""
+    for unit, least in (("days", 172_800), ("hours", 7_200), ("minutes", 120)):
+        if seconds >= least:
+            return f"{seconds // (least // 2):.0f} {unit} ago"
+    return "a moment ago"
 
 
 def reload(source: str) -> Question:
@@ -57,7 +63,7 @@ def reload(source: str) -> Question:
 def save_about(own: Path | None, losses: str, changed: bool) -> str:
     """What saving will do, for the dialog."""
     if own is None:
-        return "It becomes a scenario file of your own; pulled levers keep their parameters."
+        return "A scenario file of your own, with the parameters of pulled levers."
     if changed:
         return f"{own.name} has changed on the disk since it was read: saving writes over that. {losses}".strip()
     return f"It takes the place of what {own.name} says now. {losses}".strip()
