@@ -101,6 +101,14 @@ class Desk(msgspec.Struct, frozen=True):
             settings=settings,
         )
 
+    def from_file(self, source: str, scenario: Scenario) -> "Desk":
+        """The same desk over another file, whose model it need not share."""
+        own = self.scenario.model if self.scenario is not None else scenario.model
+        there = msgspec.structs.replace(scenario, model=own)
+        return msgspec.structs.replace(
+            self, source=source, scenario=there, model=None if own == scenario.model else own
+        )
+
     def lever(self, name: str) -> LeverSetting:
         """The setting of one lever."""
         return next(setting for setting in self.levers if setting.name == name)

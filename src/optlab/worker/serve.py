@@ -46,7 +46,6 @@ from optlab.core.run_events import ExperimentFinished
 from optlab.engine import scenarios
 from optlab.engine.control import Control
 from optlab.engine.judging_estimate import planned_judging
-from optlab.engine.placeholders import notes
 from optlab.history import Store, default_path
 from optlab.studies.advice import advice_on_run
 from optlab.studies.cache.asking import answered
@@ -164,11 +163,11 @@ class Worker:
 
 
 def _loaded(name: str) -> ScenarioLoaded:
-    scenario = scenarios.load(name)
+    scenario, told = scenarios.load_noted(name)
     try:
-        return ScenarioLoaded(scenario, planned_judging(scenario, own_prices()), notes(scenario))
+        return ScenarioLoaded(scenario, planned_judging(scenario, own_prices()), told)
     except UsageError:
-        return ScenarioLoaded(scenario, notes=notes(scenario))  # a price is needed for a run, not for reading
+        return ScenarioLoaded(scenario, notes=told)  # a price is needed for a run, not for reading
 
 
 def _with_store(use: Callable[[Store], T]) -> T:

@@ -32,7 +32,7 @@ from optlab.engine.foresight import foresee
 from optlab.engine.guessing import AnswerLengths
 from optlab.engine.placeholders import notes
 from optlab.engine.pricing import Pricer
-from optlab.engine.requests import caps, prepare
+from optlab.engine.requests import caps, examine_prompt, prepare
 from optlab.engine.sameness import refuse_sameness
 from optlab.history import Notes, Store, default_path
 from optlab.history.notes import FOLDER
@@ -266,7 +266,7 @@ def scenario_of(command: RunBenchmark | RunRace | commands.Study | commands.Coun
         scenario = scenarios.with_model(scenario, command.model)
     if command.prompt is not None:
         scenario = msgspec.structs.replace(scenario, prompt=command.prompt)
-        scenarios.examine_prompt(scenario)
+        examine_prompt(scenario)
     return scenario
 
 

@@ -35,7 +35,7 @@ class PlaceScreen(FramedScreen):
         header.place = self.PLACE
         header.show(scene)
         self.query_one(Banner).say(
-            about=self.ABOUT, note=scene.note, trouble=scene.trouble, headway=scene.headway(self.home.now())
+            about=self.ABOUT, note=scene.said, trouble=scene.trouble, headway=scene.headway(self.home.now())
         )
 
     def leave(self) -> None:
