@@ -6,6 +6,7 @@ from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.widgets import Tab, Tabs
 
+from optlab.render.format import line
 from optlab.tui.panes.charts import ChartsPane
 from optlab.tui.panes.levers import LeversPane
 from optlab.tui.panes.pane import Pane
@@ -14,6 +15,7 @@ from optlab.tui.panes.results import ResultsPane
 from optlab.tui.panes.run import RunPane
 from optlab.tui.panes.stream import StreamPane
 from optlab.tui.scene import Scene
+from optlab.tui.widgets.words import Words
 
 TABS: tuple[tuple[str, str], ...] = (
     ("prompt", "Prompt"),
@@ -57,6 +59,7 @@ class Floor(Vertical):
                 (
                     Horizontal(PromptPane(id="prompt", classes="pane"), controls, id="bench", classes="row"),
                     Horizontal(*streams, id="streams", classes="row"),
+                    Words(id="finish"),
                     Horizontal(
                         ResultsPane(id="results", classes="pane"), ChartsPane(id="charts"), id="outcome", classes="row"
                     ),
@@ -74,6 +77,10 @@ class Floor(Vertical):
                 if len(shown) != len(needs) or any(a is not b for a, b in zip(shown, needs, strict=True)):
                     self._shown[pane] = needs
                     pane.show(scene, now)
+            self.set_class(scene.kind == "race", "-race")
+            words = line(scene.finish)
+            self.query_one("#finish", Words).say(Content(words), layout=True)
+            self.set_class(bool(words), "-finish")
 
     def tick(self, scene: Scene, now: float) -> None:
         """Move the clocks of the streams on."""
