@@ -71,7 +71,7 @@ async def test_measure_against_the_cache_of_the_simulator(optlab: Any) -> None:
     assert found["expected"]["rate_per_minute"] == 4.0
     assert found["calls"] == 14 and found["cost_usd"] > 0 and len(found["runs"]) == 1
     assert len(found["interval"]) == 2
-    kept = (await optlab("history", "--format", "json")).json["runs"]
+    kept = (await optlab("history", "--all", "--format", "json")).json["runs"]
     assert [(run["id"], run["kind"]) for run in kept] == [(found["runs"][0], "cache")]
 
 

@@ -103,5 +103,6 @@ async def test_a_study_and_a_run_with_its_lever(optlab: Any) -> None:
     (_, cascade) = run["variants"]
     assert cascade["levers"][1].startswith("cascade:small=claude-haiku")
     assert "cascade_streaming" in {c["code"] for c in run["caveats"]}
-    listed = (await optlab("history", "--format", "json")).json["runs"]
-    assert len(listed) == 2 * 2 + 1
+    assert len((await optlab("history", "--all", "--format", "json")).json["runs"]) == 2 * 2 + 1
+    benchmark, study = (await optlab("history", "--format", "json")).json["runs"]
+    assert (benchmark["entry"], study["entry"], study["runs"]) == ("run", "study", 4)

@@ -33,7 +33,7 @@ async def test_a_ceiling_measured(optlab: Any) -> None:
     assert "cannot speed this up" in found["sentence"]
     usage = [b["count"] for b in found["bins"]]
     assert sum(usage) == 6
-    kept = (await optlab("history", "--format", "json")).json["runs"]
+    kept = (await optlab("history", "--all", "--format", "json")).json["runs"]
     assert [(run["kind"], run["id"]) for run in kept] == [("ceiling", f"{found['study_id']}-1")]
     assert kept[0]["cost_usd"] == found["cost_usd"]
 
@@ -54,7 +54,7 @@ async def test_a_screening_confirms_its_winner(optlab: Any) -> None:
     jsonschema.validate(screen["confirmation"], schema())
     assert screen["confirmation"]["comparisons"][0]["variant"] == screen["confirmation"]["variants"][1]["name"]
     assert len(found["runs"]) == 2
-    kept = (await optlab("history", "--format", "json")).json["runs"]
+    kept = (await optlab("history", "--all", "--format", "json")).json["runs"]
     assert sum(run["cost_usd"] for run in kept) == found["cost_usd"]
     refused = await optlab("screen", "tickets", "--lever", "streaming")
     assert "2 to 8 levers" in refused.complaint(2)

@@ -18,6 +18,11 @@ async def test_a_third_of_the_handbook_goes_and_the_answers_stay(optlab: Any) ->
     assert found["verified"] and found["quality"]["verdict"] == "non-inferior"
     assert found["changed"]["items"] == 8
     assert 0 < found["cost_usd"] < 1 and found["calls"] < 600
+    assert "at most 2,316 calls" in done.stderr and "; usually about 4" in done.stderr
+    shown = await optlab("show", "last", "--format", "json")
+    assert shown.stdout == done.stdout, "a study is shown as it ended"
+    (study,) = (await optlab("history", "--format", "json")).json["runs"]
+    assert study["upshot"]["tokens"] == [found["tokens_before"], found["tokens_after"]]
     assert "cap $1.00" in done.stderr and "verified: the trimmed scenario is in less.toml" in done.stderr
     written, bundled = load(f"{optlab.folder}/less.toml"), load("trim_bench")
     assert {s.name for s in bundled.prompt.segments} - {s.name for s in written.prompt.segments if s.on} == cut
@@ -35,10 +40,10 @@ async def test_a_heat_map_goes_on_where_an_earlier_one_stopped(optlab: Any) -> N
     assert b"nothing seen at risk" in done.stdout and b"from an earlier map" in done.stdout
 
 
-async def test_a_budget_that_pays_for_no_search_is_not_spent(optlab: Any) -> None:
-    done = await optlab("trim", "trim_bench", "--budget", "0.2", "--format", "json", *FAST)
-    assert (done.code, done.json["status"], done.json["calls"], done.json["cost_usd"]) == (3, "budget", 0, 0.0)
-    assert "the budget pays for no search" in done.json["caveats"][0]["sentence"]
+async def test_a_budget_that_pays_for_no_search_is_refused_and_nothing_sent(optlab: Any) -> None:
+    refused = (await optlab("trim", "trim_bench", "--budget", "0.3", *FAST)).complaint(2)
+    assert "a budget of 0.30 USD would be spent without a verdict; give one of 0." in refused
+    assert (await optlab("history", "--format", "json")).json == {"runs": []}
 
 
 async def test_a_prompt_of_which_nothing_may_go_is_refused_before_a_call(optlab: Any) -> None:

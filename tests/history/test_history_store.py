@@ -69,13 +69,13 @@ def path(tmp_path: Path) -> Path:
 def test_a_run_from_beginning_to_end(path: Path) -> None:
     store = Store(path)
     begin(store, "run-a")
-    (kept,) = store.runs(10)
+    (kept,) = store.listed(10)
     assert (kept.status, kept.cost_usd, kept.kind) == ("running", 0.0, "benchmark")
     store.append("run-a", record(0), 0.125)
-    (kept,) = store.runs(10)
+    (kept,) = store.listed(10)
     assert (kept.status, kept.cost_usd) == ("running", 0.125)
     store.finish(report("run-a"))
-    (kept,) = store.runs(10)
+    (kept,) = store.listed(10)
     assert (kept.id, kept.at, kept.scenario, kept.source) == (
         "run-a", "2026-01-01T00:00:00.000+00:00", "Test", "test.toml",
     )  # fmt: skip
@@ -110,7 +110,7 @@ def test_judgements_are_kept_with_what_they_cost(path: Path) -> None:
     kept = [Judgement(f"j{n}", 0, "m", "verdict", "s0", (call,), "baseline", n, "pass") for n in range(2)]
     for number, one in enumerate(kept, 1):
         store.append_judgement("run-a", one, number / 8)
-    assert store.runs(1)[0].cost_usd == 0.25
+    assert store.listed(1)[0].cost_usd == 0.25
     store.close()
     db = sqlite3.connect(path)
     rows = db.execute("SELECT judgement FROM judgements WHERE run = 'run-a' ORDER BY number").fetchall()
@@ -159,8 +159,8 @@ def test_newest_first_and_not_more_than_asked_for(path: Path) -> None:
     for day in (2, 9, 5):
         begin(store, f"day-{day}", f"2026-01-0{day}T00:00:00.000+00:00")
     begin(store, "day-9-again", "2026-01-09T00:00:00.000+00:00")
-    assert [k.id for k in store.runs(10)] == ["day-9-again", "day-9", "day-5", "day-2"]
-    assert [k.id for k in store.runs(2)] == ["day-9-again", "day-9"]
+    assert [k.id for k in store.listed(10)] == ["day-9-again", "day-9", "day-5", "day-2"]
+    assert [k.id for k in store.listed(2)] == ["day-9-again", "day-9"]
     store.close()
 
 
@@ -169,7 +169,7 @@ def test_a_failed_run_is_kept_as_such(path: Path) -> None:
     begin(store, "run-a")
     store.append("run-a", record(0), 0.5)
     store.break_off("run-a", "failed")
-    (kept,) = store.runs(10)
+    (kept,) = store.listed(10)
     assert (kept.status, kept.cost_usd) == ("failed", 0.5)
     with pytest.raises(UsageError, match="run-a ended without a report"):
         store.report("run-a")
@@ -219,7 +219,7 @@ def test_nothing_is_written_twice_and_nothing_without_its_run(path: Path) -> Non
     with pytest.raises(StorageError):
         begin(store, "run-a")
     store.append("run-a", record(1), 0.75)
-    assert store.runs(1)[0].cost_usd == 0.75
+    assert store.listed(1)[0].cost_usd == 0.75
     store.close()
 
 
@@ -246,7 +246,7 @@ def test_an_empty_history_has_no_last_run(path: Path) -> None:
     store = Store(path)
     with pytest.raises(UsageError, match="the history is empty"):
         store.report("last")
-    assert store.runs(10) == ()
+    assert store.listed(10) == ()
     store.close()
 
 
@@ -278,7 +278,13 @@ def test_every_old_version_is_brought_up_to_date_and_keeps_its_runs(
         file = path.with_name(f"old-{old}.sqlite3")
         monkeypatch.setattr(migrations, "MIGRATIONS", newest[:old])
         store = Store(file)
-        begin(store, "run-a")
+        with store._db:
+            store._db.execute(
+                "INSERT INTO runs (id, at, scenario, source, kind, provenance, sim_speed, seed, status, cost_usd, "
+                "experiment, worker) VALUES ('run-a', '2026', 'Test', 'test.toml', 'benchmark', 'simulated', 1.0, 0, "
+                "'running', 0.0, ?, 1)",
+                (msgspec.json.encode(EXPERIMENT).decode(),),
+            )
         store.finish(report("run-a"))
         store.close()
         monkeypatch.setattr(migrations, "MIGRATIONS", newest)
@@ -371,7 +377,7 @@ def test_a_database_that_turns_read_only(path: Path) -> None:
     store._db.execute("PRAGMA query_only = ON")
     with pytest.raises(StorageError, match="readonly"):
         begin(store, "run-a")
-    assert store.runs(10) == (), "it can still be read"
+    assert store.listed(10) == (), "it can still be read"
     store.close()
 
 
@@ -439,7 +445,7 @@ def test_killed_in_the_middle_of_writing_leaves_a_readable_file(path: Path) -> N
         assert writer.wait(10) == -signal.SIGKILL
         writer.stdout.close()
         store = Store(path)
-        kept = next(k for k in store.runs(10) if k.id == run_id)
+        kept = next(k for k in store.listed(10) if k.id == run_id)
         rows = store._db.execute("SELECT record FROM records WHERE run = ? ORDER BY number", (run_id,)).fetchall()
         (checked,) = store._db.execute("PRAGMA integrity_check").fetchone()
         store.close()
@@ -471,8 +477,8 @@ def test_two_stores_at_once(path: Path) -> None:
         thread.join(30)
     assert failures == []
     store = Store(path)
-    assert {k.id for k in store.runs(10)} == {"run-0", "run-1", "run-2", "run-3"}
-    assert {k.status for k in store.runs(10)} == {"finished"}
+    assert {k.id for k in store.listed(10)} == {"run-0", "run-1", "run-2", "run-3"}
+    assert {k.status for k in store.listed(10)} == {"finished"}
     ((count,),) = store._db.execute("SELECT count(*) FROM records").fetchall()
     assert count == 160
     store.close()

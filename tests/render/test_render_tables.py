@@ -329,7 +329,7 @@ def test_the_history() -> None:
         "r1", "2026-12-01T10:11:12+00:00", "Hamlet", "hamlet", "race", Provenance.REPLAYED, 1.0, 0, "finished", 0.25
     )
     grid = history_grid([kept])
-    assert grid.rows == (("r1", "2026-12-01 10:11", "Hamlet", "race", "REPLAYED", "finished", "$0.25"),)
+    assert grid.rows == (("r1", "2026-12-01 10:11", "Hamlet", "race", "", "", "REPLAYED", "finished", "$0.25"),)
 
 
 def test_markdown_keeps_its_columns_whatever_the_cells_hold() -> None:

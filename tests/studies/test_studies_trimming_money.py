@@ -1,17 +1,25 @@
 """The bill of a search: told before it is made, counted whole while it goes, and paid back by the card's saving."""
 
+from statistics import fmean
 from typing import Any
 
 import msgspec
-from trim_bed import Bed, World, changed
+import pytest
+from trim_bed import MODEL, Bed, World, changed
 
 from optlab.backends.scripted import Reply
 from optlab.core.commands import FindCuts
+from optlab.core.record import PastAnswer
 from optlab.core.request import Request
 from optlab.core.study_events import CutsFound, CutTried
 from optlab.core.usage import Usage
+from optlab.engine.estimate import estimate_all
+from optlab.engine.guessing import AnswerLengths
+from optlab.engine.pricing import Pricer
 from optlab.studies.cut_prompts import halves, piece_tokens, pieces_by, whole_tokens
 from optlab.studies.trimming import TrimStudy
+
+AS_THEY_ARE = AnswerLengths([PastAnswer(MODEL, 2, False)])
 
 
 async def searched(world: World, bed: Any, budget_usd: float | None = None) -> CutsFound:
@@ -20,13 +28,35 @@ async def searched(world: World, bed: Any, budget_usd: float | None = None) -> C
     return end
 
 
-async def test_a_budget_that_cannot_do_is_not_spent() -> None:
-    world = World(1)
+async def test_the_least_budget_that_is_told_comes_to_a_verdict() -> None:
+    """And one that stops at the original's answers is below it."""
+    for seed in range(2):
+        world = World(seed)
+        study = TrimStudy(FindCuts("x"), world.scenario)
+        least = await study.least_usd(Pricer(), AS_THEY_ARE)
+        end = await searched(world, Bed(world, world.scenario, "trim"), budget_usd=1.01 * least)
+        assert end.report.verified
+        assert end.report.saving.tokens_after < end.report.saving.tokens_before
     bed = Bed(world, world.scenario, "trim")
-    end = await searched(world, bed, budget_usd=0.08)
-    assert (len(bed.backend.requests), end.head.calls, end.head.status) == (0, 0, "budget")
-    (caveat,) = end.head.caveats
-    assert "the budget pays for no search" in caveat.sentence and "give --budget" in caveat.sentence
+    end = await searched(world, bed, budget_usd=0.45 * least)
+    assert (end.head.status, end.report.search_calls, len(bed.backend.requests)) == ("budget", 0, 120)
+    assert "the budget pays for no search" in end.head.caveats[0].sentence
+
+
+@pytest.mark.parametrize("goal", ["all-dead", "third"])
+async def test_what_is_told_as_usual_is_near_what_searches_take(goal: str) -> None:
+    """By the mean of two worlds with a third of the pieces needed, and far below what the search may take."""
+    took, told = [], []
+    for seed in range(2):
+        world = World(seed)
+        study = TrimStudy(FindCuts("x", goal=goal), world.scenario)
+        usual = await estimate_all(study.usual(), Pricer(), 1.0, AS_THEY_ARE)
+        most = await estimate_all(study.experiments, Pricer(), 1.0, AS_THEY_ARE)
+        end = await study.carry_out(await Bed(world, world.scenario, "trim").lab())
+        assert usual.calls < most.calls / 2
+        told.append(usual.calls)
+        took.append(end.head.calls)
+    assert 0.7 < fmean(told) / fmean(took) < 1.4
 
 
 async def test_live_counts_are_of_the_whole_study() -> None:

@@ -8,7 +8,6 @@ from optlab.cli.study import Terms, conduct, study_options
 from optlab.core.answer_events import AdviceGiven
 from optlab.core.commands import Advise, AdviseOnRun
 from optlab.core.errors import UsageError
-from optlab.core.study_events import AdviceMeasured
 from optlab.render.advice import advice_object, advice_sheet
 
 _ABOVE_ZERO = click.FloatRange(0, min_open=True)
@@ -47,8 +46,4 @@ def advise(
         patience_s=patience,
         high_usd=high,
     )
-
-    def write(end: AdviceMeasured) -> None:
-        write_as(terms.style, advice_object, advice_sheet, end.report, end.head)
-
-    conduct(command, terms, write)
+    conduct(command, terms)

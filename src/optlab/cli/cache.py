@@ -12,9 +12,8 @@ from optlab.cli.study import Terms, conduct, study_options
 from optlab.core.answer_events import CacheDiagnosed, CachePlanned
 from optlab.core.commands import DiagnoseCache, MeasureCache, PlanCache
 from optlab.core.errors import UsageError
-from optlab.core.study_events import CacheMeasured
 from optlab.levers.lever import split
-from optlab.render import cache_doctor, cache_measure, cache_plan
+from optlab.render import cache_doctor, cache_plan
 
 
 @click.group()
@@ -104,8 +103,4 @@ def measure(
         pairs=pairs,
         rate_per_minute=rate,
     )
-
-    def write(end: CacheMeasured) -> None:
-        write_as(terms.style, cache_measure.measure_object, cache_measure.measure_sheet, end)
-
-    conduct(command, terms, write)
+    conduct(command, terms)

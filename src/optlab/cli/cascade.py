@@ -14,9 +14,8 @@ from optlab.core.commands import ReadOutcomes, StudyCascade
 from optlab.core.errors import UsageError
 from optlab.core.experiment import LeverChoice
 from optlab.core.scenario import ParamValue
-from optlab.core.study_events import CascadeStudied
 from optlab.levers import complete
-from optlab.render.cascade import figures_object, outcomes_sheet, study_object, study_sheet
+from optlab.render.cascade import figures_object, outcomes_sheet
 
 MARGIN = 0.05
 OF_OUTCOMES = ("outcomes", "margin", "style")
@@ -71,11 +70,7 @@ def cascade(
         audit=audit,
         margin=margin,
     )
-
-    def write(end: CascadeStudied) -> None:
-        write_as(terms.style, study_object, study_sheet, end.head, end.report, end.live)
-
-    conduct(command, terms, write)
+    conduct(command, terms)
 
 
 def _refuse_calls() -> None:

@@ -9,7 +9,6 @@ from optlab.cli.study import Terms, conduct, study_options
 from optlab.core.answer_events import CeilingFound
 from optlab.core.commands import FindCeiling, MeasureCeiling
 from optlab.core.errors import UsageError
-from optlab.core.study_events import CeilingMeasured
 from optlab.render.ceiling import ceiling_object, ceiling_sheet
 
 
@@ -45,8 +44,4 @@ def ceiling(
         epsilon=epsilon,
         answers=answers,
     )
-
-    def write(end: CeilingMeasured) -> None:
-        write_as(terms.style, ceiling_object, ceiling_sheet, end.report, end.head)
-
-    conduct(study, terms, write)
+    conduct(study, terms)

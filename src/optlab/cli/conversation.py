@@ -7,14 +7,14 @@ from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from optlab.cli.diagnostics import ExitCode, complain, leave, say
-from optlab.cli.output import Format, write_event, write_report
+from optlab.cli.output import Format, write_event, write_report, write_study
 from optlab.core.commands import Cancel, Command, Consent
 from optlab.core.events import Event, Failed
 from optlab.core.metrics import BY_NAME
 from optlab.core.plan_events import ExperimentPlanned, Planned
 from optlab.core.report import Report
 from optlab.core.run_events import ExperimentFinished
-from optlab.core.study_events import StudyEnd
+from optlab.core.study_events import StudyEnd, StudyPlanned
 from optlab.link import Session
 from optlab.render.batches import batch_words
 from optlab.render.format import duration, line, percent_up, provenance, usd
@@ -27,7 +27,7 @@ PATIENCE_S = 30.0
 """Simulated runs longer than this are told how to be had faster."""
 
 
-def ask(command: Command, wanted: type[E]) -> E:
+def ask(command: Command, *wanted: type[E]) -> E:
     """The answer to a command that runs nothing. Where it failed, the complaint is made and the process ends."""
     with Session() as session:
         session.send(command)
@@ -45,9 +45,9 @@ class Conversation:
     def __init__(
         self, style: Format, watched: bool, write: Callable[[Any], None] | None = None, *, every: bool = False
     ) -> None:
-        """`write` puts the end of a study on stdout; `every` shows every metric of a benchmark."""
+        """`write` puts the end of a study on stdout where its page is not all; `every` shows every metric."""
         self._every = every
-        self._write = write
+        self._write = write or (lambda end: write_study(end, style))
         self._style = style
         self._watched = watched
         self._snapshot = Snapshot()
@@ -73,7 +73,7 @@ class Conversation:
         if self._snapshot.message and broken is None:
             say(self._snapshot.message)
         if isinstance(event, StudyEnd):
-            if self._style != "jsonl" and self._write is not None:
+            if self._style != "jsonl":
                 self._write(event)
             return _STATUS.get(event.head.status, ExitCode.DONE)
         assert isinstance(event, ExperimentFinished)
@@ -87,8 +87,11 @@ class Conversation:
         cap = f", cap {usd(plan.budget_usd)}" if plan.budget_usd is not None else ""
         takes = f", about {duration(estimate.seconds)}" if estimate.seconds is not None else ""
         more = f" (at most {usd(estimate.retries_usd)} more for retries)" if estimate.retries_usd else ""
-        expected = ""
-        if estimate.expected_usd is not None:
+        usual = _usual(plan)
+        expected, calls = "", f"{estimate.calls:,} calls"
+        if usual:
+            calls = f"at most {calls}"
+        elif estimate.expected_usd is not None:
             expected = f"about {usd(estimate.expected_usd)} {estimate.basis}, "
         judging = ""
         if estimate.judge_calls:
@@ -96,9 +99,9 @@ class Conversation:
         if estimate.batch_calls:
             judging += f"; {estimate.batch_calls} of the calls go as a batch, which takes its own time"
         say(
-            f"{where} ({plan.why_backend}): {estimate.calls} calls to {plan.server}, "
+            f"{where} ({plan.why_backend}): {calls} to {plan.server}, "
             f"{expected}{usd(estimate.low_usd)} to {usd(estimate.high_usd)} at the extremes{more}{cap}{takes}{judging}"
-            f"{_foreseen(plan)}"
+            f"{usual}{_foreseen(plan)}"
         )
         for note in plan.notes:
             say(f"Look at this: {note}.")
@@ -175,6 +178,14 @@ class Conversation:
             yield show
         finally:
             progress.stop()
+
+
+def _usual(plan: Planned) -> str:
+    """What a study whose end depends on the answers usually takes; empty for any other."""
+    if not isinstance(plan, StudyPlanned) or plan.usual is None or plan.usual.expected_usd is None:
+        return ""
+    usual = plan.usual
+    return f"; usually about {usual.calls:,} calls and {usd(usual.expected_usd)} {usual.basis}"
 
 
 def _foreseen(plan: Planned) -> str:

@@ -8,12 +8,14 @@ from typing import Any, Literal, TypeVarTuple
 
 from optlab.core.events import Event, encode
 from optlab.core.report import Report
+from optlab.core.study_events import StudyEnd
 from optlab.core.verdict import Card, CardWord
 from optlab.render import tables
 from optlab.render.batches import batch_lines
 from optlab.render.cards import card_lines
 from optlab.render.comparison import comparison_grid
 from optlab.render.conditions import condition_lines
+from optlab.render.ends import end_object, end_sheet
 from optlab.render.format import line
 from optlab.render.judging import judging_lines
 from optlab.render.report_json import report_object
@@ -99,6 +101,11 @@ def write_sheet(sheet: Sheet, style: Format) -> None:
         for words in part.lines:
             text = words if part.how == "drawing" else f"· {line(words)}" if part.how == "list" else line(words)
             console.print(Text(text, style=style_of))
+
+
+def write_study(end: StudyEnd, style: Format) -> None:
+    """The end of a study as its page, or as one JSON object."""
+    write_as(style, end_object, end_sheet, end)
 
 
 def _console() -> Any:

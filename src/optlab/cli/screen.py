@@ -4,12 +4,9 @@ from typing import Any
 
 import click
 
-from optlab.cli.output import write_as
 from optlab.cli.study import Terms, conduct, study_options
 from optlab.core.commands import RunScreen
-from optlab.core.study_events import ScreenFinished
 from optlab.levers import complete, parse_choice
-from optlab.render.screen import screen_object, screen_sheet
 
 
 @click.command()
@@ -46,8 +43,4 @@ def screen(
         pairs=pairs,
         rate_per_minute=rate,
     )
-
-    def write(end: ScreenFinished) -> None:
-        write_as(terms.style, screen_object, screen_sheet, end.head, end.report)
-
-    conduct(command, terms, write)
+    conduct(command, terms)

@@ -48,6 +48,6 @@ def study_options(command: Callable[..., None]) -> Callable[..., None]:
     return connection_options(format_option("table", "json", "jsonl", "markdown")(with_terms))
 
 
-def conduct(study: Conducted, terms: Terms, write: Callable[[Any], None]) -> NoReturn:
-    """Carry a study out, `write` its end, and leave with the exit code it calls for."""
+def conduct(study: Conducted, terms: Terms, write: Callable[[Any], None] | None = None) -> NoReturn:
+    """Carry a study out, show its end (`write`: in a way of its own), and leave with the exit code it calls for."""
     leave(Conversation(terms.style, sys.stderr.isatty(), write).carry_out(terms.on(study)))

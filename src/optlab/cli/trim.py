@@ -1,21 +1,19 @@
 """`optlab trim`: what of a prompt can go, verified; or what each piece contributes."""
 
 from pathlib import Path
-from typing import NoReturn
 
 import click
 from click.core import ParameterSource
 
 from optlab.cli.conversation import ask
 from optlab.cli.diagnostics import say
-from optlab.cli.output import write_as
+from optlab.cli.output import write_study
 from optlab.cli.study import Terms, conduct, study_options
 from optlab.core.commands import By, FindCuts, LoadScenario, MapHeat
 from optlab.core.errors import StorageError, UsageError
 from optlab.core.events import ScenarioLoaded
-from optlab.core.study_events import CutsFound, HeatMapped
+from optlab.core.study_events import CutsFound
 from optlab.core.trim_report import TrimReport
-from optlab.render.trim import heat_object, heat_sheet, trim_object, trim_sheet
 
 FINENESS = ("segment", "paragraph", "bullet", "example", "sentence", "auto")
 
@@ -61,7 +59,7 @@ def trim(
     if heat:
         if goal != "all-dead" or file is not None:
             raise UsageError("--heat maps the whole prompt and cuts nothing; leave --goal and --write out")
-        _map_heat(MapHeat(scenario, by=by, orders=orders, items=items, again=again), terms)
+        conduct(MapHeat(scenario, by=by, orders=orders, items=items, again=again), terms)
     context = click.get_current_context()
     for name in ("orders", "items", "again"):
         if context.get_parameter_source(name) is ParameterSource.COMMANDLINE:
@@ -71,18 +69,11 @@ def trim(
     out = None if file is None else _Out(Path(file), scenario)
 
     def write(end: CutsFound) -> None:
-        write_as(terms.style, trim_object, trim_sheet, end.head, end.report)
+        write_study(end, terms.style)
         if out is not None:
             out.write(end.report)
 
     conduct(FindCuts(scenario, goal=goal, by=by), terms, write)
-
-
-def _map_heat(study: MapHeat, terms: Terms) -> NoReturn:
-    def write(end: HeatMapped) -> None:
-        write_as(terms.style, heat_object, heat_sheet, end.head, end.report)
-
-    conduct(study, terms, write)
 
 
 class _Out:

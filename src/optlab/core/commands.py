@@ -175,13 +175,18 @@ class ListPrices(_Command, frozen=True, tag="list_prices"):
 
 
 class ListHistory(_Command, frozen=True, tag="list_history"):
-    """Runs kept, newest first."""
+    """What is kept, newest first: runs, and studies in the place of theirs; with `unfold` every run and no study."""
 
     limit: int = 50
+    unfold: bool = False
 
 
 class ShowRun(_Command, frozen=True, tag="show_run"):
-    """The report of one run, by id or by a prefix of it that fits only one; "last" is the newest."""
+    """The report of one run, or the end of one study, by id or by a prefix that fits only one.
+
+    What begins with a study's whole id is one of its runs. "last" is the newest run that belongs to no study, or the
+    study that ended last where that was later.
+    """
 
     run: str
 
@@ -310,7 +315,7 @@ _decoder: msgspec.json.Decoder[Command] = msgspec.json.Decoder(Command)
 _encoder = msgspec.json.Encoder()
 
 
-def encode(command: Command) -> bytes:
+def encode(command: Command | Study) -> bytes:
     """One line of JSON, newline included."""
     return _encoder.encode(command) + b"\n"
 

@@ -22,17 +22,11 @@ from optlab.core.run_events import (
     TextDelta,
 )
 from optlab.core.scenario import Scenario, ScenarioHead
+from optlab.core.study import KeptStudy
 from optlab.core.study_events import (
-    AdviceMeasured,
-    CacheMeasured,
-    CascadeStudied,
-    CeilingMeasured,
-    CutsFound,
-    CutTested,
     CutTried,
-    HeatMapped,
+    Ending,
     HeatProgress,
-    ScreenFinished,
     StageFinished,
     StageStarted,
     StudyEnd,
@@ -90,9 +84,9 @@ class PricesListed(Told, frozen=True, tag="prices_listed"):
 
 
 class HistoryListed(Told, frozen=True, tag="history_listed"):
-    """Runs kept, newest first."""
+    """What is kept, newest first; `entry` tells runs and studies apart."""
 
-    runs: tuple[KeptRun, ...]
+    runs: tuple[KeptRun | KeptStudy, ...]
 
 
 class Failed(Told, frozen=True, tag="failed"):
@@ -111,7 +105,6 @@ Event = (
     | StudyPlanned
     | StageStarted
     | StageFinished
-    | CascadeStudied
     | OutcomesRead
     | ExperimentStarted
     | CallStarted
@@ -128,18 +121,12 @@ Event = (
     | PricesListed
     | HistoryListed
     | CeilingFound
-    | CeilingMeasured
-    | ScreenFinished
     | AdviceGiven
-    | AdviceMeasured
-    | CacheMeasured
     | CacheDiagnosed
     | CachePlanned
     | CutTried
     | HeatProgress
-    | CutTested
-    | CutsFound
-    | HeatMapped
+    | Ending
     | Failed
 )
 

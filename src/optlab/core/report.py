@@ -224,11 +224,11 @@ class Report(msgspec.Struct, frozen=True):
         return sum(judge.cost_usd for judge in self.judging)
 
 
-class KeptRun(msgspec.Struct, frozen=True):
-    """One line of the history.
+class KeptRun(msgspec.Struct, frozen=True, tag_field="entry", tag="run"):
+    """One run in the history.
 
     `status` is a Report's, or "running" while the run goes on, "left" where the user went away, or "broken off" where
-    its worker died. `kind` is "benchmark", "race", or that of the study the run was made for.
+    its worker died. `kind` is "benchmark", "race", or that of the study the run was made for, which `study` names.
     """
 
     id: str
@@ -241,3 +241,4 @@ class KeptRun(msgspec.Struct, frozen=True):
     seed: int
     status: str
     cost_usd: float
+    study: str | None = None

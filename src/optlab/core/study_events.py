@@ -4,7 +4,7 @@ from optlab.core.advice_report import AdviceReport
 from optlab.core.cache_report import MeasureReport
 from optlab.core.cascade_report import CascadeLive, CascadeReport
 from optlab.core.ceiling_report import CeilingReport
-from optlab.core.plan_events import Planned, Told
+from optlab.core.plan_events import Estimate, Planned, Told
 from optlab.core.report import Report
 from optlab.core.screen_report import ScreenReport
 from optlab.core.study import StudyHead, StudyKind
@@ -12,9 +12,13 @@ from optlab.core.trim_report import CutReport, HeatReport, HeatRow, TrimReport
 
 
 class StudyPlanned(Planned, frozen=True, kw_only=True, tag="study_planned"):
-    """A study is declared; `estimate` is all its experiments together."""
+    """A study is declared; `estimate` is all its experiments together, the most that it may make.
+
+    `usual` is what it usually takes, where that depends on the answers (None: it makes all of them).
+    """
 
     kind: StudyKind
+    usual: Estimate | None = None
 
 
 class StageStarted(Told, frozen=True, tag="stage_started"):
@@ -117,3 +121,16 @@ class HeatMapped(StudyEnd, frozen=True, kw_only=True, tag="heat_mapped"):
     """What each piece contributes; None where the map was stopped before every piece had a value."""
 
     report: HeatReport | None
+
+
+Ending = (
+    CascadeStudied
+    | CeilingMeasured
+    | ScreenFinished
+    | AdviceMeasured
+    | CacheMeasured
+    | CutTested
+    | CutsFound
+    | HeatMapped
+)
+"""Every kind of StudyEnd."""

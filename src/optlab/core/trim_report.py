@@ -42,7 +42,7 @@ class Change(msgspec.Struct, frozen=True):
 
 
 class Saving(msgspec.Struct, frozen=True):
-    """What a cut saves: offline estimates of the prompt's tokens (no sample filled in), and USD per call at list price.
+    """What a cut saves: offline estimates of the prompt's tokens (`core.weight`), and USD per call at list price.
 
     `usd_per_call` prices the cut tokens as plain input, `cached_usd_per_call` as read from the cache (None: nothing is
     cached). `rewrite_usd` is the one write of the shorter prefix that a cut of cached text costs. `cache_lost`: what is

@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import msgspec
 
@@ -16,14 +16,16 @@ from optlab.core.experiment import Experiment
 from optlab.core.record import CUT, CallError, Judgement, PastAnswer, Provenance, RunRecord
 from optlab.core.report import KeptRun, Report
 from optlab.core.scenario import Scenario
+from optlab.core.study import KeptStudy
+from optlab.core.study_events import Ending
 from optlab.core.usage import Usage
+from optlab.history.studies import LAST_LETTER, Studies
 
 BUSY_LIMIT_S = 10.0
 RUNS_LOOKED_AT = 50
 ROWS_LOOKED_AT = 4_000
 ANSWERS_LOOKED_AT = 200
 """Enough of one model to know how long its answers are; the newest come first."""
-_COLUMNS = KeptRun.__struct_fields__
 
 
 class _Call(msgspec.Struct):
@@ -62,6 +64,7 @@ class Store:
             except BaseException:
                 self._db.close()
                 raise
+        self.studies = Studies(self._db, self._in_words)
 
     def _prepare(self) -> None:
         from optlab.history.migrations import migrate
@@ -88,14 +91,22 @@ class Store:
         self._db.close()
 
     def begin(
-        self, run_id: str, at: str, kind: str, experiment: Experiment, provenance: Provenance, sim_speed: float
+        self,
+        run_id: str,
+        at: str,
+        kind: str,
+        experiment: Experiment,
+        provenance: Provenance,
+        sim_speed: float,
+        study: str | None = None,
     ) -> None:
-        """Note a run before its first call."""
+        """Note a run before its first call, and the study it is made for."""
         scenario = experiment.scenario
-        row = (run_id, at, scenario.name, scenario.source, kind, provenance.value, sim_speed, experiment.seed)
+        row = (run_id, at, scenario.name, scenario.source, kind, provenance.value, sim_speed, experiment.seed, study)
         with self._in_words():
             self._db.execute(
-                f"INSERT INTO runs ({', '.join(_COLUMNS)}, experiment, worker) VALUES ({', '.join('?' * 12)})",
+                "INSERT INTO runs (id, at, scenario, source, kind, provenance, sim_speed, seed, study, status, "
+                f"cost_usd, experiment, worker) VALUES ({', '.join('?' * 13)})",
                 (*row, "running", 0.0, msgspec.json.encode(experiment).decode(), os.getpid()),
             )
 
@@ -143,14 +154,6 @@ class Store:
         with self._in_words():
             self._db.execute("UPDATE runs SET status = ? WHERE id = ? AND report IS NULL", (status, run_id))
 
-    def runs(self, limit: int) -> tuple[KeptRun, ...]:
-        """The newest runs, newest first."""
-        with self._in_words():
-            rows = self._db.execute(
-                f"SELECT {', '.join(_COLUMNS)}, worker FROM runs ORDER BY at DESC, rowid DESC LIMIT ?", (limit,)
-            ).fetchall()
-            return tuple(_kept(row) for row in rows)
-
     def latest(self, scenario: Scenario, provenance: Provenance) -> tuple[str, tuple[RunRecord, ...]]:
         """The newest run with a report of this scenario and kind of figures: its id and measured runs ("": none)."""
         with self._in_words():
@@ -165,15 +168,37 @@ class Store:
             runs = [msgspec.json.decode(row, type=RunRecord) for (row,) in rows]
         return found[0], tuple(run for run in runs if run.phase == "measured")
 
+    def listed(self, limit: int, *, unfold: bool = False) -> tuple[KeptRun | KeptStudy, ...]:
+        """The newest of what is kept, newest first: runs and folded studies, or with `unfold` every run."""
+        return self.studies.listed(limit, unfold=unfold)
+
+    def shown(self, reference: str) -> Report | Ending:
+        """The report of a run or the end of a study: by its id, by a prefix that fits only one, or "last".
+
+        Raises UsageError where there is none, or where it ended without one.
+        """
+        found = self.studies.find(reference)
+        if found is not None and found.what == "study":
+            return self.studies.end(found.id)
+        return self.report(found.id if found else reference)
+
     def report(self, reference: str) -> Report:
-        """The report of one run: by its id, by a prefix that fits only one, or "last". Raises UsageError otherwise."""
+        """The report of one run: by its id, by a prefix that fits only one, or "last", be it of a study or not.
+
+        Raises UsageError otherwise.
+        """
+        what = "SELECT id, report FROM runs"
         with self._in_words():
             if reference == "last":
-                found = self._db.execute("SELECT id, report FROM runs ORDER BY at DESC, rowid DESC LIMIT 1").fetchall()
+                found = self._db.execute(f"{what} ORDER BY at DESC, rowid DESC LIMIT 1").fetchall()
             else:
-                found = self._db.execute(
-                    "SELECT id, report FROM runs WHERE substr(id, 1, ?) = ? LIMIT 2", (len(reference), reference)
-                ).fetchall()
+                found = self._db.execute(f"{what} WHERE id = ?", (reference,)).fetchall()
+                found = (
+                    found
+                    or self._db.execute(
+                        f"{what} WHERE id >= ? AND id < ? LIMIT 2", (reference, reference + LAST_LETTER)
+                    ).fetchall()
+                )
         if not found and reference == "last":
             raise UsageError("the history is empty; `optlab run hamlet --lever streaming` makes a first run")
         if not found:
@@ -256,21 +281,3 @@ class Store:
             raise StorageError(
                 f"the history {self._path} cannot be used ({words}); {mend}, or set XDG_DATA_HOME to another folder"
             ) from None
-
-
-def _kept(row: Sequence[Any]) -> KeptRun:
-    *values, worker = row
-    kept = msgspec.convert(dict(zip(_COLUMNS, values, strict=True)), KeptRun)
-    if kept.status == "running" and not _alive(worker):
-        return msgspec.structs.replace(kept, status="broken off")
-    return kept
-
-
-def _alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True

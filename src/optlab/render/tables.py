@@ -9,9 +9,11 @@ from optlab.core.metrics import BY_NAME
 from optlab.core.plan_events import Estimate
 from optlab.core.report import KeptRun, Report
 from optlab.core.scenario import Scenario, ScenarioHead
+from optlab.core.study import KeptStudy
 from optlab.levers import Lever
 from optlab.render import format as spell
 from optlab.render.judging import judging_rows
+from optlab.render.upshot import upshot_words
 
 
 class Grid(msgspec.Struct, frozen=True):
@@ -68,24 +70,16 @@ def _kinds(counts: Mapping[str, int]) -> str:
     return ", ".join(f"{kind} on {count}" for kind, count in counts.items()) or "none"
 
 
-def history_grid(runs: Sequence[KeptRun]) -> Grid:
-    """Runs kept, newest first."""
-    header = ("run", "at (UTC)", "scenario", "kind", "provenance", "status", "cost")
-    return Grid(
-        header,
-        tuple(
-            (
-                run.id,
-                run.at[:16].replace("T", " "),
-                run.scenario,
-                run.kind,
-                run.provenance.value.upper(),
-                run.status,
-                spell.usd(run.cost_usd),
-            )
-            for run in runs
-        ),
-    )
+def history_grid(kept: Sequence[KeptRun | KeptStudy]) -> Grid:
+    """Runs and studies kept, newest first; of a study what it came to, and in how many runs."""
+    header = ("run", "at (UTC)", "scenario", "kind", "outcome", "runs", "provenance", "status", "cost")
+    return Grid(header, tuple(map(_history_row, kept)))
+
+
+def _history_row(one: KeptRun | KeptStudy) -> tuple[str, ...]:
+    outcome, runs = (upshot_words(one), f"{one.runs:,}") if isinstance(one, KeptStudy) else ("", "")
+    when, where = one.at[:16].replace("T", " "), one.provenance.value.upper()
+    return (one.id, when, one.scenario, one.kind, outcome, runs, where, one.status, spell.usd(one.cost_usd))
 
 
 def markdown(grid: Grid) -> str:

@@ -8,7 +8,6 @@ from optlab.catalogue import load
 from optlab.core.advice_report import AdviceReport, AdviceRow
 from optlab.core.commands import Advise, AdviseOnRun
 from optlab.core.errors import UsageError
-from optlab.core.events import Event
 from optlab.core.experiment import Experiment, LeverChoice, Variant
 from optlab.core.record import Provenance, RunRecord
 from optlab.core.report import Caveat
@@ -60,7 +59,7 @@ class AdviceStudy:
         """The only one."""
         return (self._experiment,)
 
-    async def carry_out(self, lab: Lab) -> Event:
+    async def carry_out(self, lab: Lab) -> AdviceMeasured:
         """The table; none where no answer came."""
         scenario = self._experiment.scenario
         past = Past(lab.store, scenario, lab.info.provenance) if lab.store else None

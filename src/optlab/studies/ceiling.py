@@ -14,7 +14,6 @@ import msgspec
 from optlab.core.ceiling_report import CapName, CapRow, CeilingReport, LengthBin
 from optlab.core.commands import FindCeiling, MeasureCeiling
 from optlab.core.errors import UsageError
-from optlab.core.events import Event
 from optlab.core.experiment import Experiment
 from optlab.core.scenario import Scenario
 from optlab.core.study import StudyKind
@@ -99,7 +98,7 @@ class CeilingStudy:
         """The only one."""
         return (self._experiment,)
 
-    async def carry_out(self, lab: Lab) -> Event:
+    async def carry_out(self, lab: Lab) -> CeilingMeasured:
         """The answers and what they prove; no report where none came."""
         stage = await lab.run(self._experiment, "lengths of answers")
         runs = [run for run in stage.measured if run.answered] if stage else []

@@ -13,9 +13,10 @@ from optlab.core.prompt import Prompt, fill
 from optlab.core.request import Request, compose
 from optlab.core.scenario import Sample, Scenario
 from optlab.core.trim_report import Saving
+from optlab.core.weight import prompt_weight
 from optlab.cuts.pieces import Piece, pieces, without
 from optlab.cuts.splitting import By as Fineness
-from optlab.engine.guessing import marked_tokens, prompt_tokens
+from optlab.engine.guessing import marked_tokens
 from optlab.engine.pricing import Pricer
 from optlab.levers import complete, examine, param_of, stacked
 
@@ -48,10 +49,9 @@ def piece_tokens(scenario: Scenario, piece: Piece) -> int:
     return estimate_tokens(piece.text, model.tokenizer.family if model else "old")
 
 
-def whole_tokens(scenario: Scenario) -> int:
-    """Estimated tokens of the prompt, no sample filled in."""
-    request = _request(scenario, ())
-    return prompt_tokens(request) if request else 0
+def whole_tokens(scenario: Scenario, model: str = "") -> int:
+    """Estimated tokens of the prompt, the first sample filled in, as the lab shows them, for its model or another."""
+    return round(prompt_weight(scenario.prompt, scenario.samples[0].variables, model or scenario.model))
 
 
 def sendable(scenario: Scenario, prompt: Prompt, samples: Sequence[Sample]) -> bool:
@@ -106,9 +106,8 @@ def saving(scenario: Scenario, trimmed: Prompt, levers: Sequence[LeverChoice], p
     scenario declares; one below the model's minimum is not cached.
     """
     after = msgspec.structs.replace(scenario, prompt=trimmed)
-    requests = [_request(one, levers) for one in (scenario, after)]
-    tokens = [prompt_tokens(request) if request else 0 for request in requests]
     model = asked_model(scenario, levers)
+    tokens = [whole_tokens(one, model) for one in (scenario, after)]
     rates = pricer.rates(model, tokens[0])
     cut = (tokens[0] - tokens[1]) * rates.input / 1e6
     caching = _caching(scenario, levers)

@@ -4,7 +4,6 @@ import msgspec
 
 from optlab.core.commands import TestCut
 from optlab.core.errors import UsageError
-from optlab.core.events import Event
 from optlab.core.experiment import Experiment, Variant
 from optlab.core.scenario import Scenario
 from optlab.core.study import StudyKind
@@ -55,7 +54,7 @@ class CutTest:
         """The only one."""
         return (self._experiment,)
 
-    async def carry_out(self, lab: Lab) -> Event:
+    async def carry_out(self, lab: Lab) -> CutTested:
         """Both verdicts from the answers that came."""
         stage = await lab.run(self._experiment, "original and trimmed")
         if stage is None or not stage.report.cards:

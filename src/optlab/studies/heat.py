@@ -16,7 +16,6 @@ import msgspec
 
 from optlab.core.commands import MapHeat
 from optlab.core.errors import UsageError
-from optlab.core.events import Event
 from optlab.core.experiment import Experiment, Variant
 from optlab.core.prompt import Prompt
 from optlab.core.scenario import Scenario
@@ -87,7 +86,7 @@ class HeatStudy:
             in_order=True,
         )
 
-    async def carry_out(self, lab: Lab) -> Event:
+    async def carry_out(self, lab: Lab) -> HeatMapped:
         """Every set on every sample, as far as budget and user let."""
         key = self._key(lab)
         self._recall(lab, key)

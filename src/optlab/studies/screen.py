@@ -14,7 +14,6 @@ import msgspec
 
 from optlab.core.commands import RunScreen
 from optlab.core.errors import UsageError
-from optlab.core.events import Event
 from optlab.core.experiment import Experiment, LeverChoice, Variant
 from optlab.core.metrics import BY_NAME as METRICS
 from optlab.core.record import RunRecord
@@ -89,7 +88,7 @@ class ScreenStudy:
         screening, confirming = (len(e.variants) * (e.pairs + 1) for e in self.experiments)
         return (lab.left_usd or 0.0) * min(confirming / (screening + confirming), MOST_FOR_CONFIRMATION)
 
-    async def carry_out(self, lab: Lab) -> Event:
+    async def carry_out(self, lab: Lab) -> ScreenFinished:
         """Effects, winner and verdict, as far as the budget went."""
         stage = await lab.run(self._experiment, f"{len(self._design)} combinations", leave_usd=self._left_usd(lab))
         blocks = _blocks(stage, self._experiment) if stage else []

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import UTC, datetime
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import msgspec
 
@@ -16,7 +16,8 @@ from optlab.core.report import Caveat, Report
 from optlab.core.run_events import BudgetReached, ExperimentFinished, RunFinished, RunsSetAside
 from optlab.core.scenario import Scenario
 from optlab.core.study import StudyHead, StudyKind, StudyStatus
-from optlab.core.study_events import StageFinished, StageStarted
+from optlab.core.study_events import Ending, StageFinished, StageStarted
+from optlab.engine.guessing import AnswerLengths
 from optlab.engine.pricing import Pricer
 from optlab.engine.runner import Enough
 from optlab.history import Notes, Store
@@ -172,6 +173,19 @@ class Study(Protocol):
         """Every experiment it may make, at full length: what its estimate is the sum of."""
         ...
 
-    async def carry_out(self, lab: Lab) -> Event:
-        """Ask it and give back its StudyEnd, with what was found; also where the lab was stopped half-way."""
+    async def carry_out(self, lab: Lab) -> Ending:
+        """Ask it and give back its end, with what was found; also where the lab was stopped half-way."""
+        ...
+
+
+@runtime_checkable
+class OpenEnded(Protocol):
+    """A study whose number of calls depends on the answers: what it usually takes is far from all it may take."""
+
+    def usual(self) -> tuple[Experiment, ...]:
+        """The experiments it usually makes."""
+        ...
+
+    async def least_usd(self, pricer: Pricer, lengths: AnswerLengths) -> float:
+        """The smallest budget with which it can come to a verdict."""
         ...

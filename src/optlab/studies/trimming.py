@@ -5,12 +5,12 @@ that is left, so that falling back and looking again never spends more than was 
 """
 
 from collections.abc import Sequence
+from functools import cached_property
 
 import msgspec
 
 from optlab.core.commands import FindCuts
 from optlab.core.errors import UsageError
-from optlab.core.events import Event
 from optlab.core.experiment import Experiment, Variant
 from optlab.core.prompt import Prompt
 from optlab.core.record import RunRecord
@@ -19,7 +19,9 @@ from optlab.core.study import StudyKind
 from optlab.core.study_events import CutsFound
 from optlab.core.trim_report import Change, SearchEnd, TrimReport, Verification
 from optlab.cuts.pieces import without
-from optlab.engine.estimate import ceilings, estimate_all
+from optlab.engine.estimate import ceilings, estimate
+from optlab.engine.guessing import AnswerLengths
+from optlab.engine.pricing import Pricer
 from optlab.levers import complete, stacked
 from optlab.studies.benchmark import BASELINE
 from optlab.studies.cut_change import by_sample, change
@@ -36,6 +38,7 @@ from optlab.studies.cut_prompts import (
 )
 from optlab.studies.study import Lab, Stage
 from optlab.studies.trim_oracle import CANDIDATE, Oracle
+from optlab.studies.trim_outlook import Outlook, ground_of, outlook
 from optlab.studies.trim_search import TrimSearch
 from optlab.studies.trim_verdict import (
     about_answers,
@@ -80,8 +83,13 @@ class TrimStudy:
             raise UsageError(f"the goal takes about {wanted:,.0f} tokens off, and only about {most:,} may go at all")
         self._most_calls = CALLS_A_PIECE * max(2, len(pieces)) * len(self._half.samples)
         self._search = TrimSearch(self._half, command.by, wanted, self._most_calls)
+        self._ground = ground_of(self._half, pieces, command.by, wanted, self._most_calls)
         bare = without(scenario.prompt, [piece for piece in pieces if _in_front(scenario.prompt, piece.segment)])
         self._bare = bare if sendable(scenario, bare, scenario.samples) else scenario.prompt
+
+    @cached_property
+    def _outlook(self) -> Outlook:
+        return outlook(self._ground, self._seed)
 
     def _oracle(self) -> Oracle:
         return Oracle(self._half, self._levers, self._seed)
@@ -124,18 +132,39 @@ class TrimStudy:
             warm_up=False,
         )
 
-    async def carry_out(self, lab: Lab) -> Event:
+    def usual(self) -> tuple[Experiment, ...]:
+        """The experiments of a search as long as such a one usually is."""
+        verifying = self._verifying(self._bare, self._scenario.plan.alpha, "all that may go")
+        baseline, calls = self._oracle().baseline, self._outlook.usual
+        alone = (Variant("all that may go", self._levers, prompt=self._bare),)
+        # Half of the search with the whole prompt, half with the barest: those that are tried lie between.
+        whole = msgspec.structs.replace(baseline, pairs=calls - calls // 2)
+        bare = msgspec.structs.replace(baseline, pairs=calls // 2, variants=alone)
+        return (baseline, whole, bare, verifying, self._changing(self._bare))
+
+    async def least_usd(self, pricer: Pricer, lengths: AnswerLengths) -> float:
+        """What the original's answers, a search up to its first cut and the verification come to, as expected.
+
+        A call is only made where the most that it can cost fits as well.
+        """
+        baseline = self._oracle().baseline
+        first = (await estimate(baseline, pricer, 1.0, lengths)).expected_usd or 0.0
+        search = self._outlook.early * first / baseline.pairs
+        most = max((await ceilings(self._verifying(self._scenario.prompt, self._scenario.plan.alpha), pricer)).values())
+        return first + search + self._reserve_usd(first / baseline.pairs, most) + most
+
+    def _reserve_usd(self, mean_usd: float, most_usd: float) -> float:
+        """What the search leaves for its verification, by the mean and the most of one call of the original."""
+        return HEADROOM * 2 * (len(self._held.samples) + 1) * mean_usd + most_usd
+
+    async def carry_out(self, lab: Lab) -> CutsFound:
         """The search, then its verification, as far as budget and user let."""
         oracle, search = self._oracle(), self._search
         most = await ceilings(self._verifying(self._scenario.prompt, self._scenario.plan.alpha), lab.pricer)
-        least_usd = await self._least_usd(lab) + max(most.values())
-        if lab.left_usd is not None and lab.left_usd < least_usd:
-            lab.stopped = "budget"
         mean_usd = await oracle.ask_baseline(lab)
         ended: SearchEnd = "cancelled" if lab.stopped == "cancelled" else "budget"
         if mean_usd is not None:
-            runs = 2 * (len(self._held.samples) + 1)
-            oracle.leave_usd = HEADROOM * runs * mean_usd + max(most.values())
+            oracle.leave_usd = self._reserve_usd(mean_usd, max(most.values()))
             ended = await search.run(lab, oracle) if oracle.answerable else "no right answer"
             if ended == "budget" and not oracle.calls:
                 lab.stopped = "budget"
@@ -171,14 +200,8 @@ class TrimStudy:
         )
         caveats = about_answers(stage.report.caveats) if stage else ()
         if lab.stopped == "budget" and not oracle.calls:
-            caveats = (too_little(max(least_usd, lab.spent_usd + oracle.leave_usd)),)
+            caveats = (too_little(lab.spent_usd + oracle.leave_usd),)
         return CutsFound(head=lab.head(caveats), report=report)
-
-    async def _least_usd(self, lab: Lab) -> float:
-        """What the original's answers and a verification of the shortest prompt cost at least."""
-        alpha = self._scenario.plan.alpha
-        needed = (self._oracle().baseline, self._verifying(self._bare, alpha))
-        return (await estimate_all(needed, lab.pricer, lab.info.speed)).low_usd
 
     async def _verified(self, lab: Lab, search: TrimSearch) -> tuple[list[Verification], Stage | None]:
         """Verify what is cut; while a loss shows, put back what was cut last and look again with what alpha is left.

@@ -50,7 +50,7 @@ class LabApp(App[None]):
                 place.title,
                 key_display=place.key,
                 priority=True,
-                tooltip=place.about,
+                tooltip=f"{place.title}: {place.about[0].lower()}{place.about[1:]}",
                 show=False,
                 id=f"place.{place.name}",
             )
@@ -71,7 +71,8 @@ class LabApp(App[None]):
         for ours in OURS:
             self.register_theme(ours)
         self.theme = theme or chosen("", "")
-        self.set_keymap(keys or {})
+        self.own_keys = dict(keys or {})
+        self.set_keymap(self.own_keys)
         self.session = session
         self._lab = LabScreen(desk, session, clock)
         self.last_words = ""

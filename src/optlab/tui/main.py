@@ -34,6 +34,8 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--budget", type=float, help="stop before this many dollars are crossed")
     parser.add_argument("--yes", action="store_true", help="do not ask before spending real money")
     parser.add_argument("--theme", default="", help="a theme of the lab, such as optlab-light (default: config file)")
+    parser.add_argument("--serve", action="store_true", help="serve the lab to a browser on this machine: optlab[web]")
+    parser.add_argument("--port", type=int, help="port of --serve (8765; 0: any that is free)")
     parser.add_argument("--version", action="version", version=f"optlab-tui, version {__version__}")
     return parser.parse_args()
 
@@ -45,6 +47,8 @@ def _refuse(sentence: str) -> int:
 
 def _terminal_problem() -> str:
     """Why there can be no screen here, in one sentence; empty where there can."""
+    if os.environ.get("TEXTUAL_DRIVER"):
+        return ""  # a browser draws, and says itself how large it is
     if not all(stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr)):  # it is stderr that is drawn on
         return "the lab needs a terminal to draw on; `optlab run` does the same work without one"
     width, height = os.get_terminal_size(sys.stdout.fileno())
@@ -59,10 +63,39 @@ def _terminal_problem() -> str:
 def main() -> None:
     """Run the lab; the exit code is 0 where it was left in good order."""
     arguments = _arguments()
+    if arguments.serve:
+        raise SystemExit(_serve(arguments))
+    if arguments.port is not None:
+        raise SystemExit(_refuse("--port goes with --serve"))
     problem = _terminal_problem()
     if problem:
         raise SystemExit(_refuse(problem))
     raise SystemExit(_lab(arguments))
+
+
+def _serve(arguments: argparse.Namespace) -> int:
+    """Serve the lab with the other arguments as they were given."""
+    try:
+        from optlab.tui import web
+    except ModuleNotFoundError as error:
+        return _refuse(
+            f"--serve needs the extra optlab[web] ({error.name} is missing); install it, or leave --serve out"
+        )
+    from optlab.core.errors import UsageError
+
+    try:
+        listening = web.listen(web.PORT if arguments.port is None else arguments.port)
+    except UsageError as error:
+        return _refuse(str(error))
+    given = [
+        f"--{name.replace('_', '-')}={value}" for name, value in vars(arguments).items() if _passed_on(name, value)
+    ]
+    web.serve([*given, *(["--yes"] if arguments.yes else []), "--", arguments.scenario], listening)
+    return 0
+
+
+def _passed_on(name: str, value: object) -> bool:
+    return name not in ("scenario", "serve", "port", "yes") and value not in (None, "")
 
 
 def _lab(arguments: argparse.Namespace) -> int:

@@ -30,6 +30,7 @@ from optlab.core.commands import (
 )
 from optlab.core.errors import OptlabError, UsageError
 from optlab.core.events import Failed, HistoryListed, PricesListed, ScenarioLoaded, ScenariosListed, WorkerReady
+from optlab.core.report import Report
 from optlab.core.run_events import ExperimentFinished
 from optlab.engine import scenarios
 from optlab.engine.control import Control
@@ -138,10 +139,11 @@ class Worker:
                 self._put(CeilingFound(ceiling_of_file(command, own_prices())))
             case AdviseOnRun():
                 self._put(AdviceGiven(_with_store(lambda store: advice_on_run(command, store, own_prices()))))
-            case ListHistory(limit=limit):
-                self._put(HistoryListed(_with_store(lambda store: store.runs(limit))))
+            case ListHistory(limit=limit, unfold=unfold):
+                self._put(HistoryListed(_with_store(lambda store: store.listed(limit, unfold=unfold))))
             case ShowRun(run=reference):
-                self._put(ExperimentFinished(_with_store(lambda store: store.report(reference))))
+                found = _with_store(lambda store: store.shown(reference))
+                self._put(ExperimentFinished(found) if isinstance(found, Report) else found)
 
 
 def _loaded(name: str) -> ScenarioLoaded:

@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import math
 import secrets
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
@@ -14,10 +15,10 @@ from optlab.backends.backend import Backend, BackendInfo
 from optlab.config import config_folder
 from optlab.core import commands
 from optlab.core.commands import Connection, RunBenchmark, RunRace
-from optlab.core.errors import DeclinedError, UnreachableError
+from optlab.core.errors import DeclinedError, UnreachableError, UsageError
 from optlab.core.events import Connected, Event, TokensCounted
 from optlab.core.experiment import Experiment
-from optlab.core.plan_events import ExperimentPlanned
+from optlab.core.plan_events import Estimate, ExperimentPlanned
 from optlab.core.prompt import Prompt
 from optlab.core.report import Failure
 from optlab.core.run_events import ExperimentFinished
@@ -39,8 +40,8 @@ from optlab.history.notes import FOLDER
 from optlab.studies import benchmark
 from optlab.studies.asked import study_of
 from optlab.studies.race import plan_race, race
-from optlab.studies.study import Lab
-from optlab.worker.keeping import kept
+from optlab.studies.study import Lab, OpenEnded, Study
+from optlab.worker.keeping import kept, kept_study
 
 DEFAULT_CAP_USD = 0.50
 """What a run may spend where money is real and nobody said otherwise."""
@@ -129,10 +130,12 @@ class Sitting:
         async with self._ready(command.connection, study.experiments) as ready:
             budget = ready.cap_usd(scenario.plan.budget_usd if command.budget_usd is None else command.budget_usd)
             study_id = new_run_id()
+            usual = await _usual(study, ready, scenario, budget)
             plan = StudyPlanned(
                 **self._plan(command, study_id, scenario, ready, budget, study.experiments),
                 estimate=await estimate_all(study.experiments, ready.pricer, ready.info.speed, ready.lengths(scenario)),
                 kind=study.kind,
+                usual=usual,
             )
             if not study.experiments:
                 plan = msgspec.structs.replace(plan, needs_consent=False)  # nothing will be spent
@@ -142,7 +145,7 @@ class Sitting:
             def carry(experiment: Experiment, run_id: str, enough: runner.Enough | None = None) -> AsyncIterator[Event]:
                 backend, info, pricer = ready.backend, ready.info, ready.pricer
                 events = runner.run(experiment, backend, info, pricer, run_id=run_id, control=control, enough=enough)
-                return kept(events, ready.store, run_id, study.kind, experiment, ready.info)
+                return kept(events, ready.store, run_id, study.kind, experiment, ready.info, study_id)
 
             seed = command.connection.seed
             lab = Lab(
@@ -158,7 +161,7 @@ class Sitting:
                 ready.store,
                 Notes(default_path().parent / FOLDER),
             )
-            self._put(await study.carry_out(lab))
+            self._put(await kept_study(study, lab, ready.store, command))
 
     @asynccontextmanager
     async def _ready(self, connection: Connection, experiments: Sequence[Experiment]) -> AsyncIterator[Ready]:
@@ -248,6 +251,28 @@ def _scenario(name: str, prompt: Prompt | None) -> Scenario:
         scenario = msgspec.structs.replace(scenario, prompt=prompt)
         scenarios.examine_prompt(scenario)
     return scenario
+
+
+async def _usual(study: Study, ready: Ready, scenario: Scenario, budget_usd: float | None) -> Estimate | None:
+    """What a study usually takes, where that depends on the answers.
+
+    Raises UsageError where the budget is too small for it to come to any verdict: what it would pay for is lost.
+    """
+    if not isinstance(study, OpenEnded):
+        return None
+    lengths = ready.lengths(scenario)
+    usual = await estimate_all(study.usual(), ready.pricer, ready.info.speed, lengths)
+    least = await study.least_usd(ready.pricer, lengths)
+    if budget_usd is not None and budget_usd < least:
+        raise UsageError(
+            f"a budget of {budget_usd:.2f} USD would be spent without a verdict; give one of {_cents_up(least):.2f} or "
+            "more, of which what the verification takes stays untouched until then"
+        )
+    return usual
+
+
+def _cents_up(usd: float) -> float:
+    return math.ceil(100 * usd) / 100
 
 
 def _events(

@@ -1,11 +1,11 @@
 """Keys and mouse that every place has for its frames: maximise, resize, jump, read as plain text."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import ClassVar
 
 from textual import events
-from textual.binding import BindingType
+from textual.binding import Binding, BindingType
 from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Input, TextArea
@@ -15,11 +15,12 @@ from optlab.tui.frames.plain import plain
 from optlab.tui.frames.screens import JumpScreen, PlainScreen
 from optlab.tui.frames.sizes import moved
 from optlab.tui.keys import Keys
+from optlab.tui.screens.help import HelpScreen
 
 _key = Keys("frame")
 
-STEP = {True: 4, False: 1}
-"""Cells that one key press moves a boundary: columns, rows."""
+STEPS = {"shorter": (-1, False), "taller": (1, False), "narrower": (-4, True), "wider": (4, True)}
+"""Cells that one key press moves a boundary, and whether it is one between neighbours side by side."""
 
 
 class FramedScreen(Screen[None]):
@@ -31,10 +32,11 @@ class FramedScreen(Screen[None]):
         _key("m", "maximise", "Maximise", "One pane as large as the screen; again: all panes", show=False),
         _key("ctrl+o", "jump", "Jump", "Go to a pane by its letter", show=False),
         _key("y", "plain", "Plain text", "The words of a pane alone, to copy or to have read aloud", show=False),
-        _key("alt+up", "resize(-1, False)", "Shorter", "Make the pane in focus shorter", show=False),
-        _key("alt+down", "resize(1, False)", "Taller", "Make the pane in focus taller", show=False),
-        _key("alt+left", "resize(-1, True)", "Narrower", "Make the pane in focus narrower", show=False),
-        _key("alt+right", "resize(1, True)", "Wider", "Make the pane in focus wider", show=False),
+        _key("alt+up", "resize('shorter')", "Shorter", "Make the pane in focus shorter", show=False),
+        _key("alt+down", "resize('taller')", "Taller", "Make the pane in focus taller", show=False),
+        _key("alt+left", "resize('narrower')", "Narrower", "Make the pane in focus narrower", show=False),
+        _key("alt+right", "resize('wider')", "Wider", "Make the pane in focus wider", show=False),
+        _key("f1", "help", "Help", "This page"),
     ]
 
     def __init__(self) -> None:
@@ -46,6 +48,13 @@ class FramedScreen(Screen[None]):
     def in_text(self) -> bool:
         """Whether letters are text now."""
         return isinstance(self.focused, Input) or (isinstance(self.focused, TextArea) and not self.focused.read_only)
+
+    def action_help(self) -> None:
+        """What the keys do."""
+        declared = (binding for kind in type(self).__mro__ for binding in kind.__dict__.get("BINDINGS", ()))
+        offered = [binding for binding in declared if isinstance(binding, Binding)]
+        app = [binding for binding in self.app.BINDINGS if isinstance(binding, Binding)]
+        self.app.push_screen(HelpScreen([*offered, *app], _own_keys(self.app)))
 
     def _with_frame(self, what: str, do: Callable[[Widget], None]) -> None:
         """Do something with the frame in focus; where none is, ask which."""
@@ -91,9 +100,10 @@ class FramedScreen(Screen[None]):
     def _read(self, frame: Widget) -> None:
         self.app.push_screen(PlainScreen(plain(frame)))
 
-    def action_resize(self, by: int, across: bool) -> None:
+    def action_resize(self, how: str) -> None:
         """Move a boundary of the frame in focus; where none is in focus, ask of which."""
-        self._with_frame("Resize a pane", partial(self._resize, by=by * STEP[across], across=across))
+        by, across = STEPS[how]
+        self._with_frame("Resize a pane", partial(self._resize, by=by, across=across))
 
     def _resize(self, frame: Widget, *, by: int, across: bool) -> None:
         focusable_part = focusable(frame)
@@ -154,3 +164,8 @@ def _on(edge: Boundary, x: int, y: int) -> bool:
     if edge.across:
         return x in (after.x - 1, after.x) and after.y < y < after.bottom - 1
     return y == after.y and after.x <= x < after.right
+
+
+def _own_keys(app: object) -> Mapping[str, str]:
+    """The keys that the user chose, where the app knows of any."""
+    return getattr(app, "own_keys", {})

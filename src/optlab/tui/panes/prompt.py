@@ -7,6 +7,7 @@ from optlab.catalogue import load as load_catalogue
 from optlab.catalogue import token_weight
 from optlab.core.prompt import Prompt
 from optlab.core.scenario import Scenario
+from optlab.core.weight import prompt_weight
 from optlab.tui.panes.pane import Pane
 from optlab.tui.scene import Scene
 from optlab.tui.widgets.editor import PromptEditor
@@ -21,9 +22,9 @@ def segment_tokens(prompt: Prompt, scenario: Scenario) -> tuple[int, ...]:
     return tuple(max(int(bool(s.text)), round(token_weight(s.text, family))) for s in filled.segments)
 
 
-def total_tokens(prompt: Prompt, tokens: tuple[int, ...]) -> int:
-    """The sum over the segments that are on."""
-    return sum(count for segment, count in zip(prompt.segments, tokens, strict=True) if segment.on)
+def total_tokens(prompt: Prompt, scenario: Scenario) -> int:
+    """Estimated tokens of what is on: as everywhere rounded once, so the segments' own may add up to a few more."""
+    return round(prompt_weight(prompt, scenario.samples[0].variables, scenario.model))
 
 
 class PromptPane(Pane):
@@ -49,14 +50,13 @@ class PromptPane(Pane):
         editor = self.query_one(PromptEditor)
         if scenario is not self._loaded:
             self._loaded = scenario
-            self.as_loaded = total_tokens(scenario.prompt, segment_tokens(scenario.prompt, scenario))
+            self.as_loaded = total_tokens(scenario.prompt, scenario)
             editor.load(prompt, {name: "" for sample in scenario.samples for name in sample.variables})
         elif prompt != editor.prompt:
             editor.put(prompt)
         self._shown = prompt
-        tokens = segment_tokens(prompt, scenario)
-        editor.annotate(tokens)
-        self.border_subtitle = _weight(self.as_loaded, total_tokens(prompt, tokens))
+        editor.annotate(segment_tokens(prompt, scenario))
+        self.border_subtitle = _weight(self.as_loaded, total_tokens(prompt, scenario))
 
 
 def _weight(before: int, now: int) -> Content:

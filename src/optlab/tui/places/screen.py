@@ -2,14 +2,10 @@
 
 from typing import ClassVar
 
-from textual.binding import Binding, BindingType
-
 from optlab.tui.frames.screen import FramedScreen
 from optlab.tui.home import Home
-from optlab.tui.keys import Keys
 from optlab.tui.places.table import BY_NAME
 from optlab.tui.scene import Scene
-from optlab.tui.screens.help import HelpScreen
 from optlab.tui.widgets.banner import Banner
 from optlab.tui.widgets.header import Header
 
@@ -21,9 +17,6 @@ class PlaceScreen(FramedScreen):
     """Its name in the table of places."""
     ABOUT: ClassVar[str] = ""
     """What stands in the second line while nothing weightier is to be said."""
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Keys("place")("f1", "help", "Help", "This page", show=False),
-    ]
 
     def __init__(self, home: Home) -> None:
         super().__init__()
@@ -41,16 +34,6 @@ class PlaceScreen(FramedScreen):
 
     def leave(self) -> None:
         """Called before another place is gone to: what is being typed is kept."""
-
-    def action_help(self) -> None:
-        """What the keys do."""
-        own = (binding for binding in type(self).BINDINGS if isinstance(binding, Binding))
-        self.app.push_screen(HelpScreen((*own, *self.shared_keys)))
-
-    @property
-    def shared_keys(self) -> tuple[Binding, ...]:
-        """Keys that lead from place to place."""
-        return tuple(binding for binding in self.app.BINDINGS if isinstance(binding, Binding))
 
     @property
     def title_words(self) -> str:

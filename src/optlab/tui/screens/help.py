@@ -1,6 +1,7 @@
 """F1: what the keys do and what the words mean."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import groupby
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -21,6 +22,10 @@ _WORDS = (
 )
 
 
+_GROUPS = {"frame": "Panes", "place": "Places", "app": "The lab"}
+"""Titles of groups of keys, by the first part of their names; what is in none of them is of the place one is at."""
+
+
 class HelpScreen(ModalScreen[None]):
     """One page over the lab."""
 
@@ -29,7 +34,7 @@ class HelpScreen(ModalScreen[None]):
     HelpScreen {
         align: center middle;
         #page {
-            width: 76;
+            width: 88;
             max-width: 100%;
             height: auto;
             max-height: 100%;
@@ -40,23 +45,32 @@ class HelpScreen(ModalScreen[None]):
     }
     """
 
-    def __init__(self, bindings: Iterable[Binding]) -> None:
+    def __init__(self, bindings: Iterable[Binding], keys: Mapping[str, str]) -> None:
         super().__init__()
-        self._offered = tuple(bindings)
+        self._offered = tuple(binding for binding in bindings if binding.tooltip and binding.id)
+        self._own_keys = keys
 
     def compose(self) -> ComposeResult:
         with VerticalScroll(id="page") as page:
             page.border_title = Content("Help")
             page.border_subtitle = Content("esc closes")
-            yield Static(Content("\n").join([*self._keys(), Content(""), *_words()]), markup=False)
+            yield Static(
+                Content("\n").join([*self._keys(), Content.styled("\nWords", "bold"), *_words()]), markup=False
+            )
 
-    def _keys(self) -> list[Content]:
-        rows = []
-        for binding in self._offered:
-            if binding.tooltip:
-                key = binding.key_display or binding.key
-                rows.append(Content.assemble((f"{key:<6}", "bold $primary"), binding.tooltip))
-        return rows
+    def _keys(self) -> Iterator[Content]:
+        for group, bindings in groupby(self._offered, _group):
+            yield Content.styled(("\n" if group else "") + _GROUPS.get(group, "Keys here"), "bold")
+            for binding in bindings:
+                own = self._own_keys.get(binding.id or "")
+                key = own or binding.key_display or binding.key
+                yield Content.assemble((f"{key:<10}", "bold $primary"), binding.tooltip)
+        yield Content.styled("\nEvery key can be another one: config.toml, [keys] (docs/config.md).", "$foreground 60%")
+
+
+def _group(binding: Binding) -> str:
+    prefix = (binding.id or "").partition(".")[0]
+    return prefix if prefix in _GROUPS else ""
 
 
 def _words() -> list[Content]:

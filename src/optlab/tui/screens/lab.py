@@ -7,7 +7,7 @@ from typing import ClassVar
 import msgspec
 from textual import events
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.content import Content
 from textual.timer import Timer
 from textual.widgets import Footer, Static
@@ -26,7 +26,6 @@ from optlab.tui.race.screen import RacersScreen, Taken
 from optlab.tui.scene import Kind, Scene, asked, edited, hear
 from optlab.tui.screens.bench import BENCH_KEYS, BenchScreen
 from optlab.tui.screens.consent import ConsentScreen
-from optlab.tui.screens.help import HelpScreen
 from optlab.tui.widgets.banner import Banner
 from optlab.tui.widgets.header import Header
 
@@ -48,7 +47,6 @@ class LabScreen(BenchScreen):
         _key("escape", "escape", "Cancel", "Leave a text field, then cancel what runs", shown_as="esc"),
         *BENCH_KEYS,
         _key("x", "racers", "Racers", "Choose who races: levers, models, streaming or not", show=False),
-        _key("f1", "help", "Help", "This page"),
     ]
     DEFAULT_CSS = """
     LabScreen {
@@ -255,8 +253,3 @@ class LabScreen(BenchScreen):
             self.bridge.ask(Cancel())
         else:
             self.set_focus(None)
-
-    def action_help(self) -> None:
-        """What the keys do."""
-        offered = (*LabScreen.BINDINGS, *self.app.BINDINGS)
-        self.app.push_screen(HelpScreen(binding for binding in offered if isinstance(binding, Binding)))

@@ -137,11 +137,15 @@ class AskScreen(ModalScreen[Command | None]):
 
 
 def outlook(plan: StudyPlanned) -> str:
-    """What a study takes at most, and where its cap is."""
+    """What a study takes at most, and usually where that depends on the answers, and where its cap is."""
     estimate = plan.estimate
     cap = "no cap" if plan.budget_usd is None else f"stops before {usd(plan.budget_usd)}"
     cost = f"{usd(estimate.low_usd)} to {usd(estimate.high_usd)}"
-    return f"At most {estimate.calls:,} calls{takes(estimate.seconds)}; {cost} estimated, {cap}."
+    most = f"At most {estimate.calls:,} calls{takes(estimate.seconds)}; {cost} estimated, {cap}."
+    usual = plan.usual
+    if usual is None or usual.expected_usd is None:
+        return most
+    return f"{most} Usually about {usual.calls:,} calls, {usd(usual.expected_usd)}."
 
 
 def _widget(field: Field) -> Input | Choice:
