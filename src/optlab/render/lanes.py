@@ -94,7 +94,10 @@ def _bill_so_far(found: SoFar | None) -> Iterator[str]:
     """Speed and dollars as text arrives, marked as the estimates that they are."""
     if found is None:
         return
-    yield f"≈{found.tokens_per_s:.0f} tokens/s" if found.tokens_per_s is not None else f"≈{found.tokens:,} tokens"
+    if found.tokens_per_s is not None:
+        yield f"≈{found.tokens_per_s:.0f} tokens/s"
+    else:
+        yield f"≈{found.tokens:,} tokens" if found.tokens else "prompt alone"
     if found.usd is not None:
         yield f"≈{spell.usd(found.usd)}"
 

@@ -78,9 +78,9 @@ class Floor(Vertical):
                     self._shown[pane] = needs
                     pane.show(scene, now)
             self.set_class(scene.kind == "race", "-race")
-            words = line(scene.finish)
-            self.query_one("#finish", Words).say(Content(words), layout=True)
-            self.set_class(bool(words), "-finish")
+            self.set_class(bool(scene.finish), "-finish")
+            for words in self.query("#finish").results(Words):
+                words.say(Content(line(scene.finish)), layout=True)
 
     def tick(self, scene: Scene, now: float) -> None:
         """Move the clocks of the streams on."""

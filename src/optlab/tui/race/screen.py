@@ -50,7 +50,9 @@ class RacersScreen(ModalScreen[Taken | None]):
         #sides { height: 16; max-height: 100%; }
         .side { width: 1fr; padding: 0 1; }
         .side > Static { color: $text-muted; height: 1; }
-        OptionList { height: 1fr; border: none; padding: 0; background: $surface; scrollbar-size-vertical: 1; }
+        OptionList, OptionList:focus {
+            height: 1fr; border: none; padding: 0; background: $surface; scrollbar-size-vertical: 1;
+        }
         Checkbox { background: transparent; width: 1fr; }
         #words { height: auto; min-height: 2; padding: 0 1; }
         #words.-wrong { color: $text-error; }
@@ -93,7 +95,7 @@ class RacersScreen(ModalScreen[Taken | None]):
             return Content("as written, no lever")
         if racer == PULLED:
             return Content(f"the pulled stack: {self._desk.candidate or 'none on'}")
-        return Content(line(f"{'alone' if racer.kind == 'lever' else 'model'}: {racer.title('')}"))
+        return Content(line(racer.title("")))
 
     def _put(self, racers: Racers) -> None:
         with self.prevent(OptionList.OptionHighlighted, Checkbox.Changed):
