@@ -108,7 +108,7 @@ def _finished(lane: Lane, run: RunRecord, provenance: str) -> LaneFigures:
     if run.untimed:
         return LaneFigures(NONE, ("no time:", "a batch"), NONE, ("no time:", "a batch"), bill(run), True)
     if run.ttft_s is None:
-        first = (NONE, ("all at once,", "at the end", _unseen(run)))
+        first = (NONE, ("all came at once", provenance, _unseen(run)))
     else:
         first = (f"{run.ttft_s:.2f}", (FIRST, provenance, _thought(lane) or _unseen(run)))
     rate = tokens_per_s(run)
