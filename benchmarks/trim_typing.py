@@ -1,22 +1,26 @@
 """How long a key takes to the screen while a 20,000-token prompt is edited and two answers stream in.
 
 Usage: python benchmarks/trim_typing.py [KEYS] [COLUMNSxROWS]
-Runs the whole lab without a terminal on a worker that only talks: two streams of 100 deltas a second each, told as
-events. For the prompt pane of the lab, and for the Trim place with one sentence and with the whole prompt open, prints
-milliseconds from the key to the end of the repaint that shows it: p50, p99, worst; and the same in processor time of
-the process, which other programs on the machine do not spoil.
+Runs the whole lab on a pseudo-terminal, with a worker that only talks: two streams of 100 deltas a second each, told as
+events. A process of its own presses the keys and reads the screen (`typing_terminal`), so a key comes whatever the lab
+is at, and counts as shown when the bytes of the row with the new letter have come out. For the prompt pane of the lab,
+for the Trim place with one sentence and with the whole prompt open, and for a bare text area of Textual with the same
+text as the floor, prints milliseconds from key to bytes: p50, p99, worst; and the same in processor time of the
+process, which other programs on the machine spoil less.
 """
 
 import asyncio
 import gc
+import os
 import statistics
 import sys
 import time
 from collections.abc import AsyncIterator
 
+from textual.app import App, ComposeResult
 from textual.events import Key
-from textual.pilot import Pilot
 from textual.widgets import TextArea
+from typing_terminal import Terminal
 
 from optlab.catalogue import estimate_tokens
 from optlab.core import commands
@@ -119,70 +123,90 @@ class TalkingSession:
             self._tell(told_events.TextDelta(f"r.{variant}", variant, number / STREAM_HZ, word, "text"))
 
 
-async def typed(pilot: Pilot[None], area: TextArea, keys: int) -> list[tuple[float, float]]:
-    """Milliseconds a key from its arrival to the repaint after the area shows it: on the wall, and of the processor."""
-    app, took = pilot.app, list[tuple[float, float]]()
-    painted = asyncio.Event()
-    for number in range(keys):
-        await asyncio.sleep(1 / KEYS_HZ + (number % 7) / 500)  # no rhythm with the frames
-        painted.clear()
-        row, column = area.cursor_location
-        started, used = time.perf_counter(), time.process_time()
-        letter = "e" if number % 6 else " "
-        app.post_message(Key("space" if letter == " " else letter, letter))
-        while area.cursor_location == (row, column):
-            await asyncio.sleep(0)
-        area.call_after_refresh(painted.set)
-        await painted.wait()
-        took.append(((time.perf_counter() - started) * 1000, (time.process_time() - used) * 1000))
-    return took
-
-
-def told(title: str, took: list[tuple[float, float]]) -> None:
+def told(title: str, took: list[tuple[float, float] | None]) -> None:
     """Two lines of figures."""
-    for what, values in zip(("wall", "processor"), zip(*took, strict=True), strict=True):
-        p99 = statistics.quantiles(values, n=100)[98]
+    seen = [one for one in took if one is not None]
+    lost = f"  NEVER SEEN {len(took) - len(seen)}" if len(seen) < len(took) else ""
+    for what, values in zip(("wall", "processor"), zip(*seen, strict=True), strict=True):
+        p99 = statistics.quantiles(values, n=100, method="inclusive")[98]
         figures = f"p50 {statistics.median(values):5.1f}  p99 {p99:5.1f}  worst {max(values):5.1f} ms"
-        print(f"{title:<36} {what:<9} {figures}  n {len(values)}", flush=True)
+        print(f"{title:<36} {what:<9} {figures}  n {len(values)}{lost}", file=sys.__stdout__, flush=True)
 
 
-async def run(keys: int, size: tuple[int, int]) -> None:
+async def floor(terminal: Terminal, keys: int, text: str) -> None:
+    """The least Textual can do: an application of one bare text area, as large as the prompt pane of the lab."""
+
+    class Bare(App[None]):
+        CSS = "TextArea { width: 96; height: 13; }"
+
+        def compose(self) -> ComposeResult:
+            yield TextArea(text)
+
+    app = Bare(driver_class=terminal.driver())
+    running = asyncio.create_task(app.run_async())
+    await asyncio.sleep(1.5)
+    gc.collect()
+    gc.freeze()
+    area = app.query_one(TextArea)
+    area.focus()
+    await measured("a bare text area, nothing else", terminal, area, keys)
+    app.exit()
+    await running
+
+
+async def measured(title: str, terminal: Terminal, area: TextArea, keys: int) -> None:
+    """Type in the middle of an area, and tell."""
+    area.move_cursor((area.document.line_count // 2, 3))
+    await asyncio.sleep(0.5)
+    told(title, await terminal.typed(area, keys, KEYS_HZ))
+
+
+async def press(app: App[None], *names: str) -> None:
+    """Keys on the way from one place to the next."""
+    for name in names:
+        app.post_message(Key(name, name if len(name) == 1 else None))
+        await asyncio.sleep(0.005)
+    await asyncio.sleep(1.0)
+
+
+async def lab(terminal: Terminal, keys: int, scenario: Scenario) -> None:
     """All three places, streams running throughout."""
-    scenario = Scenario("Long", MODEL, 400, prompt(), (Sample("one", {"question": "Where is it?"}),))
     session = TalkingSession(scenario)
     levers = tuple(
         LeverSetting(setting.name, on=setting.name == "streaming", params=setting.params) for setting in Desk("").levers
     )
     app = LabApp(Desk("long", levers=levers, settings=Settings()), session)
-    async with app.run_test(size=size) as pilot:
-        await pilot.pause(1.5)
-        await pilot.press("s")
-        await pilot.pause(1.0)
-        gc.collect()
-        gc.freeze()
-        await pilot.press("e")
-        editor = app.screen.query_one(PromptEditor)
-        editor.move_cursor((editor.document.line_count // 2, 3))
-        await pilot.pause(0.5)
-        told("lab, prompt pane, streams on screen", await typed(pilot, editor, keys))
-        await pilot.press("escape", "f3")
-        await pilot.pause(1.0)
-        await pilot.press("enter")
-        area = app.screen.query_one(PieceText)
-        area.move_cursor((area.document.line_count // 2, 3))
-        await pilot.pause(0.5)
-        told("Trim, the whole prompt open", await typed(pilot, area, keys))
-        await pilot.press("escape", *"zzz", *["down"] * 300)
-        await pilot.pause(1.0)
-        await pilot.press("enter")
-        await pilot.pause(0.5)
-        told("Trim, one sentence of 900 open", await typed(pilot, area, keys))
-        await pilot.press("escape")
-        await session.close()
-        await pilot.pause(0.5)
+    app.driver_class = terminal.driver()
+    running = asyncio.create_task(app.run_async())
+    await asyncio.sleep(2.0)
+    await press(app, "s")
+    await press(app, "e")
+    await measured("lab, prompt pane, streams on screen", terminal, app.screen.query_one(PromptEditor), keys)
+    await press(app, "escape", "f3")
+    await press(app, "enter")
+    await measured("Trim, the whole prompt open", terminal, app.screen.query_one(PieceText), keys)
+    await press(app, "escape", *"zzz", *["down"] * 300)
+    await press(app, "enter")
+    await measured("Trim, one sentence of 900 open", terminal, app.screen.query_one(PieceText), keys)
+    await press(app, "escape")
+    app.exit()
+    await running
+    await session.close()
+
+
+def main(keys: int, size: tuple[int, int]) -> None:
+    """The floor, then the lab, on one terminal."""
+    os.environ |= {"TERM": "xterm-256color", "COLORTERM": "truecolor"}
+    scenario = Scenario("Long", MODEL, 400, prompt(), (Sample("one", {"question": "Where is it?"}),))
+    terminal = Terminal(size)
+    print(f"load {os.getloadavg()[0]:.1f}", flush=True)
+    asyncio.run(floor(terminal, keys, scenario.prompt.segments[0].text))
+    asyncio.run(lab(terminal, keys, scenario))
+    print(f"load {os.getloadavg()[0]:.1f}", flush=True)
+    terminal.close()
 
 
 if __name__ == "__main__":
     count = int(sys.argv[1]) if len(sys.argv) > 1 else 300
     columns, rows = (sys.argv[2] if len(sys.argv) > 2 else "160x48").split("x")
-    asyncio.run(run(count, (int(columns), int(rows))))
+    main(count, (int(columns), int(rows)))

@@ -182,7 +182,7 @@ async def test_thinking_then_dollars_tick_then_the_bill(make_lab: MakeLab, sessi
         await settle(pilot)
         assert words(app, "candidate", "first")[1:] == ["simulated", "thought 2.3 s"]
         rate, usd = words(app, "candidate", "total")[1:]
-        assert rate == "≈11 tokens/s" and usd == "≈$0.00022"
+        assert rate == "≈11 tokens/s" and usd == "≈$0.00025"
         session.tell(*race_over())
         await settle(pilot)
         assert words(app, "candidate", "total") == ["s in total", "48 tokens/s", "$0.00225"]

@@ -25,9 +25,7 @@ async def _enter(pilot: Pilot[None], *keys: str) -> None:
 
 
 async def _ask(pilot: Pilot[None], session: FakeSession, key: str) -> commands.Study:
-    await pilot.press(key)
-    await pilot.pause(0.5)
-    await pilot.press("enter")
+    await pilot.press(key, "enter")
     await settle(pilot)
     sent = next(sent for sent in reversed(session.sent) if isinstance(sent, commands.Study))
     assert not sent.dry

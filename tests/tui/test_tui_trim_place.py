@@ -5,10 +5,12 @@ from pathlib import Path
 import pytest
 from lab_script import FakeSession, MakeLab, settle, study_planned
 from textual.app import App
+from textual.containers import VerticalScroll
 from textual.geometry import Region
 from textual.pilot import Pilot
 from textual.widget import Widget
-from textual.widgets import Input, Static
+from textual.widgets import Button, Input, Static
+from textual.widgets._footer import FooterKey
 from trim_script import HEAT, PROMPT, RULES, SCENARIO, cut_tested, cut_tried, cuts_found, heat_mapped, stage
 
 from optlab.core import commands, events, study_events
@@ -16,7 +18,10 @@ from optlab.core.prompt import Prompt
 from optlab.tui.app import LabApp
 from optlab.tui.screens.consent import ConsentScreen
 from optlab.tui.screens.lab import LabScreen
+from optlab.tui.trim import ask_screen
+from optlab.tui.trim import screen as trim_screen
 from optlab.tui.trim.ask_screen import AskScreen
+from optlab.tui.trim.known_pane import KnownPane
 from optlab.tui.trim.out_screen import OutScreen
 from optlab.tui.trim.piece_pane import PieceText
 from optlab.tui.trim.rows_view import RowsView
@@ -26,6 +31,14 @@ from optlab.tui.widgets.choice import Choice
 from optlab.tui.widgets.header import Header
 
 FULL = (120, 36)
+PIECE_CUT = "Be warm.\n\n- Answer in English.\n- Close with the ticket number.\n"
+
+
+@pytest.fixture(autouse=True)
+def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pauses after which something is asked are for hands."""
+    monkeypatch.setattr(ask_screen, "ESTIMATE_AFTER_S", 0.01)
+    monkeypatch.setattr(trim_screen, "COUNT_AFTER_S", 0.01)
 
 
 def place(app: LabApp) -> TrimScreen:
@@ -47,6 +60,12 @@ def rows(app: LabApp) -> list[str]:
     return [" ".join(row.split()) for row in place(app).query_one(RowsView).plain[1:]]
 
 
+def footer(app: LabApp) -> str:
+    """The keys that are in sight, in their order."""
+    keys = (key for key in place(app).query(FooterKey) if key.region.right <= app.size.width)
+    return " ".join(f"{key.key_display} {key.description}" for key in keys)
+
+
 def prompt(app: LabApp) -> Prompt:
     return lab(app).scene.desk.prompt
 
@@ -62,16 +81,14 @@ async def go(pilot: Pilot[None], *keys: str) -> None:
 
 async def start(pilot: Pilot[None], session: FakeSession, key: str) -> commands.Study:
     """Ask a question as its dialog stands; the command that was sent."""
-    await pilot.press(key)
-    await pilot.pause(0.5)
-    await pilot.press("enter")
+    await pilot.press(key, "enter")
     await settle(pilot)
     sent = next(sent for sent in reversed(session.sent) if isinstance(sent, commands.Study))
     assert not sent.dry
     return sent
 
 
-async def test_space_cuts_and_the_lab_gets_the_prompt_and_u_brings_it_back(
+async def test_space_cuts_z_shows_pieces_u_brings_back_and_the_lab_shares_the_desk(
     make_lab: MakeLab, session: FakeSession
 ) -> None:
     app = make_lab(SCENARIO)
@@ -84,21 +101,29 @@ async def test_space_cuts_and_the_lab_gets_the_prompt_and_u_brings_it_back(
         assert prompt(app) == PROMPT and rows(app)[1].startswith("● history")
         await pilot.press("U")
         assert not prompt(app).segments[1].on
+        await pilot.press("f2")
+        assert app.screen is lab(app)
+        await pilot.press("3")
+        await go(pilot)
+        assert [row[0] for row in rows(app)] == ["●", "○", "○", "●", "●"]
+        await pilot.press("u")
+        assert prompt(app).segments[2].on and not prompt(app).segments[1].on
         await pilot.press("space")
         assert prompt(app) == PROMPT
-        assert not session.runs()
 
-
-async def test_z_shows_pieces_and_a_sentence_is_cut_alone(make_lab: MakeLab) -> None:
-    app = make_lab(SCENARIO)
-    async with app.run_test(size=FULL) as pilot:
-        await go(pilot, "down", "down", "z", "z", "z")
+        await pilot.press("down", "z", "z", "z")
         assert [row.split(" ")[0] for row in rows(app)[2:7]] == ["●"] * 5 and rows(app)[3].startswith("● Be warm.")
         await pilot.press("down", "down", "space")
-        assert prompt(app).segments[2].text == "Be warm.\n\n- Answer in English.\n- Close with the ticket number.\n"
+        assert prompt(app).segments[2].text == PIECE_CUT
         assert rows(app)[2].startswith("◐ ▾ rules") and rows(app)[4].startswith("○ Never promise")
         await pilot.press("z")
         assert len(rows(app)) == 5 and rows(app)[2].startswith("◐ rules")
+
+        await pilot.press("end", "space")
+        assert "no user text left" in said(app, "cache")
+        await pilot.press("t")
+        await pilot.pause()
+        assert app.screen is place(app) and not session.runs()
 
 
 async def test_what_is_typed_is_weighed_as_it_is_typed_and_is_one_step(make_lab: MakeLab) -> None:
@@ -108,7 +133,7 @@ async def test_what_is_typed_is_weighed_as_it_is_typed_and_is_one_step(make_lab:
         assert isinstance(app.focused, PieceText)
         before = said(app, "tokens")
         await pilot.press(*"New and short")
-        await pilot.pause()
+        await settle(pilot)
         during = said(app, "tokens")
         assert during != before and "→" in during
         assert prompt(app) == PROMPT  # not yet
@@ -133,7 +158,7 @@ async def test_typing_never_lays_the_screen_out_anew(make_lab: MakeLab, monkeypa
 
         monkeypatch.setattr(Widget, "refresh", counted)
         await pilot.press(*"abc de fgh")
-        await pilot.pause()
+        await settle(pilot)
         assert asked == [] and said(app, "tokens") != before
 
 
@@ -147,29 +172,9 @@ async def test_a_text_that_is_only_looked_at_stays_byte_for_byte(make_lab: MakeL
         assert prompt(app) == odd
 
 
-async def test_the_lab_and_the_place_share_the_desk(make_lab: MakeLab) -> None:
-    app = make_lab(SCENARIO)
-    async with app.run_test(size=FULL) as pilot:
-        await go(pilot, "down", "space", "f2")
-        assert app.screen is lab(app)
-        await pilot.press("3")
-        await go(pilot)
-        assert [row[0] for row in rows(app)] == ["●", "○", "○", "●", "●"]
-        await pilot.press("u")
-        assert prompt(app).segments[2].on and not prompt(app).segments[1].on
-
-
-async def test_without_a_question_nothing_is_asked(make_lab: MakeLab, session: FakeSession) -> None:
-    app = make_lab(SCENARIO)
-    async with app.run_test(size=FULL) as pilot:
-        await go(pilot, "end", "space")
-        assert "no user text left" in said(app, "cache")
-        await pilot.press("t")
-        await pilot.pause()
-        assert app.screen is place(app)
-
-
-async def test_t_tells_what_it_takes_first_and_then_tests_this_cut(make_lab: MakeLab, session: FakeSession) -> None:
+async def test_t_tells_what_it_takes_then_tests_this_cut_and_shows_what_differs(
+    make_lab: MakeLab, session: FakeSession
+) -> None:
     app = make_lab(SCENARIO)
     async with app.run_test(size=FULL) as pilot:
         await go(pilot, "down", "space", "t")
@@ -182,7 +187,7 @@ async def test_t_tells_what_it_takes_first_and_then_tests_this_cut(make_lab: Mak
         assert app.screen is dialog
         dialog.query_one("#ask-answers", Input).value = "3"
         dialog.query_one("#ask-budget", Input).value = "0.2"
-        await pilot.pause(0.6)
+        await settle(pilot)
         assert dialog.told.startswith("At most 26 calls") and "$0.20" in dialog.told
         await pilot.press("enter")
         await settle(pilot)
@@ -191,12 +196,6 @@ async def test_t_tells_what_it_takes_first_and_then_tests_this_cut(make_lab: Mak
         assert (sent.answers, sent.items, sent.budget_usd) == (3, None, 0.2)
         assert sent.trimmed == PROMPT.switched("history", False)
 
-
-async def test_bars_verdicts_and_differing_answers_are_shown_as_text(make_lab: MakeLab, session: FakeSession) -> None:
-    app = make_lab(SCENARIO)
-    async with app.run_test(size=FULL) as pilot:
-        await go(pilot, "down", "space")
-        sent = await start(pilot, session, "t")
         session.tell(study_planned(sent), stage("original and trimmed"))
         await settle(pilot)
         assert place(app).query_one(Header).state == "run 1 of 24"
@@ -210,19 +209,28 @@ async def test_bars_verdicts_and_differing_answers_are_shown_as_text(make_lab: M
             "NO CHANGE PROVEN",
             "NOT WORSE",
             "12 samples",
-            "smallest loss ruled out: 6.0 points",
+            "smallest loss ruled out: 6 points",
             "Keep the cut.",
         ):
             assert part in words
         assert "[bold]is" in words.replace(" ", "") and "SIMULATED at speed 20" in words
         await pilot.press("space")
         assert "about another cut" in said(app, "findings")
+        await start(pilot, session, "f")
+        session.tell(events.Failed("usage", "the scenario has no check; add one"))
+        await settle(pilot)
+        assert "no check" in str(place(app).query_one(Banner).render())
+        assert not lab(app).scene.running and "t Test" in footer(app)
+        session.die()
+        await settle(pilot)
+        assert "ended unexpectedly" in str(place(app).query_one(Banner).render()) and "t Test" not in footer(app)
 
 
 async def test_the_heat_map_colours_rows_and_sorts_them(make_lab: MakeLab, session: FakeSession) -> None:
     app = make_lab(SCENARIO)
     async with app.run_test(size=(160, 48)) as pilot:
         await go(pilot)
+        assert "f1 Help" in footer(app) and "s Sort" not in footer(app) and "a Apply" not in footer(app)
         sent = await start(pilot, session, "h")
         assert isinstance(sent, commands.MapHeat) and (sent.by, sent.orders, sent.items) == ("segment", 2, 12)
         session.tell(study_planned(sent), stage("set 1"), study_events.HeatProgress(3, 10, 0, (), 0.001))
@@ -232,53 +240,82 @@ async def test_the_heat_map_colours_rows_and_sorts_them(make_lab: MakeLab, sessi
         await settle(pilot)
         rules = next(row for row in rows(app) if "rules" in row)
         assert "██████ +41.0" in rules and "+2.0" in rows(app)[1] and "-1.0" in rows(app)[3]
+        assert "s Sort" in footer(app)
+        await pilot.press("down", "down")
+        assert "+41.0 points (+33 to +49)" in str(place(app).query_one("#piece").border_subtitle)
         await pilot.press("s")
         assert [row.split(" ")[1] for row in rows(app)] == ["thanks", "history", "rules", "task", "question"]
         await pilot.press("s")
         assert len(rows(app)) == 5
 
 
-async def test_esc_ends_a_search_and_keeps_what_it_found(make_lab: MakeLab, session: FakeSession) -> None:
-    app = make_lab(SCENARIO)
-    async with app.run_test(size=FULL) as pilot:
-        await go(pilot)
-        sent = await start(pilot, session, "f")
-        session.tell(study_planned(sent), stage("without history"))
-        session.tell(cut_tried(1, ("history", "thanks"), True, dead=("history", "thanks")), stage("without rules"))
-        await settle(pilot)
-        words = said(app, "findings")
-        assert "trying without rules" in words and "proven dead history, thanks" in words and "must stay" in words
-        assert "dead" in rows(app)[1]
-        await pilot.press("escape")
-        await settle(pilot)
-        assert session.sent[-1] == commands.Cancel()
-
-
-@pytest.mark.parametrize("by", ["segment", "sentence"])
-async def test_what_is_found_is_applied_and_undone(make_lab: MakeLab, session: FakeSession, by: str) -> None:
+async def test_what_a_search_finds_is_told_applied_written_and_undone(
+    make_lab: MakeLab, session: FakeSession, tmp_path: Path
+) -> None:
     app = make_lab(SCENARIO)
     async with app.run_test(size=FULL) as pilot:
         await go(pilot, "f")
         dialog = app.screen
         dialog.query_one("#ask-goal", Choice).action_next()
-        while dialog.query_one("#ask-by", Choice).value != by:
+        while dialog.query_one("#ask-by", Choice).value != "sentence":
             dialog.query_one("#ask-by", Choice).action_next()
-        await pilot.pause(0.6)
+        await pilot.pause()
         await pilot.press("enter")
         await settle(pilot)
         sent = session.sent[-1]
-        assert isinstance(sent, commands.FindCuts) and (sent.goal, sent.by) == ("third", by)
-        session.tell(study_planned(sent), cut_tried(1, ("history",), True, dead=("history",)), cuts_found(sent))
+        assert isinstance(sent, commands.FindCuts) and (sent.goal, sent.by) == ("third", "sentence")
+        session.tell(study_planned(sent), stage("without history#1"))
+        dead = ("history#1", "history#2")
+        session.tell(cut_tried(1, dead, True, dead=dead), stage("without rules"))
         await settle(pilot)
-        assert "VERIFIED" in said(app, "findings")
+        words = said(app, "findings")
+        assert "trying without rules" in words and "proven dead history#1, history#2" in words and "must stay" in words
+        await pilot.press("escape")
+        await settle(pilot)
+        assert session.sent[-1] == commands.Cancel()
+        session.tell(cuts_found(sent))
+        await settle(pilot)
+        assert "VERIFIED" in said(app, "findings") and "This is the prompt after a" in said(app, "findings")
+        assert "a Apply" in footer(app)
         await pilot.press("a")
-        if by == "segment":
-            assert [s.on for s in prompt(app).segments] == [True, False, True, False, True]
-        else:
-            assert prompt(app).segments[2].text == RULES.removeprefix("Be warm. ") and not prompt(app).segments[1].on
-            assert any(row.startswith("○ Be warm.") for row in rows(app))
+        assert prompt(app).segments[2].text == RULES.removeprefix("Be warm. ") and not prompt(app).segments[1].on
+        assert any(row.startswith("○ Be warm.") for row in rows(app))
+        assert "This is the prompt as it stands." in said(app, "findings")
+        await pilot.press("o")
+        app.screen.query_one("#out-file", Input).value = str(tmp_path / "out.toml")
+        await pilot.pause()
+        await pilot.press("enter")
+        await pilot.pause()
+        assert (tmp_path / "out.toml").read_text().startswith("# ADOPT: cheaper and as good")
         await pilot.press("u")
         assert prompt(app) == PROMPT
+
+
+@pytest.mark.parametrize("size", [(80, 24), FULL, (160, 48)])
+async def test_answers_that_differ_come_into_view(
+    make_lab: MakeLab, session: FakeSession, size: tuple[int, int]
+) -> None:
+    app = make_lab(SCENARIO)
+    async with app.run_test(size=size) as pilot:
+        await go(pilot, "down", "down", "space")
+        sent = await start(pilot, session, "t")
+        session.tell(study_planned(sent), cut_tested())
+        await settle(pilot)
+        pane = place(app).query_one(KnownPane)
+        told = said(app, "findings").splitlines()
+        answers = next(number for number, row in enumerate(told) if row.startswith("sample s3"))
+        seen = pane.query_one(VerticalScroll)
+        if pane.below:
+            assert f"{pane.below} more line" in str(pane.border_subtitle) and "J" in str(pane.border_subtitle)
+            await pilot.press("J")
+            await settle(pilot)
+        assert "f1 Help" in footer(app) and "t Test" in footer(app) and "v View" in footer(app)
+        assert seen.scroll_y <= answers and answers + 2 < seen.scroll_y + seen.size.height
+        view = place(app).query_one(RowsView)
+        assert view.scroll_offset.y <= view.at < view.scroll_offset.y + view.size.height - 1, "the cursor is in view"
+        await pilot.press("v")
+        await settle(pilot)
+        assert place(app).query_one("#piece").display and place(app).query_one("#piece").size.height > 2
 
 
 async def test_real_money_is_asked_for_and_the_api_counts(make_lab: MakeLab, session: FakeSession) -> None:
@@ -286,12 +323,9 @@ async def test_real_money_is_asked_for_and_the_api_counts(make_lab: MakeLab, ses
     app = make_lab(SCENARIO)
     async with app.run_test(size=FULL) as pilot:
         await go(pilot)
-        await pilot.pause(1.0)
         await settle(pilot)
         assert "counted by the API" in said(app, "tokens")
         await pilot.press("down", "space")
-        assert "estimated offline" in said(app, "tokens")
-        await pilot.pause(1.0)
         await settle(pilot)
         counts = [sent.prompt for sent in session.sent if isinstance(sent, commands.CountTokens)]
         assert counts == [None, PROMPT.switched("history", False)]
@@ -325,15 +359,18 @@ async def test_out_asks_before_it_overwrites(make_lab: MakeLab, tmp_path: Path) 
     app = make_lab(SCENARIO)
     async with app.run_test(size=FULL) as pilot:
         await go(pilot, "down", "space", "o")
-        assert isinstance(app.screen, OutScreen)
+        assert isinstance(app.screen, OutScreen) and "a new file: " in app.screen.told
         target = tmp_path / "desk.toml"
         target.write_text("precious")
         app.screen.query_one("#out-file", Input).value = str(target)
         await pilot.pause()
+        assert str(target) in app.screen.told and "asks before it is overwritten" in app.screen.told
         await pilot.press("enter")
-        assert target.read_text() == "precious" and "is there already" in str(app.screen.query_one("#told").render())
+        assert target.read_text() == "precious" and "overwrite it?" in app.screen.told
+        assert str(app.screen.query_one("#yes", Button).label) == "Overwrite (⏎)"
         await pilot.press("enter")
         await pilot.pause()
+        assert str(place(app).query_one(Banner).render()) == f"Written: {target}"
         assert app.screen is place(app) and "support desk" in target.read_text().lower()
         await pilot.press("o")
         app.screen.query_one("#out-kind", Choice).action_next()
@@ -343,14 +380,3 @@ async def test_out_asks_before_it_overwrites(make_lab: MakeLab, tmp_path: Path) 
         await pilot.press("enter")
         await pilot.pause()
         assert "-The desk was founded" in (tmp_path / "cut.diff").read_text()
-
-
-async def test_a_failed_study_is_one_sentence(make_lab: MakeLab, session: FakeSession) -> None:
-    app = make_lab(SCENARIO)
-    async with app.run_test(size=FULL) as pilot:
-        await go(pilot)
-        await start(pilot, session, "f")
-        session.tell(events.Failed("usage", "the scenario has no check; add one"))
-        await settle(pilot)
-        assert "no check" in str(place(app).query_one(Banner).render())
-        assert not lab(app).scene.running

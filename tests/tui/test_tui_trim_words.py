@@ -62,7 +62,9 @@ def test_questions_become_commands_about_the_prompt_as_it_stands() -> None:
     values = {"goal": TOKENS, "tokens": "1,000", "by": "auto", "budget": "0.5"}
     found = command_of("trim", values, desk, less)
     assert isinstance(found, FindCuts) and (found.goal, found.by, found.budget_usd) == ("1000", "auto", 0.5)
-    assert found.prompt == less and command_of("trim", values, desk, PROMPT).prompt is None
+    assert (found.prompt, found.whole) == (less, PROMPT), "all of the cut is verified"
+    uncut = command_of("trim", values, desk, PROMPT)
+    assert isinstance(uncut, FindCuts) and (uncut.prompt, uncut.whole) == (None, None)
     heat = command_of("heat", {"by": "sentence", "orders": "4", "items": "6", "budget": ""}, desk, PROMPT)
     assert isinstance(heat, MapHeat) and (heat.by, heat.orders, heat.items) == ("sentence", 4, 6)
     with pytest.raises(UsageError, match="tokens is a whole number"):

@@ -1,5 +1,7 @@
 """A scenario to trim, and what a worker would tell of it."""
 
+from collections.abc import Mapping
+
 from optlab.core import commands, study_events
 from optlab.core.prompt import Prompt, Segment
 from optlab.core.record import Provenance
@@ -19,6 +21,9 @@ from optlab.core.trim_report import (
     Verification,
 )
 from optlab.core.verdict import Card, CardWord, Comparison, Interval, Quality
+from optlab.cuts.pieces import pieces as cuttable
+from optlab.cuts.pieces import without
+from optlab.cuts.splitting import By as Fineness
 
 RULES = "Be warm. Never promise refunds.\n\n- Answer in English.\n- Close with the ticket number.\n"
 PROMPT = Prompt(
@@ -104,7 +109,8 @@ def cuts_found(command: commands.FindCuts, *, verified: bool = True) -> study_ev
     )
     if command.by != "segment":
         pieces = (*(piece(n, 9, "dead") for n in cut), piece("rules#2", 9, "needed"))
-    trimmed = Prompt(tuple(Segment(s.name, s.where, s.text, on=s.name not in cut) for s in of.segments))
+    finer: Mapping[str, Fineness] = {} if command.by == "segment" else dict.fromkeys(("history", "rules"), "sentence")
+    trimmed = without(of, [part for part in cuttable(of, finer) if part.name in cut])
     verification = Verification(cut, 0.033, card(HELD), 130.0, 92.0)
     report = TrimReport(
         goal=command.goal,

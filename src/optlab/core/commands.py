@@ -132,10 +132,15 @@ class TestCut(Study, frozen=True, tag="test_cut"):
 
 
 class FindCuts(Study, frozen=True, tag="find_cuts"):
-    """What of the prompt can go. `goal`: "all-dead", "third", or the number of tokens to cut the prompt to."""
+    """What of the prompt can go. `goal`: "all-dead", "third", or the number of tokens to cut the prompt to.
+
+    `whole` is what the final verification, the savings and a third are held against: a prompt of which something was
+    cut before the search; None: the prompt that is searched.
+    """
 
     goal: str = "all-dead"
     by: By = "segment"
+    whole: Prompt | None = None
     levers: tuple[LeverChoice, ...] = ()
 
 

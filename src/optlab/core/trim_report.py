@@ -96,7 +96,8 @@ class TrimReport(msgspec.Struct, frozen=True):
     """What a search found. `prompt` is the trimmed one; `verifications` come in their order, the last one decides.
 
     `verified` tells that a loss of the margin is excluded on samples the search never saw. Where that was disproved the
-    prompt is the original. `search_items` and `held_out` are numbers of samples, `tests` of questions that were asked.
+    prompt is the one the search began with. `search_items` and `held_out` are numbers of samples, `tests` of questions
+    that were asked.
     """
 
     goal: str

@@ -74,7 +74,9 @@ class TrimStudy:
         self._seed = command.connection.seed
         self._levers = stacked(complete(choice, scenario) for choice in command.levers)
         self._half, self._held = halves(scenario, self._seed)
-        wanted = _wanted(command.goal, scenario)
+        self._whole = scenario if command.whole is None else msgspec.structs.replace(scenario, prompt=command.whole)
+        self._held = msgspec.structs.replace(self._held, prompt=self._whole.prompt)
+        wanted = _wanted(command.goal, scenario, self._whole)
         probe = TrimSearch(self._half, command.by, wanted, 0)
         pieces = probe.rounds[0].pieces
         require_cuttable(scenario, pieces_by(scenario.prompt, FINER) if command.by == "auto" else pieces)
@@ -110,6 +112,11 @@ class TrimStudy:
         while looks < sum(piece.cuttable for piece in finer) and self._can_look(left):
             looks, left = looks + 1, (1 - SPENT_SHARE) * left
         return looks
+
+    @property
+    def _cut_before(self) -> bool:
+        """Whether something was cut before the search, which is then verified with what the search cuts."""
+        return self._whole.prompt != self._scenario.prompt
 
     def _verifying(self, prompt: Prompt, alpha: float, name: str = CANDIDATE) -> Experiment:
         return Experiment(
@@ -151,11 +158,15 @@ class TrimStudy:
         first = (await estimate(baseline, pricer, 1.0, lengths)).expected_usd or 0.0
         search = self._outlook.early * first / baseline.pairs
         most = max((await ceilings(self._verifying(self._scenario.prompt, self._scenario.plan.alpha), pricer)).values())
-        return first + search + self._reserve_usd(first / baseline.pairs, most) + most
+        return first + search + self._reserve_usd(first / baseline.pairs, most, pricer) + most
 
-    def _reserve_usd(self, mean_usd: float, most_usd: float) -> float:
-        """What the search leaves for its verification, by the mean and the most of one call of the original."""
-        return HEADROOM * 2 * (len(self._held.samples) + 1) * mean_usd + most_usd
+    def _reserve_usd(self, mean_usd: float, most_usd: float, pricer: Pricer) -> float:
+        """What the search leaves for its verification, by the mean and the most of one call of what it began with.
+
+        What was cut before is in every second call of the verification.
+        """
+        more_usd = max(0.0, saving(self._whole, self._scenario.prompt, self._levers, pricer).usd_per_call)
+        return HEADROOM * (len(self._held.samples) + 1) * (2 * mean_usd + more_usd) + most_usd
 
     async def carry_out(self, lab: Lab) -> CutsFound:
         """The search, then its verification, as far as budget and user let."""
@@ -164,7 +175,7 @@ class TrimStudy:
         mean_usd = await oracle.ask_baseline(lab)
         ended: SearchEnd = "cancelled" if lab.stopped == "cancelled" else "budget"
         if mean_usd is not None:
-            oracle.leave_usd = self._reserve_usd(mean_usd, max(most.values()))
+            oracle.leave_usd = self._reserve_usd(mean_usd, max(most.values()), lab.pricer)
             ended = await search.run(lab, oracle) if oracle.answerable else "no right answer"
             if ended == "budget" and not oracle.calls:
                 lab.stopped = "budget"
@@ -187,7 +198,7 @@ class TrimStudy:
             by=self._command.by,
             prompt=final,
             pieces=tuple(search.found(oracle)),
-            saving=saving(self._scenario, final, self._levers, lab.pricer),
+            saving=saving(self._whole, final, self._levers, lab.pricer),
             ended=ended,
             verified=verified,
             verifications=tuple(verifications),
@@ -213,7 +224,7 @@ class TrimStudy:
         last: Stage | None = None
         left = self._scenario.plan.alpha
         margin = self._scenario.plan.quality_margin
-        while search.cut:
+        while search.cut or self._cut_before:
             alpha = SPENT_SHARE * left
             left -= alpha
             stage = await lab.run(self._verifying(search.prompt, alpha), "verification on held-out samples")
@@ -223,8 +234,9 @@ class TrimStudy:
             done.append(verification_of(stage, search.cut, alpha))
             if not lossy(stage, margin) or not self._can_look(left):
                 break
-            if self._can_look((1 - SPENT_SHARE) * left) or not search.put_back_finer():
-                search.put_back()
+            finer = not self._can_look((1 - SPENT_SHARE) * left) and search.put_back_finer()
+            if not finer and not search.put_back():
+                break
         return done, last
 
     def _can_look(self, left: float) -> bool:
@@ -241,13 +253,19 @@ class TrimStudy:
         return change(by_sample(runs, BASELINE.name, CANDIDATE), self._scenario.plan.alpha, self._seed)
 
 
-def _wanted(goal: str, scenario: Scenario) -> float | None:
-    """Tokens that are to go, by the offline estimate; None: all that can. Raises UsageError for any other goal."""
+def _wanted(goal: str, scenario: Scenario, original: Scenario) -> float | None:
+    """Tokens that are still to go, by the offline estimate; None: all that can. A third is one of the original.
+
+    Raises UsageError for any other goal, and for one that is reached.
+    """
     if goal == ALL_DEAD:
         return None
     whole = whole_tokens(scenario)
     if goal == THIRD:
-        return whole / 3
+        first = whole_tokens(original)
+        if whole <= first * 2 / 3:
+            raise UsageError(f"a third is cut already: about {whole:,} of {first:,} tokens are left; test that cut")
+        return whole - first * 2 / 3
     try:
         tokens = int(goal.replace(",", "").replace("_", ""))
     except ValueError:

@@ -20,6 +20,7 @@ from optlab.levers import BY_NAME
 from optlab.render.format import line
 from optlab.tui.bridge import Session
 from optlab.tui.desk import Desk
+from optlab.tui.hold import Hold
 from optlab.tui.places.table import PLACES
 from optlab.tui.screens.lab import LabScreen
 from optlab.tui.themes import OURS, chosen
@@ -29,6 +30,8 @@ _SIGNALS = (signal.SIGTERM, signal.SIGHUP)
 TERMINAL_LOOKS_S = 1.0
 NEVER_BY_ITSELF = 1_000_000
 """A threshold at which no full collection of garbage begins: it takes as long as two frames, and waits for a pause."""
+SWITCH_S = 0.001
+"""The threads that read keys and write frames wait no longer for one that computes; Python's own is 5 ms."""
 TIDY_EVERY_S = 10.0
 PAUSE_S = 1.5
 """Who has not touched a key for so long does not notice."""
@@ -74,11 +77,12 @@ class LabApp(App[None]):
         self.own_keys = dict(keys or {})
         self.set_keymap(self.own_keys)
         self.session = session
-        self._lab = LabScreen(desk, session, clock)
+        self._hold = Hold()
+        self._lab = LabScreen(desk, session, clock, self._hold)
         self.last_words = ""
         self._terminal: select.poll | None = None
         self._thresholds = gc.get_threshold()
-        self._typed_at = 0.0
+        self._switch_s = sys.getswitchinterval()
 
     def get_default_screen(self) -> Screen[None]:
         return self._lab
@@ -97,20 +101,22 @@ class LabApp(App[None]):
         gc.freeze()  # what is there by now stays; looking through it again would stall the screen
         gc.set_threshold(gc.get_threshold()[0], gc.get_threshold()[1], NEVER_BY_ITSELF)
         gc.enable()
+        sys.setswitchinterval(SWITCH_S)
         self.set_interval(TIDY_EVERY_S, self._tidy)
 
     def on_unmount(self) -> None:
         gc.set_threshold(*self._thresholds)
+        sys.setswitchinterval(self._switch_s)
 
     async def on_event(self, event: events.Event) -> None:
         """Note when a key was pressed, and go on."""
         if isinstance(event, events.Key):
-            self._typed_at = time.monotonic()
+            self._hold.typed()
         await super().on_event(event)
 
     def _tidy(self) -> None:
         """Collect garbage while nobody types."""
-        if time.monotonic() - self._typed_at >= PAUSE_S:
+        if self._hold.quiet_s >= PAUSE_S:
             gc.collect()
 
     def action_place(self, name: str) -> None:

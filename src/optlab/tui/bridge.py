@@ -13,8 +13,11 @@ import msgspec
 
 from optlab.core.commands import Cancel, Command, Consent, CountTokens, RunBenchmark, RunRace, Study
 from optlab.core.events import Event, WorkerReady, ends
+from optlab.tui.hold import Hold
 
 BATCH_S = 1 / 12
+LONGEST_S = 1 / 4
+"""No text waits longer than that, however fast somebody types."""
 
 
 class Session(Protocol):
@@ -51,7 +54,9 @@ class Bridge:
         tell: Callable[[tuple[Heard, ...]], object],
         lost: Callable[[], object],
         clock: Callable[[], float] = time.monotonic,
+        hold: Hold | None = None,
     ) -> None:
+        self._hold = hold or Hold(clock)
         self._session = session
         self._tell = tell
         self._lost = lost
@@ -118,9 +123,17 @@ class Bridge:
         if self._due is None:
             wait_s = self._told_at + BATCH_S - self._clock()
             if wait_s <= 0:
-                self._flush()
+                self._tell_or_wait()
             else:
-                self._due = asyncio.get_running_loop().call_later(wait_s, self._flush)
+                self._due = asyncio.get_running_loop().call_later(wait_s, self._tell_or_wait)
+
+    def _tell_or_wait(self) -> None:
+        """Tell the batch, but not while a key is on its way to the screen."""
+        wait_s = min(self._hold.wait_s, self._told_at + LONGEST_S - self._clock())
+        if wait_s > 0:
+            self._due = asyncio.get_running_loop().call_later(wait_s, self._tell_or_wait)
+        else:
+            self._flush()
 
     def _flush(self) -> None:
         if self._due is not None:

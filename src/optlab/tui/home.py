@@ -4,11 +4,15 @@ from typing import Protocol
 
 from optlab.core.commands import Command
 from optlab.core.prompt import Prompt
+from optlab.tui.hold import Hold
 from optlab.tui.scene import Kind, Scene
 
 
 class Home(Protocol):
     """Owner of the one scene, and of the conversation with the worker."""
+
+    hold: Hold
+    """When a key was pressed."""
 
     @property
     def scene(self) -> Scene:

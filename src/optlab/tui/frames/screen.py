@@ -6,7 +6,6 @@ from typing import ClassVar
 
 from textual import events
 from textual.binding import Binding, BindingType
-from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Input, TextArea
 
@@ -16,6 +15,7 @@ from optlab.tui.frames.screens import JumpScreen, PlainScreen
 from optlab.tui.frames.sizes import moved
 from optlab.tui.keys import Keys
 from optlab.tui.screens.help import HelpScreen
+from optlab.tui.screens.keys_first import KeysFirst
 
 _key = Keys("frame")
 
@@ -23,7 +23,7 @@ STEPS = {"shorter": (-1, False), "taller": (1, False), "narrower": (-4, True), "
 """Cells that one key press moves a boundary, and whether it is one between neighbours side by side."""
 
 
-class FramedScreen(Screen[None]):
+class FramedScreen(KeysFirst):
     """A screen whose frames can be handled one by one."""
 
     ALLOW_IN_MAXIMIZED_VIEW = ".-textual-system,Header,Banner,Footer"

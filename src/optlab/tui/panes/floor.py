@@ -15,6 +15,7 @@ from optlab.tui.panes.results import ResultsPane
 from optlab.tui.panes.run import RunPane
 from optlab.tui.panes.stream import StreamPane
 from optlab.tui.scene import Scene
+from optlab.tui.widgets.frame import Frame
 from optlab.tui.widgets.words import Words
 
 TABS: tuple[tuple[str, str], ...] = (
@@ -51,8 +52,8 @@ class Floor(Vertical):
 
     async def furnish(self) -> None:
         """Bring the panes in, once the first frame is out: a hundred widgets take as long as all before them."""
-        controls = Vertical(LeversPane(id="levers"), RunPane(id="run"), id="controls", classes="pane")
-        controls.border_title = Content("Levers, in the order they stack")
+        controls = Frame(LeversPane(id="levers"), RunPane(id="run"), id="controls", classes="pane")
+        controls.entitle(Content("Levers, in the order they stack"))
         streams = (StreamPane(0, id="baseline"), StreamPane(1, id="candidate"))
         with self.app.batch_update():
             await self.mount_all(
@@ -103,7 +104,7 @@ class Floor(Vertical):
     @on(LeversPane.Stacked)
     def _stacked(self, event: LeversPane.Stacked) -> None:
         event.stop()
-        self.query_one("#controls").border_subtitle = event.words
+        self.query_one("#controls", Frame).entitle(subtitle=event.words)
 
     @on(Tabs.TabActivated)
     def _tab_chosen(self, event: Tabs.TabActivated) -> None:

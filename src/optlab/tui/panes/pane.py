@@ -1,11 +1,10 @@
 """What every pane is: a bordered part of the lab that shows a scene."""
 
-from textual.containers import Vertical
-
 from optlab.tui.scene import Scene
+from optlab.tui.widgets.frame import Frame
 
 
-class Pane(Vertical):
+class Pane(Frame):
     """A part of the lab. `tab` is its title where panes are tabs."""
 
     tab = ""

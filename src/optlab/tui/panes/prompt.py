@@ -36,7 +36,7 @@ class PromptPane(Pane):
         yield PromptEditor(id="editor")
 
     def on_mount(self) -> None:
-        self.border_title = Content("Prompt")
+        self.entitle(Content("Prompt"))
         self._loaded: Scenario | None = None
         self._shown: Prompt | None = None
 
@@ -56,7 +56,7 @@ class PromptPane(Pane):
             editor.put(prompt)
         self._shown = prompt
         editor.annotate(segment_tokens(prompt, scenario))
-        self.border_subtitle = _weight(self.as_loaded, total_tokens(prompt, scenario))
+        self.entitle(subtitle=_weight(self.as_loaded, total_tokens(prompt, scenario)))
 
 
 def _weight(before: int, now: int) -> Content:

@@ -24,7 +24,7 @@ class ResultsPane(Pane):
         yield ResultsView()
 
     def on_mount(self) -> None:
-        self.border_title = Content("Results")
+        self.entitle(Content("Results"))
         self._shown: Snapshot | None = None
 
     def needs(self, scene: Scene) -> tuple[object, ...]:
@@ -37,7 +37,7 @@ class ResultsPane(Pane):
             return
         view = self.query_one(ResultsView)
         view.show(partial(sheet, results), partial(explain, results))
-        self.border_subtitle = _origin(results)
+        self.entitle(subtitle=_origin(results))
         if results.report is not None and (before is None or before.report is None):
             view.scroll_home(animate=False)
 

@@ -80,7 +80,7 @@ class StreamPane(Pane):
         what = called(lane.variant) if lane.variant else line(planned)
         which = f" · pair {lane.pair + 1}" if lane.phase == "measured" and lane.run_id else ""
         which = " · warm-up" if lane.phase == "cold" else which
-        self.border_title = Content.assemble((word, "bold"), f" · {what}{which}")
+        self.entitle(Content.assemble((word, "bold"), f" · {what}{which}"))
 
     def _write(self, lane: Lane) -> None:
         view = self.query_one(StreamView)
@@ -108,7 +108,7 @@ class StreamPane(Pane):
         self.set_class(lane.under_way and not gone, "-live")
         self.set_class(found.final, "-final")
         self.set_class(lane.run is not None and not lane.run.answered, "-failed")
-        self.border_subtitle = Content(line(found.below))
+        self.entitle(subtitle=Content(line(found.below)))
         self._silence(_why_silent(lane, gone))
 
     def _silence(self, words: str) -> None:

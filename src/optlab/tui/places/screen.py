@@ -21,6 +21,7 @@ class PlaceScreen(FramedScreen):
     def __init__(self, home: Home) -> None:
         super().__init__()
         self.home = home
+        self.hold = home.hold
 
     def on_screen_resume(self) -> None:
         self.show(self.home.scene)

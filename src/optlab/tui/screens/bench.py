@@ -3,7 +3,7 @@
 import msgspec
 from textual import on
 from textual.binding import Binding
-from textual.reactive import reactive
+from textual.reactive import var
 from textual.widgets import Checkbox
 
 from optlab.tui.desk import Desk
@@ -14,6 +14,10 @@ from optlab.tui.panes.levers import LeverRow
 from optlab.tui.panes.run import RunPane
 from optlab.tui.scene import Scene, edited, rolled_back
 from optlab.tui.widgets.editor import PromptEditor
+from optlab.tui.widgets.later import Later
+
+TYPED_S = 0.1
+"""So long after a key the desk takes over what was typed; until then nothing but the editor is at work."""
 
 _key = Keys("lab")
 
@@ -41,8 +45,12 @@ BENCH_KEYS: list[Binding] = [
 class BenchScreen(FramedScreen):
     """A screen with a floor of panes. `scene` is its one piece of state."""
 
-    scene: reactive[Scene] = reactive(Scene(Desk("")), init=False)
-    """Everything shown."""
+    scene: var[Scene] = var(Scene(Desk("")), init=False)
+    """Everything shown. Panes paint what of it is theirs: no `reactive`, which has the whole screen painted anew."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._typed = Later(self, TYPED_S, self._take_over)
 
     def action_edit(self) -> None:
         """Go to the prompt."""
@@ -59,6 +67,7 @@ class BenchScreen(FramedScreen):
 
     def action_roll_back(self) -> None:
         """Prompt and levers as they were."""
+        self.settle()
         self.scene = rolled_back(self.scene)
 
     def action_tab(self, by: int) -> None:
@@ -68,6 +77,7 @@ class BenchScreen(FramedScreen):
 
     def action_segment(self, index: int) -> None:
         """Switch one segment of the prompt off or on."""
+        self.settle()
         prompt = self.scene.desk.prompt
         if index < len(prompt.segments):
             segment = prompt.segments[index]
@@ -86,6 +96,13 @@ class BenchScreen(FramedScreen):
 
     @on(PromptEditor.Edited)
     def _prompt_edited(self) -> None:
+        self._typed.ask()
+
+    def settle(self) -> None:
+        """Have what was typed on the desk: nothing may be made of an older prompt."""
+        self._typed.now()
+
+    def _take_over(self) -> None:
         prompt = self.query_one(PromptEditor).prompt
         if prompt != self.scene.desk.prompt:
             self._put(msgspec.structs.replace(self.scene.desk, prompt=prompt))

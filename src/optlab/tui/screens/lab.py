@@ -17,6 +17,7 @@ from optlab.core.events import Failed
 from optlab.core.prompt import Prompt
 from optlab.tui.bridge import BATCH_S, Bridge, Heard, Session
 from optlab.tui.desk import Desk
+from optlab.tui.hold import Hold
 from optlab.tui.keys import Keys
 from optlab.tui.panes.floor import Floor
 from optlab.tui.places.rooms import ROOMS
@@ -54,10 +55,14 @@ class LabScreen(BenchScreen):
     }
     """
 
-    def __init__(self, desk: Desk, session: Session, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, desk: Desk, session: Session, clock: Callable[[], float] = time.monotonic, hold: Hold | None = None
+    ) -> None:
         super().__init__()
         self._clock = clock
-        self.bridge = Bridge(session, self.heard, self.lost, clock)
+        self.hold = hold or Hold(clock)
+        self._shown_at = float("-inf")
+        self.bridge = Bridge(session, self.heard, self.lost, clock, self.hold)
         self.set_reactive(LabScreen.scene, Scene(desk))
         self._wanted: Kind | None = None
         self._consent_for = ""
@@ -130,7 +135,8 @@ class LabScreen(BenchScreen):
         scenario = scene.desk.scenario
         about = scenario.about if scenario else ""
         self.query_one(Banner).say(about=about, note=scene.note, trouble=scene.trouble)
-        self.query_one(Floor).show(scene, self._clock())
+        self._shown_at = self._clock()
+        self.query_one(Floor).show(scene, self._shown_at)
 
     def _ask_consent(self, scene: Scene) -> None:
         plan = scene.plan
@@ -139,8 +145,12 @@ class LabScreen(BenchScreen):
             self.app.push_screen(ConsentScreen(plan), lambda given: self.bridge.ask(Consent(bool(given))))
 
     def _tick(self) -> None:
-        if self.place is None and any(lane.under_way for lane in self.scene.stage.lanes):
-            self.query_one(Floor).tick(self.scene, self._clock())
+        now = self._clock()
+        if self.place is not None or self.hold.wait_s or now - self._shown_at < BATCH_S / 2:
+            return  # a later tick will do: the clocks were just shown, or a key comes first
+        if any(lane.under_way for lane in self.scene.stage.lanes):
+            self._shown_at = now
+            self.query_one(Floor).tick(self.scene, now)
 
     def _forecast_soon(self) -> None:
         if self._forecast_timer is not None:
@@ -179,6 +189,7 @@ class LabScreen(BenchScreen):
         return True
 
     def _start(self, kind: Kind) -> None:
+        self.settle()
         if self.scene.running or self.scene.dead:
             return
         if self.scene.desk.scenario is None:
@@ -219,6 +230,7 @@ class LabScreen(BenchScreen):
 
     def go(self, name: str) -> None:
         """Go to a place. A place is made when it is first gone to, and stays until the lab is left."""
+        self.settle()
         here = self.place
         if self.scene.desk.scenario is None or (here.PLACE if here else LAB) == name:
             return

@@ -1,6 +1,7 @@
 """What the worker has found out about cuts, folded from what it tells. Pure: no widget, no clock."""
 
 from collections.abc import Mapping
+from typing import Literal
 
 import msgspec
 
@@ -27,6 +28,7 @@ from optlab.tui.trim.bench import parts_of
 Key = tuple[str, str]
 """A piece by its segment and its words: so a finding about it outlives what is done to the rest of the prompt."""
 
+Topic = Literal["search", "heat", "test"]
 TrimStudy = TestCut | FindCuts | MapHeat
 AUTO_FINER: Fineness = "sentence"
 """What `auto` cuts those segments into that must stay."""
@@ -43,10 +45,15 @@ class Heat(msgspec.Struct, frozen=True):
 
 
 class Search(msgspec.Struct, frozen=True):
-    """A search as it stands: the questions it asked, and what it is trying now."""
+    """A search as it stands: the questions it asked, and what it is trying now.
+
+    It began with the prompt `of`; `by_hand` tells that something was cut from that before.
+    """
 
     by: By
     keys: dict[str, Key]
+    of: Prompt | None = None
+    by_hand: bool = False
     levers: tuple[LeverChoice, ...] = ()
     tried: tuple[CutTried, ...] = ()
     trying: str = ""
@@ -70,11 +77,13 @@ _WORDS: Mapping[str, str] = {"dead": "dead", "needed": "stays", "untried": "open
 class Findings(msgspec.Struct, frozen=True):
     """Everything known beyond the text. `under_way` is the study that runs; `forecast` what the next one would take.
 
-    `tested` is the last change test, of the prompt `tested_of` under the levers `tested_under`; `counted` the API's own
-    count, of `counted_of`, and `counted_original` that of the prompt as its file says.
+    `newest` are the questions in the order in which their answers are shown, the last one asked first. `tested` is the
+    last change test, of the prompt `tested_of` under the levers `tested_under`; `counted` the API's own count, of
+    `counted_of`, and `counted_original` that of the prompt as its file says.
     """
 
     under_way: TrimStudy | None = None
+    newest: tuple[Topic, ...] = ()
     forecast: StudyPlanned | None = None
     forecast_of: Study | None = None
     forecast_problem: str = ""
@@ -143,9 +152,12 @@ def _of_study(findings: Findings, event: Event, command: TrimStudy, of: Prompt) 
 
 def _begun(findings: Findings, command: TrimStudy, of: Prompt) -> Findings:
     change = msgspec.structs.replace
-    findings = change(findings, under_way=command)
+    topic: Topic = "test" if isinstance(command, TestCut) else "search" if isinstance(command, FindCuts) else "heat"
+    newest = (topic, *(other for other in findings.newest if other != topic))
+    findings = change(findings, under_way=command, newest=newest)
     if isinstance(command, FindCuts):
-        return change(findings, search=Search(command.by, keys(of, command.by), command.levers))
+        search = Search(command.by, keys(of, command.by), of, command.whole is not None, command.levers)
+        return change(findings, search=search)
     return change(findings, heat=Heat()) if isinstance(command, MapHeat) else findings
 
 

@@ -1,16 +1,32 @@
 """What a search found dead, cut on the bench."""
 
+from typing import Literal
+
 from optlab.cuts.pieces import Piece
 from optlab.cuts.splitting import By
 from optlab.tui.trim.bench import Bench, parts_of, whole
 from optlab.tui.trim.findings import AUTO_FINER, Search
+
+Reached = Literal["here", "ahead", "past"]
+"""Whether what a search found is the prompt as it stands, the one after it is applied, or neither."""
+
+
+def reached(bench: Bench, search: Search) -> Reached:
+    """How the prompt on the bench stands to what a search found; "past" while it has found nothing yet."""
+    if search.end is None:
+        return "past"
+    found = search.end.report.prompt
+    if bench.trimmed == found:
+        return "here"
+    return "ahead" if with_found(bench, search).trimmed == found else "past"
 
 
 def with_found(bench: Bench, search: Search) -> Bench:
     """The bench without what the search found dead, as one step, its segments shown as finely as it looked at them.
 
     Pieces are found by their words, also where the search was asked without some that are cut by hand; one that has
-    been edited since stays as it is.
+    been edited since stays as it is. Where the prompt is still the one the search began with, what comes out is exactly
+    the prompt that was verified.
     """
     assert search.end is not None
     report = search.end.report
@@ -26,6 +42,8 @@ def with_found(bench: Bench, search: Search) -> Bench:
         if piece is not None and not found.kept:
             dead.append(piece)
     draft = bench.draft.cut_out(dead)
+    if bench.trimmed == search.of and draft.trimmed != report.prompt:  # pieces of a text that was cut before
+        draft = bench.draft.put(report.prompt)
     return bench.do(f"{len(dead)} pieces found dead", draft).shown(fineness)
 
 

@@ -2,7 +2,6 @@
 
 import msgspec
 from textual import on
-from textual.timer import Timer
 
 from optlab.cuts import wins
 from optlab.cuts.wins import FreeWin
@@ -11,13 +10,17 @@ from optlab.tui.home import Home
 from optlab.tui.trim.bench import Bench
 from optlab.tui.trim.findings import card_of
 from optlab.tui.trim.found import with_found
+from optlab.tui.trim.known_pane import KnownPane
 from optlab.tui.trim.out import write_out
 from optlab.tui.trim.out_screen import OutScreen
 from optlab.tui.trim.piece_pane import PiecePane
 from optlab.tui.trim.rows_view import RowsView
 from optlab.tui.trim.surface import TrimSurface
 from optlab.tui.trim.wins_screen import WinsScreen
+from optlab.tui.widgets.later import Later
 
+WEIGHED_S = 0.1
+"""So long after a key what is typed is weighed."""
 SETTLED_S = 0.3
 """After so long without a key the cache is judged anew."""
 
@@ -28,7 +31,8 @@ class TrimHands(TrimSurface):
     def __init__(self, home: Home) -> None:
         super().__init__(home)
         self._edit_base = 0.0
-        self._settle: Timer | None = None
+        self._weigh = Later(self, WEIGHED_S, self._weigh_typed)
+        self._settle = Later(self, SETTLED_S, self._typing_paused)
 
     def changed(self) -> None:
         """Called after every change of the prompt."""
@@ -37,7 +41,7 @@ class TrimHands(TrimSurface):
         """Take a bench over, put its prompt on the desk, and paint."""
         if bench is self.bench:
             return
-        self.bench = bench
+        self.bench, self._written = bench, ""
         self.home.put_prompt(bench.trimmed)
         self.draw()
         self.changed()
@@ -82,12 +86,13 @@ class TrimHands(TrimSurface):
 
     @on(PiecePane.Typed)
     def _typed(self) -> None:
-        """Weigh what is typed at once; judge the cache when the typing pauses."""
-        assert self._scale is not None
-        self.show_totals(self._edit_base + self._scale.tokens(self.query_one(PiecePane).text))
-        if self._settle is not None:
-            self._settle.stop()
-        self._settle = self.set_timer(SETTLED_S, self._typing_paused)
+        """Weigh what is typed soon; judge the cache when the typing pauses."""
+        self._weigh.ask()
+        self._settle.ask()
+
+    def _weigh_typed(self) -> None:
+        if self.editing is not None and self._scale is not None:
+            self.show_totals(self._edit_base + self._scale.tokens(self.query_one(PiecePane).text))
 
     def _edited(self) -> Bench | None:
         """The bench with what is typed."""
@@ -157,11 +162,12 @@ class TrimHands(TrimSurface):
         def write(path: str, kind: str, overwrite: bool) -> str:
             return str(write_out(path, kind, scenario, trimmed, overwrite=overwrite, card=card))
 
-        self.app.push_screen(OutScreen(scenario, write), self._written)
+        self.app.push_screen(OutScreen(scenario, write), self._tell_written)
 
-    def _written(self, path: str | None) -> None:
+    def _tell_written(self, path: str | None) -> None:
         if path:
-            self.notify(f"Written: {line(path)}", markup=False)
+            self._written = f"Written: {path}"
+            self.say_banner()
 
     def action_sort(self) -> None:
         """By dollars saved per point at risk, or as the prompt has them."""
@@ -170,6 +176,20 @@ class TrimHands(TrimSurface):
             self.draw()
 
     def action_turn(self) -> None:
-        """The other half of a narrow screen."""
+        """The piece at the cursor, or all the room for what is known."""
         self.toggle_class("-at-found")
         self.call_after_refresh(self.draw)
+
+    def action_read_on(self) -> None:
+        """What is known, a page on; it comes into view first."""
+        self._turn_page(1)
+
+    def action_read_back(self) -> None:
+        """What is known, a page back."""
+        self._turn_page(-1)
+
+    def _turn_page(self, by: int) -> None:
+        if not self.has_class("-at-found"):
+            self.action_turn()
+        else:
+            self.query_one(KnownPane).turn_page(by)

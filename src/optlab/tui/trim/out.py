@@ -35,6 +35,23 @@ def suggested(scenario: Scenario, kind: str) -> str:
     return f"{words}-trimmed{FORMATS[kind][0]}"
 
 
+def place_of(path: str) -> Path | None:
+    """Where a file of this name would stand; None where it is no name. Raises nothing."""
+    name = path.strip()
+    try:
+        return Path(name).expanduser().absolute() if name else None
+    except (OSError, RuntimeError):
+        return None
+
+
+def is_there(place: Path) -> bool:
+    """Whether something stands at a place already, as far as can be seen."""
+    try:
+        return place.exists()
+    except (OSError, ValueError):
+        return False
+
+
 def write_out(
     path: str, kind: str, scenario: Scenario, prompt: Prompt, *, overwrite: bool, card: Card | None = None
 ) -> Path:
@@ -55,7 +72,7 @@ def write_out(
     except FileExistsError:
         if target.is_dir():
             raise UsageError(f"{target} is a folder; name a file in it") from None
-        raise WouldOverwrite(f"{target} is there already; ⏎ once more overwrites it") from None
+        raise WouldOverwrite(f"{target} is there already; overwrite it?") from None
     except OSError as error:
         raise UsageError(f"{target} cannot be written ({error.strerror or error}); choose another place") from None
     return target.absolute()

@@ -15,7 +15,7 @@ from optlab.core.errors import UsageError
 from optlab.core.scenario import Scenario
 from optlab.render.format import line
 from optlab.tui.trim.dialog import DIALOG_CSS
-from optlab.tui.trim.out import FORMATS, WouldOverwrite, suggested
+from optlab.tui.trim.out import FORMATS, WouldOverwrite, is_there, place_of, suggested
 from optlab.tui.widgets.choice import Choice
 
 Write = Callable[[str, str, bool], str]
@@ -37,11 +37,12 @@ class OutScreen(ModalScreen[str]):
         self._write = write
         self._kind = next(iter(FORMATS))
         self._sure_of = ""
+        self._told = ""
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="box") as box:
             box.border_title = Content("Out again: the prompt as it stands")
-            box.border_subtitle = Content("⇥ to the format, ← → change it · ⏎ writes at once")
+            box.border_subtitle = Content("⇥ to the format, ← → change it")
             with Horizontal(classes="field"):
                 yield Label(Content("as"))
                 yield Choice(tuple(FORMATS), self._kind, id="out-kind")
@@ -54,6 +55,9 @@ class OutScreen(ModalScreen[str]):
                 yield Button(Content("Not now (esc)"), id="no", compact=True)
                 yield Button(Content("Write (⏎)"), id="yes", variant="primary", compact=True)
 
+    def on_mount(self) -> None:
+        self._tell_place()
+
     @on(Choice.Changed)
     def _another_kind(self, event: Choice.Changed) -> None:
         event.stop()
@@ -61,16 +65,34 @@ class OutScreen(ModalScreen[str]):
         if box.value == suggested(self._scenario, self._kind):
             box.value = suggested(self._scenario, event.value)
         self._kind = event.value
-        self._say("")
+        self._tell_place()
 
     @on(Input.Changed)
     def _another_file(self, event: Input.Changed) -> None:
         event.stop()
-        self._say("")
+        self._tell_place()
 
-    def _say(self, words: str, sure_of: str = "") -> None:
-        self._sure_of = sure_of
-        self.query_one("#told", Static).update(Content.styled(line(words), "$text-warning"))
+    def _tell_place(self) -> None:
+        """Where ⏎ would write, and whether it would ask first."""
+        place = place_of(self.query_one("#out-file", Input).value)
+        if place is None:
+            self._say("a file needs a name", "$text-warning")
+        elif is_there(place):
+            self._say(f"{place} is there already; ⏎ asks before it is overwritten", "$text-warning")
+        else:
+            self._say(f"a new file: {place}", "$foreground 60%")
+
+    def _say(self, words: str, tone: str, sure_of: str = "") -> None:
+        self._sure_of, self._told = sure_of, words
+        self.query_one("#told", Static).update(Content.styled(line(words), tone))
+        no, yes = ("Keep it (esc)", "Overwrite (⏎)") if sure_of else ("Not now (esc)", "Write (⏎)")
+        self.query_one("#no", Button).label = Content(no)
+        self.query_one("#yes", Button).label = Content(yes)
+
+    @property
+    def told(self) -> str:
+        """What the line below the fields says."""
+        return self._told
 
     def on_button_pressed(self, event: Button.Pressed) -> None:
         event.stop()
@@ -88,9 +110,9 @@ class OutScreen(ModalScreen[str]):
         try:
             self.dismiss(self._write(path, self._kind, bool(path) and self._sure_of == f"{self._kind} {path}"))
         except WouldOverwrite as error:
-            self._say(str(error), f"{self._kind} {path}")
+            self._say(str(error), "$text-error", f"{self._kind} {path}")
         except UsageError as error:
-            self._say(str(error))
+            self._say(str(error), "$text-error")
 
     def action_leave(self) -> None:
         """Not now."""

@@ -10,20 +10,28 @@ from optlab.core.study_events import CutTested
 from optlab.core.trim_report import Change, CutReport, TrimReport
 from optlab.core.verdict import Card, CardWord, Quality
 from optlab.render.cards import card_lines
-from optlab.render.format import duration, line, provenance, usd
+from optlab.render.format import duration, line, percent_up, provenance, usd
 from optlab.tui.trim.difference import Run, side_by_side
-from optlab.tui.trim.findings import Findings, Heat, Search
+from optlab.tui.trim.findings import Findings, Heat, Search, Topic
+from optlab.tui.trim.found import Reached
 from optlab.tui.trim.paint import BLOCKS
 
 DIM = "$foreground 60%"
 GOOD, BAD, OPEN = "$text-success", "$text-error", "$text-warning"
 SEPARATOR = " │ "
 LAST_TRIED = 6
+TOPICS: tuple[Topic, ...] = ("search", "heat", "test")
 NOTHING = (
     "Nothing asked yet. space cuts a piece, ⏎ edits it, z shows it finer. t asks whether the answers would change or "
     "get worse, h maps what each piece is worth, f finds what can go, w lists wins that need no call."
 )
 ASKING = "Both prompts are being asked; what is known stands here when the answers are in. esc ends it."
+WITH_HAND = " with what was cut by hand"
+_WHERE: dict[Reached, str] = {
+    "here": "This is the prompt as it stands.",
+    "ahead": "This is the prompt after a, which cuts it; u takes it back.",
+    "past": "The prompt has changed since: this was about another cut. f searches anew.",
+}
 _CHANGED = {
     "changed": ("CHANGED", "the answers are others now", OPEN),
     "not proven": ("NO CHANGE PROVEN", "that is not yet proof of none", DIM),
@@ -37,18 +45,26 @@ _WORSE = {
 }
 
 
-def outcome(findings: Findings, stands: bool, width: int) -> Content:
-    """All that is known, newest questions first. `stands` tells that what was tested is the prompt as it stands."""
+def outcome(findings: Findings, stands: bool, width: int, found: Reached = "ahead") -> Content:
+    """All that is known, newest questions first.
+
+    `stands` tells that what was tested is the prompt as it stands, `found` how that stands to what a search found.
+    """
     parts: list[Content] = []
-    if isinstance(findings.under_way, TestCut):
-        parts += [_title("would the answers change?"), Content.styled(ASKING, DIM), Content("")]
-    if findings.search is not None:
-        parts += [*_search(findings.search), Content("")]
-    if findings.heat.planned:
-        parts += [*_heat(findings.heat), Content("")]
-    if findings.tested is not None:
-        parts += [*_tested(findings.tested, stands, width), Content("")]
+    for topic in (*findings.newest, *(topic for topic in TOPICS if topic not in findings.newest)):
+        lines = _about(topic, findings, stands, width, found)
+        parts += [*lines, Content("")] if lines else []
     return Content("\n").join(parts[:-1]) if parts else Content.styled(NOTHING, DIM)
+
+
+def _about(topic: Topic, findings: Findings, stands: bool, width: int, found: Reached) -> list[Content]:
+    if topic == "search":
+        return list(_search(findings.search, found)) if findings.search is not None else []
+    if topic == "heat":
+        return list(_heat(findings.heat)) if findings.heat.planned else []
+    if isinstance(findings.under_way, TestCut):
+        return [_title("would the answers change?"), Content.styled(ASKING, DIM)]
+    return list(_tested(findings.tested, stands, width)) if findings.tested is not None else []
 
 
 def shown_by(head: StudyHead) -> str:
@@ -104,7 +120,7 @@ def _worse(quality: Quality | None) -> Iterator[Content]:
     if quality.excluded_loss is None:
         yield Content.styled("no loss can be ruled out on this sample", DIM)
     else:
-        ruled = f"smallest loss ruled out: {100 * quality.excluded_loss:.1f} points"
+        ruled = f"smallest loss ruled out: {percent_up(quality.excluded_loss).removesuffix('%')} points"
         yield Content.assemble((ruled, "bold"), (f" (margin {100 * quality.margin:.0f})", DIM))
 
 
@@ -143,10 +159,12 @@ def _runs(runs: list[Run], marked: str) -> list[Content]:
     return [Content.styled(text, marked) if differs else Content(text) for text, differs in runs]
 
 
-def _search(search: Search) -> Iterator[Content]:
+def _search(search: Search, found: Reached) -> Iterator[Content]:
     yield _title("what can go?")
     if search.end is not None:
-        yield from _found(search.end.report)
+        yield from _found(search.end.report, search.by_hand, found)
+        for caveat in search.end.head.caveats:
+            yield Content.styled(line(caveat.sentence), OPEN)
         yield Content.styled(shown_by(search.end.head), DIM)
     elif search.trying:
         yield Content.assemble(("trying ", "bold $text-accent"), line(search.trying))
@@ -166,21 +184,30 @@ def _search(search: Search) -> Iterator[Content]:
         )
 
 
-def _found(report: TrimReport) -> Iterator[Content]:
+def _found(report: TrimReport, by_hand: bool, found: Reached) -> Iterator[Content]:
     saving = report.saving
     dead = sum(not piece.kept for piece in report.pieces)
     tokens = f"≈{saving.tokens_before:,} → {saving.tokens_after:,} tokens"
     if report.verified:
         word, tone = "VERIFIED", GOOD
-    elif not dead:
-        word, tone = "NOTHING TO CUT", DIM
+    elif not dead and not by_hand:
+        word, tone = _nothing(report), DIM
     else:
         word, tone = "NOT VERIFIED", OPEN
-    ended = f"{dead} of {len(report.pieces)} pieces can go, {tokens}; {report.ended} after {report.tests} questions"
+    more = " more" if by_hand else ""
+    can_go = f"{dead} of {len(report.pieces)}{more} pieces can go, {tokens}"
+    ended = f"{can_go}{WITH_HAND if by_hand else ''}; {report.ended} after {report.tests} questions"
     yield Content.assemble(_badge(word, tone), f" {ended}")
     yield from _verified(report.card, report)
-    if dead:
-        yield Content.styled("a applies it; u takes it back.", "bold $text-accent")
+    if dead or by_hand:
+        yield Content.styled(_WHERE[found], "bold $text-accent")
+
+
+def _nothing(report: TrimReport) -> str:
+    """Nothing can go, nothing was found to go, or nothing was even asked: three things that must not look alike."""
+    if not report.tests:
+        return "NOTHING ASKED"
+    return "NOTHING TO CUT" if report.ended == "searched" else "NOTHING FOUND YET"
 
 
 def _verified(card: Card | None, report: TrimReport) -> Iterator[Content]:
@@ -195,8 +222,8 @@ def _verified(card: Card | None, report: TrimReport) -> Iterator[Content]:
     yield Content.assemble(_badge(card.verdict.value, tone), f" {line(card.reason)}")
     for each in card_lines(card):
         yield Content.styled(line(each), DIM)
-    yield from _worse(card.quality)
-    yield Content.styled(f"searched on {report.search_items} samples, verified on {report.held_out} held out", DIM)
+    held = f"searched on {report.search_items} samples, verified on {report.held_out} held out"
+    yield Content.styled(f"{held}, against the whole prompt", DIM)
 
 
 def _heat(heat: Heat) -> Iterator[Content]:

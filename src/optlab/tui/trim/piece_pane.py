@@ -1,6 +1,5 @@
 """The piece at the cursor: its text to read, and a text area while it is edited."""
 
-from rich.text import Text
 from textual.app import ComposeResult
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
@@ -10,28 +9,14 @@ from textual.widgets import Static, TextArea
 from optlab.core.trim_report import HeatRow
 from optlab.cuts.pieces import Piece
 from optlab.render.format import line, safe
+from optlab.tui.widgets.long_text import LongText
 
 READ = 4000
 """Characters of a piece that are shown to be read; all of it is there to be edited."""
 
 
-class PieceText(TextArea):
+class PieceText(LongText):
     """The text area of a piece."""
-
-    DEFAULT_CSS = """
-    PieceText {
-        border: none;
-        padding: 0;
-        height: 1fr;
-        background: transparent;
-        scrollbar-size-vertical: 1;
-        &:focus { border: none; }
-    }
-    """
-
-    def get_line(self, line_index: int) -> Text:
-        """One line as plain text: what a stranger wrote into a prompt stays text."""
-        return Text(safe(self.document.get_line(line_index)), end="", no_wrap=True)
 
 
 class PiecePane(Vertical):
@@ -58,7 +43,7 @@ class PiecePane(Vertical):
     def compose(self) -> ComposeResult:
         with VerticalScroll(id="reader", can_focus=False):
             yield Static(id="piece-text", markup=False)
-        yield PieceText(soft_wrap=True, tab_behavior="focus", show_line_numbers=False)
+        yield PieceText()
 
     @property
     def editing(self) -> bool:

@@ -57,9 +57,16 @@ QUESTIONS: Mapping[QuestionKind, Question] = {
     "trim": Question(
         "trim",
         "Find what can go",
-        "Searched on one half of the samples, verified on the other. It begins with the prompt as it stands.",
+        "Searched on one half of the samples, from the prompt as it stands; verified on the other half against the "
+        "scenario's whole prompt.",
         (
-            Field("goal", "goal", ALL_DEAD, "When it is enough", (ALL_DEAD, THIRD, TOKENS)),
+            Field(
+                "goal",
+                "goal",
+                ALL_DEAD,
+                "When it is enough; a third is one of the whole prompt",
+                (ALL_DEAD, THIRD, TOKENS),
+            ),
             Field("tokens", "tokens", "", "How long the prompt may be, for the third goal"),
             _BY,
             _BUDGET,
@@ -108,6 +115,7 @@ def command_of(
             connection=desk.wire,
             goal=_goal(values),
             by=by,
+            whole=desk.scenario.prompt if own else None,
             levers=levers,
         )
     return MapHeat(

@@ -103,13 +103,17 @@ class RowsView(ScrollView, can_focus=True):
         for number in (self.at, at):
             self._paint_anew(number)
         self.at = at
+        self._into_view()
+        self.post_message(self.Moved())
+
+    def _into_view(self) -> None:
+        """Scroll the row at the cursor into view."""
         room = self.scrollable_content_region.height - 1
         top = self.scroll_offset.y
-        if at < top:
-            self.scroll_to(y=at, animate=False, immediate=True)
-        elif at >= top + room:
-            self.scroll_to(y=at - room + 1, animate=False, immediate=True)
-        self.post_message(self.Moved())
+        if self.at < top:
+            self.scroll_to(y=self.at, animate=False, immediate=True)
+        elif self.at >= top + room:
+            self.scroll_to(y=self.at - room + 1, animate=False, immediate=True)
 
     def action_move(self, by: int) -> None:
         """Up or down."""
@@ -136,6 +140,7 @@ class RowsView(ScrollView, can_focus=True):
         self._strips.clear()
         self.virtual_size = Size(self._width, len(self._rows) + 1)
         self.refresh()
+        self.call_after_refresh(self._into_view)
 
     def on_focus(self) -> None:
         self._paint_anew(self.at)

@@ -28,25 +28,28 @@ class TrimScreen(TrimHands):
 
     AUTO_FOCUS = "RowsView"
     BINDINGS: ClassVar[list[BindingType]] = [
+        _key("escape", "escape", "Cancel", "Leave a text, then cancel what runs", shown_as="esc"),
         _key("space", "switch", "Cut", "Cut the piece at the cursor, or restore it", shown_as="␣"),
-        _key("enter", "edit", "Edit", "Edit the piece; esc keeps what is typed", shown_as="⏎"),
-        _key("z", "finer", "Finer", "Show the segment finer: paragraphs, bullets, examples, sentences"),
         _key("u,ctrl+z", "undo", "Undo", "Take back the last step, whatever it was", shown_as="u"),
         _key("U,ctrl+y", "redo", "Redo", "Do again what was taken back", shown_as="U", show=False),
         _key("t", "ask('cut')", "Test", "Would the answers change, would they get worse?"),
-        _key("h", "ask('heat')", "Heat", "Map what each piece contributes; goes on where it was stopped"),
         _key("f", "ask('trim')", "Find", "Search for what can go, verified on held-out samples"),
         _key("a", "apply", "Apply", "Cut what the search found dead; u takes it back"),
+        _key("h", "ask('heat')", "Heat", "Map what each piece contributes; goes on where it was stopped"),
+        _key("s", "sort", "Sort", "Sort by dollars saved per quality point at risk, or back"),
         _key("w", "wins", "Wins", "Free wins: what can go without a single call, one by one"),
         _key("o", "out", "Out", "Write the prompt as a scenario, as Python, as a diff"),
-        _key("s", "sort", "Sort", "Sort by dollars saved per quality point at risk, or back", show=False),
-        _key("v", "turn", "View", "On a narrow screen: the piece, or what is known", show=False),
-        _key("escape", "escape", "Cancel", "Leave a text, then cancel what runs", shown_as="esc"),
+        _key("v", "turn", "View", "What is known with all the room, or the piece"),
+        _key("enter", "edit", "Edit", "Edit the piece; esc keeps what is typed", shown_as="⏎"),
+        _key("z", "finer", "Finer", "Show the segment finer: paragraphs, bullets, examples, sentences"),
+        _key("J,shift+down", "read_on", "On", "What is known, a page on", shown_as="J", show=False),
+        _key("K,shift+up", "read_back", "Back", "What is known, a page back", shown_as="K", show=False),
     ]
 
     def __init__(self, home: Home) -> None:
         super().__init__(home)
         self._count: Timer | None = None
+        self._state = (False, False)
 
     def on_mount(self) -> None:
         """The user's own prices decide what a cut saves."""
@@ -60,6 +63,9 @@ class TrimScreen(TrimHands):
             self.app.screen.show(scene.cuts)
         if before != self._drawn:
             self._count_soon()
+        state = (scene.running, scene.dead)
+        if before != self._drawn or state != self._state:
+            self._state = state
             self.refresh_bindings()
 
     def changed(self) -> None:
@@ -70,10 +76,14 @@ class TrimScreen(TrimHands):
         """Which keys the footer offers now."""
         scene = self.home.scene
         if action == "ask":
-            return not scene.running
+            return not scene.running and not scene.dead
         if action == "apply":
-            search = scene.cuts.search
-            return search is not None and search.end is not None
+            end = scene.cuts.search.end if scene.cuts.search else None
+            return end is not None and any(not piece.kept for piece in end.report.pieces)
+        if action == "undo":
+            return self.bench is not None and bool(self.bench.past)
+        if action == "sort":
+            return self._by_worth or bool(scene.cuts.heat.rows)
         if action == "escape":
             return scene.running or self.editing is not None
         return True
@@ -95,6 +105,7 @@ class TrimScreen(TrimHands):
     def _start(self, kind: QuestionKind, command: TestCut | FindCuts | MapHeat | None) -> None:
         if command is not None:
             self.add_class("-at-found")
+            self._written = ""
             self.home.study(command, kind)
 
     def _count_soon(self) -> None:

@@ -3,7 +3,7 @@
 import msgspec
 from textual import events
 from textual.app import ComposeResult
-from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.widgets import Footer
 
@@ -15,6 +15,8 @@ from optlab.tui.places.screen import PlaceScreen
 from optlab.tui.scene import Scene
 from optlab.tui.trim.bench import Bench
 from optlab.tui.trim.findings import stands
+from optlab.tui.trim.found import reached
+from optlab.tui.trim.known_pane import KnownPane
 from optlab.tui.trim.outcome_words import outcome
 from optlab.tui.trim.paint import Mark
 from optlab.tui.trim.piece_pane import PiecePane
@@ -40,10 +42,9 @@ class TrimSurface(PlaceScreen):
         background: $background;
         #totals { height: auto; padding: 0 1; }
         #weight { height: 1; }
-        #weight #tokens { width: 2fr; }
-        #weight #dollars { width: 3fr; }
+        #weight #tokens { width: 1fr; }
+        #weight #dollars { width: 1fr; }
         #totals Words { height: 1; text-wrap: nowrap; text-overflow: ellipsis; }
-        #found VerticalScroll { padding: 0 1; scrollbar-size-vertical: 1; }
     }
     """
 
@@ -55,6 +56,7 @@ class TrimSurface(PlaceScreen):
         self._cache: Cache | None = None
         self._problem = ""
         self._by_worth = False
+        self._written = ""
         self._drawn: tuple[object, ...] = ()
 
     def compose(self) -> ComposeResult:
@@ -71,10 +73,7 @@ class TrimSurface(PlaceScreen):
                 yield RowsView(id="rows")
             with Vertical(id="side"):
                 yield PiecePane(id="piece", classes="pane")
-                with Vertical(id="found", classes="pane") as found:
-                    found.border_title = Content("What is known")
-                    with VerticalScroll():
-                        yield Words(id="findings")
+                yield KnownPane(id="found", classes="pane")
         yield Footer(show_command_palette=True, compact=True)
 
     @property
@@ -86,6 +85,7 @@ class TrimSurface(PlaceScreen):
         """Take in a scene: the lab may have changed the prompt, the worker may have found something."""
         super().show(scene)
         scenario = scene.desk.scenario
+        self.say_banner()
         if scenario is None:
             return
         self._scale = Scale(scenario, scene.cuts.own_prices)
@@ -94,6 +94,11 @@ class TrimSurface(PlaceScreen):
         elif not self.editing:
             self.bench = self.bench.put("edit in the lab", scene.desk.prompt)
         self.draw()
+
+    def say_banner(self) -> None:
+        """What went wrong, else what was written last, else what the place is for."""
+        scene = self.home.scene
+        self.query_one(Banner).say(about=self.ABOUT, note=self._written or scene.note, trouble=scene.trouble)
 
     @property
     def editing(self) -> Piece | None:
@@ -137,13 +142,13 @@ class TrimSurface(PlaceScreen):
         box.border_subtitle = Content(f"{last}{order}")
 
     def _show_found(self) -> None:
-        found = self.query_one("#found")
-        width = max(24, (found.size.width or 48) - 5)
-        cuts = self.home.scene.cuts
+        assert self.bench is not None
+        pane, cuts = self.query_one(KnownPane), self.home.scene.cuts
         levers = tuple(setting.choice for setting in self.home.scene.desk.pulled)
-        holds = self.bench is not None and stands(cuts, self.bench.trimmed, levers)
-        self.query_one("#findings", Words).say(outcome(cuts, holds, width), layout=True)
-        found.border_subtitle = Content(self.home.scene.badge)
+        same = cuts.search is not None and cuts.search.levers == levers
+        found = reached(self.bench, cuts.search) if cuts.search and same else "past"
+        words = outcome(cuts, stands(cuts, self.bench.trimmed, levers), pane.room, found)
+        pane.say(words, (cuts.newest[:1], cuts.under_way), self.home.scene.badge)
 
     def show_piece(self) -> None:
         """Show the text of the row at the cursor."""

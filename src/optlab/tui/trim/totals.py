@@ -73,10 +73,10 @@ def cache_line(totals: Totals) -> Content:
         return Content.styled(words, "bold $text-warning")
     if cache.after < cache.minimum:
         return Content.styled(f"never cached: prefix {span} tokens, cached from {cache.minimum:,} on", DIM)
-    lever = "cached" if cache.marked else "can be cached (lever off)"
+    lever = "cached" if cache.marked else "cacheable (lever off)"
     if not cache.changed:
         return Content.styled(f"prefix {span} tokens {lever}, untouched by the cut", DIM)
-    pay = f", paid back by {cache.payback_calls:,} reads" if cache.payback_calls else ""
+    pay = f", back after {cache.payback_calls:,} reads" if cache.payback_calls else ""
     saved = f"; a read saves {usd(cache.saved_usd)}" if cache.saved_usd > 0 else ""
     return Content.styled(f"prefix {span} tokens {lever}: one rewrite {usd(cache.rewrite_usd)}{saved}{pay}", DIM)
 

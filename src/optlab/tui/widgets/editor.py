@@ -1,7 +1,7 @@
 """The prompt editor: one text area for all segments, a header line and a coloured bar for each."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from typing import ClassVar
 
 from rich.cells import cell_len
@@ -20,25 +20,16 @@ from textual.widgets import TextArea
 from optlab.core.prompt import Prompt
 from optlab.render.format import line, safe
 from optlab.tui.segments import Change, SegmentText
+from optlab.tui.widgets.long_text import LongText
 
 SERIES = ("primary", "success", "accent", "warning", "secondary", "error")
 BAR = 2
 """Columns of the gutter: the bar and a space."""
 
 
-class PromptEditor(TextArea):
+class PromptEditor(LongText):
     """Edits the bodies of segments; header lines cannot be edited, a click on one switches its segment."""
 
-    DEFAULT_CSS = """
-    PromptEditor {
-        border: none;
-        padding: 0;
-        background: transparent;
-        height: 1fr;
-        scrollbar-size-vertical: 1;
-        &:focus { border: none; }
-    }
-    """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+t", "switch_segment", "Switch segment", tooltip="Switch the segment at the cursor off or on"),
     ]
@@ -55,7 +46,7 @@ class PromptEditor(TextArea):
             self.clicked = clicked
 
     def __init__(self, *, id: str | None = None) -> None:
-        super().__init__(id=id, soft_wrap=True, tab_behavior="focus", show_line_numbers=False)
+        super().__init__(id=id)
         self._layout: SegmentText | None = None
         self._off: frozenset[str] = frozenset()
         self._tokens: tuple[int, ...] = ()
@@ -94,17 +85,12 @@ class PromptEditor(TextArea):
             heads = [*self._layout.headers(lines), len(lines)]
             last = heads[index + 1] - 1
             self.replace(prompt.segments[index].text, (heads[index] + 1, 0), (last, len(lines[last])))
-        self.repaint()
+        self.refresh_changed()
 
     def annotate(self, tokens: tuple[int, ...]) -> None:
         """Show these token estimates in the header lines."""
         self._tokens = tokens
-        self.repaint()
-
-    def repaint(self) -> None:
-        """Paint every line anew: its cache knows nothing of segments."""
-        self._line_cache.clear()
-        self.refresh()
+        self.refresh_changed()
 
     def edit(self, edit: Edit) -> EditResult:
         """Make an edit, unless it touches a header line."""
@@ -125,7 +111,7 @@ class PromptEditor(TextArea):
 
     def _reread(self) -> None:
         self._owners = self._layout.owners(self._document_lines) if self._layout else []
-        self.repaint()
+        self.refresh_changed()
 
     def action_switch_segment(self) -> None:
         """Switch the segment at the cursor."""
@@ -152,6 +138,16 @@ class PromptEditor(TextArea):
         """Colours changed."""
         self._colours.clear()
         super().notify_style_update()
+
+    def line_look(self, line_index: int) -> Hashable:
+        """A line looks like its segment; a variable may reach over the end of a row."""
+        if self._layout is None or line_index >= len(self._owners):
+            return None
+        owner, raw = self._owners[line_index], self.document.get_line(line_index)
+        off = self._layout.segments[owner].name in self._off
+        if raw == self._layout.marker:
+            return owner, off, self._tokens[owner : owner + 1]
+        return owner, off, raw if self._variables is not None and "{" in raw else ""
 
     def get_line(self, line_index: int) -> Text:
         """One line as it is shown: a header in words, a body with its variables, both as plain text only."""
