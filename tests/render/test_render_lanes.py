@@ -35,6 +35,12 @@ def test_thinking_that_is_shown_is_paid_and_is_no_visible_rate() -> None:
     assert thinks.tokens_per_s == quiet.tokens_per_s
 
 
+def test_thinking_that_is_not_shown_makes_the_dollars_a_lower_bound() -> None:
+    lane = speaking(pace=Pace(0.2, "", len(TEXT) // 2, 2.0))
+    assert figures(lane, 2.3, "simulated", so_far(lane, AHEAD)).total_words[2].startswith("over ≈$0.003")
+    assert not so_far(speaking(), AHEAD).unseen
+
+
 def test_no_rate_of_a_single_piece_and_no_dollars_without_a_price() -> None:
     assert so_far(speaking(pace=Pace(opening=len(TEXT), last_at_s=1.0)), AHEAD).tokens_per_s is None
     assert so_far(speaking(), None).usd is None
@@ -78,8 +84,7 @@ def raced(**streaming: object) -> tuple[Lane, Lane]:
 
 def test_a_race_is_told_by_who_was_ahead() -> None:
     assert finish(raced(e2e_s=4.25)) == (
-        "first text: streaming ahead by 3.50 s · end: as written ahead by 0.25 s · bill: the same · "
-        "one call each: no verdict"
+        "First text: streaming by 3.50 s · end: as written by 0.25 s · bill: the same · one call each: no verdict"
     )
     assert "end: level" in finish(raced())
     assert finish((raced()[0], Lane("streaming", run_id="b"))) == "", "nothing is said while one is on its way"
@@ -87,7 +92,7 @@ def test_a_race_is_told_by_who_was_ahead() -> None:
 
 def test_a_cheaper_and_a_failed_racer() -> None:
     cheap = msgspec.structs.replace(run(STREAMING, 0).calls[0], cost=Cost(input_usd=0.004))
-    assert "bill: streaming less by $0.00600" in finish(raced(calls=(cheap,)))
+    assert "bill: streaming by $0.00600" in finish(raced(calls=(cheap,)))
     assert finish(raced(error=CallError("server", "told to fail"))) == "streaming failed · one call each: no verdict"
 
 

@@ -182,7 +182,7 @@ async def test_thinking_then_dollars_tick_then_the_bill(make_lab: MakeLab, sessi
         await settle(pilot)
         assert words(app, "candidate", "first")[1:] == ["simulated", "thought 2.3 s"]
         rate, usd = words(app, "candidate", "total")[1:]
-        assert rate == "≈11 tokens/s" and usd == "≈$0.00025"
+        assert rate == "≈11 tokens/s" and usd == "over ≈$0.00025"
         session.tell(*race_over())
         await settle(pilot)
         assert words(app, "candidate", "total") == ["s in total", "48 tokens/s", "$0.00225"]
@@ -201,7 +201,7 @@ async def test_the_finished_race_says_who_was_ahead_and_stays(make_lab: MakeLab,
         assert not finish.region.area
         session.tell(*race_over())
         await settle(pilot)
-        told = "first text: streaming ahead by 3.09 s · end: level · bill: the same · one call each: no verdict"
+        told = "First text: streaming by 3.09 s · end: level · bill: the same · one call each: no verdict"
         assert str(finish.content) == told and finish.region.area
         await pilot.press("u")
         await settle(pilot)

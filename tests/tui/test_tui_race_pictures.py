@@ -1,11 +1,9 @@
-"""Pictures of a race: thinking, text arriving, finished, its racers chosen, and results that explain a figure."""
-
-from collections.abc import Awaitable, Callable
+"""Pictures of a race: thinking, finished, its racers chosen, and results that explain a figure."""
 
 import msgspec
 import pytest
 from lab_script import Clock, FakeSession, MakeLab, race_over, race_under_way, recorded, settle
-from test_tui_pictures import Snap, forecast, sizes
+from test_tui_pictures import SIZES, Snap, forecast, sizes
 from test_tui_race import AHEAD, STARTED, call, delta
 from textual.pilot import Pilot
 
@@ -13,7 +11,7 @@ from optlab.core.events import Event
 from optlab.core.plan_events import ExperimentPlanned
 from optlab.tui.results.view import ResultsView
 
-Play = Callable[[Pilot[None]], Awaitable[None]]
+small_and_full = pytest.mark.parametrize("size", SIZES[:2], ids=lambda size: f"{size[0]}x{size[1]}")
 
 
 def under_way() -> list[Event]:
@@ -40,25 +38,11 @@ def test_race_thinking(
     assert snap_compare(make_lab(), terminal_size=size, run_before=play)
 
 
-@sizes
-def test_race_text(
-    snap_compare: Snap, make_lab: MakeLab, session: FakeSession, clock: Clock, size: tuple[int, int]
-) -> None:
-    """Tokens and dollars of the right one tick, marked as estimates; both clocks say the same."""
-
-    async def play(pilot: Pilot[None]) -> None:
-        await forecast(pilot)
-        await pilot.press("s")
-        session.tell(*under_way())
-        await settle(pilot)
-        clock.now += 3.2
-        await settle(pilot)
-
-    assert snap_compare(make_lab(), terminal_size=size, run_before=play)
-
-
-@sizes
-@pytest.mark.parametrize("theme", ["optlab-dark", "optlab-light"])
+@pytest.mark.parametrize(
+    ("size", "theme"),
+    [*((size, "optlab-dark") for size in SIZES), ((120, 36), "optlab-light")],
+    ids=lambda value: value if isinstance(value, str) else f"{value[0]}x{value[1]}",
+)
 def test_race_finished(
     snap_compare: Snap, make_lab: MakeLab, session: FakeSession, size: tuple[int, int], theme: str
 ) -> None:
@@ -74,7 +58,7 @@ def test_race_finished(
     assert snap_compare(make_lab(), terminal_size=size, run_before=play)
 
 
-@sizes
+@small_and_full
 def test_race_racers(snap_compare: Snap, make_lab: MakeLab, size: tuple[int, int]) -> None:
     """Two lists, what is chosen said below them, four buttons."""
 
@@ -86,7 +70,7 @@ def test_race_racers(snap_compare: Snap, make_lab: MakeLab, size: tuple[int, int
     assert snap_compare(make_lab(), terminal_size=size, run_before=play)
 
 
-@sizes
+@small_and_full
 def test_results_explained(snap_compare: Snap, make_lab: MakeLab, session: FakeSession, size: tuple[int, int]) -> None:
     """The saving in the first visible text: how pairs are compared, their number, which interval, what sharpens it."""
 

@@ -106,7 +106,7 @@ def _saving(snapshot: Snapshot, found: Comparison, metric: Metric) -> Iterator[t
     bill = found.metric == "cost_usd"
     once = bill and snapshot.report is not None and snapshot.report.status == "finished"
     yield "formula", SUMMED if bill else PAIRED
-    yield "of", metric.formula
+    yield "figure", metric.formula
     yield "n", f"{found.seen:,} {found.unit}, {found.won:,} of them won"
     yield "interval", f"{spell.saving_interval(found.interval)}; {AT_THE_END if once else AT_EVERY_LOOK}"
     if found.note:

@@ -35,7 +35,7 @@ def finish(lanes: Sequence[Lane]) -> str:
         return f"{' and '.join(failed)} failed · {NO_VERDICT}"
     return " · ".join(
         (
-            f"first text: {_ahead(names, [run.first_visible_s for run in runs])}",
+            f"First text: {_ahead(names, [run.first_visible_s for run in runs])}",
             f"end: {_ahead(names, [run.e2e_s for run in runs])}",
             f"bill: {_cheaper(names, runs)}",
             NO_VERDICT,
@@ -46,11 +46,11 @@ def finish(lanes: Sequence[Lane]) -> str:
 def _ahead(names: Sequence[str], seconds: Sequence[float]) -> str:
     lead = abs(seconds[0] - seconds[1])
     first = 0 if seconds[0] < seconds[1] else 1
-    return "level" if lead < SAME_S else f"{names[first]} ahead by {lead:.2f} s"
+    return "level" if lead < SAME_S else f"{names[first]} by {lead:.2f} s"
 
 
 def _cheaper(names: Sequence[str], runs: Sequence[RunRecord]) -> str:
     usd = [run.cost.total_usd for run in runs]
     less = abs(usd[0] - usd[1])
     low = 0 if usd[0] < usd[1] else 1
-    return "the same" if less < SAME_USD else f"{names[low]} less by {spell.usd(less)}"
+    return "the same" if less < SAME_USD else f"{names[low]} by {spell.usd(less)}"

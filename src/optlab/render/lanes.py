@@ -28,11 +28,15 @@ class LaneFigures(msgspec.Struct, frozen=True):
 
 class SoFar(msgspec.Struct, frozen=True):
     """What has come of an answer, by the offline estimate: output tokens, thinking that was shown among them, their
-    USD with the prompt's (None where no price was told), and visible tokens per model second."""
+    USD with the prompt's (None where no price was told), and visible tokens per model second.
+
+    `unseen`: it thought and showed nothing of it, so that what is billed is more.
+    """
 
     tokens: int
     usd: float | None
     tokens_per_s: float | None
+    unseen: bool = False
 
 
 NONE = "-"
@@ -57,7 +61,7 @@ def so_far(lane: Lane, ahead: CallAhead | None) -> SoFar:
         span_s = pace.last_at_s - lane.first_visible_s
         if span_s >= LEAST_SPAN_S:
             rate = visible * (1 - pace.opening / len(lane.text)) / span_s
-    return SoFar(round(tokens), usd, rate)
+    return SoFar(round(tokens), usd, rate, pace.thought_at_s is not None and not pace.thoughts)
 
 
 def figures(lane: Lane, clock_s: float, provenance: str, found: SoFar | None = None) -> LaneFigures:
@@ -99,7 +103,7 @@ def _bill_so_far(found: SoFar | None) -> Iterator[str]:
     else:
         yield f"≈{found.tokens:,} tokens" if found.tokens else "prompt alone"
     if found.usd is not None:
-        yield f"≈{spell.usd(found.usd)}"
+        yield f"{'over ' if found.unseen else ''}≈{spell.usd(found.usd)}"
 
 
 def _finished(lane: Lane, run: RunRecord, provenance: str) -> LaneFigures:

@@ -24,7 +24,7 @@ class ResultsPane(Pane):
         yield ResultsView()
 
     def on_mount(self) -> None:
-        self.entitle(Content("Results"))
+        self.entitle(Content.assemble("Results", (" · enter explains a figure", "$foreground 50%")))
         self._shown: Snapshot | None = None
 
     def needs(self, scene: Scene) -> tuple[object, ...]:

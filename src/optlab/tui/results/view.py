@@ -46,7 +46,13 @@ class ResultsView(ScrollView, can_focus=True):
     ResultsView { height: 1fr; background: transparent; scrollbar-size: 1 1; scrollbar-gutter: stable; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
-        _key("enter", "explain", "Explain", "Formula, n, interval and what would sharpen the figure at the cursor"),
+        _key(
+            "enter",
+            "explain",
+            "Explain",
+            "Formula, n, interval and what would sharpen the figure at the cursor of the results",
+            show=False,
+        ),
         Binding("up,k", "move(-1, 0)", show=False),
         Binding("down,j", "move(1, 0)", show=False),
         Binding("left,h", "move(0, -1)", show=False),
