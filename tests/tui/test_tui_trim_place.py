@@ -150,6 +150,7 @@ async def test_typing_never_lays_the_screen_out_anew(make_lab: MakeLab, monkeypa
     app = make_lab(SCENARIO)
     async with app.run_test(size=FULL) as pilot:
         await go(pilot, "down", "enter")
+        await settle(pilot)  # the footer has its new keys
         before, refresh, asked = said(app, "tokens"), Widget.refresh, list[str]()
 
         def counted(widget: Widget, *regions: Region, layout: bool = False, **more: bool) -> Widget:
