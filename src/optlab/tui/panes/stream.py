@@ -3,6 +3,7 @@
 In a race both calls are sent at the same moment, so both panes show the same digits until the first of them stops.
 """
 
+from textual import events
 from textual.app import ComposeResult
 from textual.containers import Horizontal
 from textual.content import Content
@@ -51,6 +52,14 @@ class StreamPane(Pane):
             yield Words(classes="words total-words")
         yield Words(classes="silence")
         yield StreamView()
+
+    def on_mount(self) -> None:
+        self.tooltip = Content("x, or a click on a title, chooses who races")
+
+    async def on_click(self, event: events.Click) -> None:
+        """A title was clicked."""
+        if event.screen_y == self.region.y:
+            await self.run_action("screen.racers")
 
     def needs(self, scene: Scene) -> tuple[object, ...]:
         lanes = scene.stage.lanes

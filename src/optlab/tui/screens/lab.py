@@ -47,7 +47,7 @@ class LabScreen(BenchScreen):
         _key("r", "benchmark", "Benchmark", "Run the benchmark: pairs, intervals, a verdict"),
         _key("escape", "escape", "Cancel", "Leave a text field, then cancel what runs", shown_as="esc"),
         *BENCH_KEYS,
-        _key("x", "racers", "Racers", "Choose who races: levers, models, streaming or not"),
+        _key("x", "racers", "Racers", "Choose who races: levers, models, streaming or not", show=False),
     ]
     DEFAULT_CSS = """
     LabScreen {
