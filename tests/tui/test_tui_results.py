@@ -61,6 +61,10 @@ def test_every_cell_is_a_stop_at_its_own_place() -> None:
     assert model.text.count("a") == 17 and "…" in model.text, "what is too long is cut"
 
 
+def test_a_sentence_that_was_read_out_does_not_stand_twice() -> None:
+    assert text(sheet(finished(), 400, 40)).count("a loss of 5% in end to end time is not excluded yet") == 1
+
+
 def test_no_table_where_there_are_no_lines() -> None:
     assert list(table(("p50",), (), 40, 10)) == []
 

@@ -76,7 +76,9 @@ def _said(results: Snapshot) -> Iterable[tuple[Tone, str]]:
     yield from (("dim", note) for note in standing.notes(results).lines)
     for card in results.cards:
         yield "plain", ""
-        yield "plain", card.reason
+        _, _, why = card.reason.rpartition(", but ")
+        if why not in aloud(results, card):
+            yield "plain", card.reason
         yield from (("dim", words) for words in card_lines(card))
     report = results.report
     if report is None:
