@@ -55,12 +55,16 @@ class RunBenchmark(_Command, frozen=True, tag="run_benchmark"):
 
 
 class RunRace(_Command, frozen=True, tag="run_race"):
-    """Baseline and candidate once, side by side, live: a demonstration, no verdict."""
+    """Two variants once, side by side, live: a demonstration, no verdict.
+
+    Both are stacks of levers, `left` and `levers` (the right one); an empty stack is the scenario as written.
+    """
 
     scenario: str
     prompt: Prompt | None = None
     model: str | None = None
     levers: tuple[LeverChoice, ...] = ()
+    left: tuple[LeverChoice, ...] = ()
     budget_usd: float | None = None
     yes: bool = False
     connection: Connection = Connection()

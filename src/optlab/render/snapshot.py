@@ -40,6 +40,16 @@ class Where(msgspec.Struct, frozen=True):
     why: str
 
 
+class Pace(msgspec.Struct, frozen=True):
+    """How a call's output came so far, in model seconds: when thinking was first seen and what of it was shown, how
+    many characters came first, and when the last ones came."""
+
+    thought_at_s: float | None = None
+    thoughts: str = ""
+    opening: int = 0
+    last_at_s: float | None = None
+
+
 class Lane(msgspec.Struct, frozen=True):
     """One variant's call as it is seen: text so far, when the first of it came, and the finished run. Model seconds.
 
@@ -54,6 +64,13 @@ class Lane(msgspec.Struct, frozen=True):
     pair: int = 0
     phase: RunPhase = "measured"
     thinking: bool = False
+    pace: Pace = Pace()
+
+    @property
+    def thought_s(self) -> float | None:
+        """How long it was seen to think before its first visible text; None where it was not, or has not ended."""
+        begun, shown = self.pace.thought_at_s, self.first_visible_s
+        return None if begun is None or shown is None or shown <= begun else shown - begun
 
     @property
     def under_way(self) -> bool:
@@ -204,10 +221,15 @@ def fold(snapshot: Snapshot, event: Event) -> Snapshot:
 
 
 def _longer(lane: Lane, delta: TextDelta) -> Lane:
+    change, pace = msgspec.structs.replace, lane.pace
     if delta.kind == "thinking":
-        return msgspec.structs.replace(lane, thinking=lane.first_visible_s is None)
+        begun = delta.at_s if pace.thought_at_s is None else pace.thought_at_s
+        pace = change(pace, thought_at_s=begun, thoughts=pace.thoughts + delta.text)
+        return change(lane, thinking=lane.first_visible_s is None, pace=pace)
+    opens = lane.first_visible_s is None
     first = delta.at_s if lane.first_visible_s is None else lane.first_visible_s
-    return msgspec.structs.replace(lane, text=lane.text + delta.text, first_visible_s=first, thinking=False)
+    pace = change(pace, opening=len(delta.text) if opens else pace.opening, last_at_s=delta.at_s)
+    return change(lane, text=lane.text + delta.text, first_visible_s=first, thinking=False, pace=pace)
 
 
 def _point(run: RunRecord) -> Point:

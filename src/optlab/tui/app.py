@@ -169,6 +169,7 @@ class LabApp(App[None]):
         yield from super().get_system_commands(screen)
         lab = self._lab
         yield SystemCommand("Race", "Baseline and candidate once, to look at", lab.action_race)
+        yield SystemCommand("Racers", "Choose who races: levers, models, streaming or not", lab.action_racers)
         yield SystemCommand("Benchmark", "Pairs of runs, a verdict", lab.action_benchmark)
         for place in PLACES:
             yield SystemCommand(f"Place: {place.title}", place.about, partial(lab.go, place.name))

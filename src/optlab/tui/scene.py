@@ -7,11 +7,12 @@ import msgspec
 from optlab.core.commands import CountTokens, ListDays, LoadScenario, RunBenchmark, RunRace, Study
 from optlab.core.days import KeptDay
 from optlab.core.events import DaysListed, Failed, ScenarioLoaded
-from optlab.core.plan_events import ExperimentPlanned, Planned
+from optlab.core.plan_events import CallAhead, ExperimentPlanned, Planned
 from optlab.core.run_events import CallStarted, ExperimentFinished
 from optlab.core.scenario import Scenario
 from optlab.core.study_events import StudyEnd
 from optlab.core.verdict import CardWord, Interval
+from optlab.render.finish import finish
 from optlab.render.format import duration, provenance, short_interval, usd
 from optlab.render.snapshot import Lane, Snapshot, fold
 from optlab.tui.bridge import Heard
@@ -81,9 +82,25 @@ class Scene(msgspec.Struct, frozen=True):
         return self.stage.study or self.stage.plan
 
     def clock_s(self, lane: Lane, now: float) -> float:
-        """Model seconds since a lane's call was seen to start, by the screen's own clock."""
+        """Model seconds since a lane's call was seen to start, by the screen's own clock.
+
+        In a race both calls are sent at the same moment, so both are on the clock of the one that was seen first.
+        """
         speed = self.stage.where.sim_speed if self.stage.where else 1.0
-        return max(0.0, now - self.started.get(lane.run_id, now)) * speed
+        begun = self.started.get(lane.run_id, now)
+        if lane.phase == "race":
+            begun = min(self.started.values(), default=now)
+        return max(0.0, now - begun) * speed
+
+    @property
+    def finish(self) -> str:
+        """How the race that is over went; empty where none is."""
+        return finish(self.stage.lanes) if self.kind == "race" else ""
+
+    @property
+    def ahead(self) -> tuple[CallAhead, ...]:
+        """What a call of every variant on stage is going to be billed for."""
+        return self.stage.plan.ahead if self.stage.plan else ()
 
     @property
     def badge(self) -> str:

@@ -24,7 +24,8 @@ from optlab.tui.panes.floor import Floor
 from optlab.tui.places.rooms import ROOMS
 from optlab.tui.places.screen import PlaceScreen
 from optlab.tui.places.table import LAB
-from optlab.tui.scene import Kind, Scene, asked
+from optlab.tui.race.screen import RacersScreen, Taken
+from optlab.tui.scene import Kind, Scene, asked, edited
 from optlab.tui.screens.bench import BENCH_KEYS, BenchScreen
 from optlab.tui.screens.consent import ConsentScreen
 from optlab.tui.widgets.banner import Banner
@@ -43,10 +44,11 @@ class LabScreen(BenchScreen):
 
     AUTO_FOCUS = ""
     BINDINGS: ClassVar[list[BindingType]] = [
-        _key("s", "race", "Race", "Race baseline and candidate once: to look at, no verdict"),
+        _key("s", "race", "Race", "Race the two racers once: to look at, no verdict"),
         _key("r", "benchmark", "Benchmark", "Run the benchmark: pairs, intervals, a verdict"),
         _key("escape", "escape", "Cancel", "Leave a text field, then cancel what runs", shown_as="esc"),
         *BENCH_KEYS,
+        _key("x", "racers", "Racers", "Choose who races: levers, models, streaming or not", show=False),
     ]
     DEFAULT_CSS = """
     LabScreen {
@@ -189,7 +191,7 @@ class LabScreen(BenchScreen):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Which keys the footer offers now."""
-        if action in ("race", "benchmark"):
+        if action in ("race", "benchmark", "racers"):
             return not self.scene.running
         if action == "escape" and not self.scene.running:
             return self.in_text
@@ -202,9 +204,12 @@ class LabScreen(BenchScreen):
         if self.scene.desk.scenario is None:
             self._wanted = kind
             return
-        desk = self.scene.desk.with_first_lever()
-        if desk.problem:
-            self.scene = msgspec.structs.replace(self.scene, trouble=desk.problem)
+        desk = self.scene.desk
+        if kind != "race" or desk.racers.needs_lever(desk.pulled):
+            desk = desk.with_first_lever()
+        problem = desk.race_problem if kind == "race" else desk.problem
+        if problem:
+            self.scene = msgspec.structs.replace(self.scene, trouble=problem)
             return
         self.scene = asked(self.scene, desk, kind)
         self.set_focus(None)
@@ -212,8 +217,21 @@ class LabScreen(BenchScreen):
         self.bridge.ask(desk.race() if kind == "race" else desk.benchmark())
 
     def action_race(self) -> None:
-        """Both variants once."""
+        """Both racers once."""
         self._start("race")
+
+    def action_racers(self) -> None:
+        """Choose who races."""
+        if self.scene.desk.scenario is None or self.scene.running:
+            return
+
+        def taken(chosen: Taken | None) -> None:
+            if chosen is not None:
+                self.scene = edited(self.scene, msgspec.structs.replace(self.scene.desk, racers=chosen.racers))
+                if chosen.start:
+                    self._start("race")
+
+        self.app.push_screen(RacersScreen(self.scene.desk), taken)
 
     def action_benchmark(self) -> None:
         """Pairs of both variants."""
