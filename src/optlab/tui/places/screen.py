@@ -19,7 +19,7 @@ class PlaceScreen(FramedScreen):
     PLACE: ClassVar[str]
     """Its name in the table of places."""
     ABOUT: ClassVar[str] = ""
-    """What stands in the second line while nothing weightier is to be said."""
+    """What the place is for."""
 
     def __init__(self, home: Home) -> None:
         super().__init__()
@@ -35,8 +35,13 @@ class PlaceScreen(FramedScreen):
         header.place = self.PLACE
         header.show(scene)
         self.query_one(Banner).say(
-            about=self.ABOUT, note=scene.said, trouble=scene.trouble, headway=scene.headway(self.home.now())
+            about=self.about, note=scene.said, trouble=scene.trouble, headway=scene.headway(self.home.now())
         )
+
+    @property
+    def about(self) -> str:
+        """What stands in the second line while nothing weightier is to be said."""
+        return self.ABOUT
 
     def leave(self) -> None:
         """Called before another place is gone to: what is being typed is kept."""
