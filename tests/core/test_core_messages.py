@@ -184,12 +184,12 @@ def test_which_events_end_a_command() -> None:
     """A new event must be sorted into one of the two kinds on purpose."""
     by_name = {kind.__name__ for kind in get_args(Event)}
     ending = {"Connected", "ScenarioLoaded", "ExperimentFinished", "HistoryListed", "Failed"}
-    ending |= {"SetupRecalled", "ScenariosListed", "PricesListed", "TokensCounted"}
+    ending |= {"SetupRecalled", "ScenariosListed", "PricesListed", "TokensCounted", "DaysListed"}
     ending |= {"CacheMeasured", "CacheDiagnosed", "CachePlanned"}
     ending |= {"CascadeStudied", "OutcomesRead", "CutTested", "CutsFound", "HeatMapped"}
     ending |= {"CeilingFound", "CeilingMeasured", "ScreenFinished", "AdviceGiven", "AdviceMeasured"}
     going_on = {"WorkerReady", "ExperimentPlanned", "ExperimentStarted", "CallStarted", "TextDelta", "CallFinished"}
     going_on |= {"RunFinished", "RunsSetAside", "AnswerJudged", "BatchSeen"}
     going_on |= {"ComparisonUpdated", "BudgetReached", "CutTried", "HeatProgress"}
-    going_on |= {"StudyPlanned", "StageStarted", "StageFinished"}
+    going_on |= {"StudyPlanned", "StageStarted", "StageFinished", "RunPaused", "RunResumed"}
     assert by_name == ending | going_on

@@ -333,3 +333,15 @@ async def test_many_keys_draw_the_footer_no_oftener_than_it_changes(
         await pilot.press(*["down"] * 20)
         await settle(pilot)
         assert rows(pilot).at == 20 and len(drawn) <= 2
+
+
+async def test_the_palette_offers_what_the_keys_do(make_lab: MakeLab, session: PastSession) -> None:
+    app = make_lab()
+    async with app.run_test(size=FULL) as pilot:
+        await go(pilot, "down")
+        offered = {command.title: command for command in app.get_system_commands(app.screen)}
+        assert {"History: open", "History: filter", "History: runs", "History: only this"} <= offered.keys()
+        done = offered["History: runs"].callback()
+        assert done is not None
+        await done
+        await until(pilot, lambda: len(rows(pilot).rows_in_sight) == len(DAYS) + 3)

@@ -161,6 +161,10 @@ def test_a_setup_comes_back_with_its_prompt_and_its_levers_alone() -> None:
     assert [(lever.name, lever.params) for lever in after.desk.pulled] == [("max_tokens", {"cap": "77"})]
     assert "r1 are on the desk" in after.note and not after.note.endswith(CHANGED)
     assert put_back(before, recalled(changed=True)).note.endswith(CHANGED)
+    asked_otherwise = put_back(before, recalled(model="claude-haiku-4-5"))
+    assert asked_otherwise.desk.model == "claude-haiku-4-5" == asked_otherwise.desk.benchmark().model
+    back = put_back(asked_otherwise, recalled()).desk
+    assert (back.model, back.scenario) == (None, of), "the file's own model again"
     other = put_back(before, recalled(scenario=msgspec.structs.replace(of, source="mine.toml", max_tokens=9)))
     assert (other.desk.source, other.loaded and other.loaded.source, other.past) == (
         "mine.toml",

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import msgspec
 import pytest
 from lab_script import FakeSession, MakeLab, settle, study_planned
 from textual.app import App
@@ -21,9 +22,11 @@ from optlab.tui.screens.lab import LabScreen
 from optlab.tui.trim import ask_screen
 from optlab.tui.trim import screen as trim_screen
 from optlab.tui.trim.ask_screen import AskScreen
+from optlab.tui.trim.findings import Findings
 from optlab.tui.trim.known_pane import KnownPane
 from optlab.tui.trim.out_screen import OutScreen
-from optlab.tui.trim.piece_pane import PieceText
+from optlab.tui.trim.piece_pane import PiecePane, PieceText
+from optlab.tui.trim.questions import command_of
 from optlab.tui.trim.rows_view import RowsView
 from optlab.tui.trim.screen import TrimScreen
 from optlab.tui.widgets.banner import Banner
@@ -60,9 +63,15 @@ def rows(app: LabApp) -> list[str]:
     return [" ".join(row.split()) for row in place(app).query_one(RowsView).plain[1:]]
 
 
-def footer(app: LabApp) -> str:
-    """The keys that are in sight, in their order."""
-    keys = (key for key in place(app).query(FooterKey) if key.region.right <= app.size.width)
+async def footer(pilot: Pilot[None]) -> str:
+    """The keys that are in sight, in their order; a footer that is being rebuilt is waited for."""
+    app = pilot.app
+    assert isinstance(app, LabApp)
+    for _ in range(100):
+        await pilot.pause(0.02)
+        keys = [key for key in place(app).query(FooterKey) if key.region.area and key.region.right <= app.size.width]
+        if keys:
+            break
     return " ".join(f"{key.key_display} {key.description}" for key in keys)
 
 
@@ -150,6 +159,7 @@ async def test_typing_never_lays_the_screen_out_anew(make_lab: MakeLab, monkeypa
     app = make_lab(SCENARIO)
     async with app.run_test(size=FULL) as pilot:
         await go(pilot, "down", "enter")
+        await settle(pilot)  # the footer has its new keys
         before, refresh, asked = said(app, "tokens"), Widget.refresh, list[str]()
 
         def counted(widget: Widget, *regions: Region, layout: bool = False, **more: bool) -> Widget:
@@ -220,14 +230,23 @@ async def test_t_tells_what_it_takes_then_tests_this_cut_and_shows_what_differs(
         session.tell(events.Failed("usage", "the scenario has no check; add one"))
         await settle(pilot)
         assert "no check" in str(place(app).query_one(Banner).render())
-        assert not lab(app).scene.running
+        assert not lab(app).scene.running and "t Test" in await footer(pilot)
+        session.die()
+        await settle(pilot)
+        assert "ended unexpectedly" in str(place(app).query_one(Banner).render()) and "t Test" not in await footer(
+            pilot
+        )
 
 
 async def test_the_heat_map_colours_rows_and_sorts_them(make_lab: MakeLab, session: FakeSession) -> None:
     app = make_lab(SCENARIO)
     async with app.run_test(size=(160, 48)) as pilot:
         await go(pilot)
-        assert "f1 Help" in footer(app) and "s Sort" not in footer(app) and "a Apply" not in footer(app)
+        assert (
+            "f1 Help" in await footer(pilot)
+            and "s Sort" not in await footer(pilot)
+            and "a Apply" not in await footer(pilot)
+        )
         sent = await start(pilot, session, "h")
         assert isinstance(sent, commands.MapHeat) and (sent.by, sent.orders, sent.items) == ("segment", 2, 12)
         session.tell(study_planned(sent), stage("set 1"), study_events.HeatProgress(3, 10, 0, (), 0.001))
@@ -237,7 +256,7 @@ async def test_the_heat_map_colours_rows_and_sorts_them(make_lab: MakeLab, sessi
         await settle(pilot)
         rules = next(row for row in rows(app) if "rules" in row)
         assert "██████ +41.0" in rules and "+2.0" in rows(app)[1] and "-1.0" in rows(app)[3]
-        assert "s Sort" in footer(app)
+        assert "s Sort" in await footer(pilot)
         await pilot.press("down", "down")
         assert "+41.0 points (+33 to +49)" in str(place(app).query_one("#piece").border_subtitle)
         await pilot.press("s")
@@ -273,7 +292,7 @@ async def test_what_a_search_finds_is_told_applied_written_and_undone(
         session.tell(cuts_found(sent))
         await settle(pilot)
         assert "VERIFIED" in said(app, "findings") and "This is the prompt after a" in said(app, "findings")
-        assert "a Apply" in footer(app)
+        assert "a Apply" in await footer(pilot)
         await pilot.press("a")
         assert prompt(app).segments[2].text == RULES.removeprefix("Be warm. ") and not prompt(app).segments[1].on
         assert any(row.startswith("○ Be warm.") for row in rows(app))
@@ -283,7 +302,7 @@ async def test_what_a_search_finds_is_told_applied_written_and_undone(
         await pilot.pause()
         await pilot.press("enter")
         await pilot.pause()
-        assert (tmp_path / "out.toml").read_text().startswith("# ADOPT: cheaper and as good")
+        assert "\n# ADOPT: cheaper and as good" in (tmp_path / "out.toml").read_text()
         await pilot.press("u")
         assert prompt(app) == PROMPT
 
@@ -306,7 +325,7 @@ async def test_answers_that_differ_come_into_view(
             assert f"{pane.below} more line" in str(pane.border_subtitle) and "J" in str(pane.border_subtitle)
             await pilot.press("J")
             await settle(pilot)
-        assert "f1 Help" in footer(app) and "t Test" in footer(app) and "v View" in footer(app)
+        assert "f1 Help" in await footer(pilot) and "t Test" in await footer(pilot) and "v View" in await footer(pilot)
         assert seen.scroll_y <= answers and answers + 2 < seen.scroll_y + seen.size.height
         view = place(app).query_one(RowsView)
         assert view.scroll_offset.y <= view.at < view.scroll_offset.y + view.size.height - 1, "the cursor is in view"
@@ -328,9 +347,11 @@ async def test_real_money_is_asked_for_and_the_api_counts(make_lab: MakeLab, ses
         assert counts == [None, PROMPT.switched("history", False)]
         assert "36 → 21 tokens" in said(app, "tokens").replace(",", "") or "counted by the API" in said(app, "tokens")
         sent = await start(pilot, session, "t")
-        session.tell(study_planned(sent, consent=True))
+        asking = study_planned(sent, consent=True)
+        session.tell(msgspec.structs.replace(asking, notes=("the cut leaves nothing to cache",)))
         await settle(pilot)
         assert isinstance(app.screen, ConsentScreen)
+        assert "⚠ the cut leaves nothing to cache" in str(app.screen.query_one(".note", Static).render())
         await pilot.press("y")
         await settle(pilot)
         assert session.sent[-1] == commands.Consent(True)
@@ -348,8 +369,42 @@ async def test_free_wins_are_taken_one_by_one_and_undone(make_lab: MakeLab) -> N
         assert taken != PROMPT and sum(s.text.count("Never promise refunds.") for s in taken.segments) == 1
         await pilot.press("u")
         assert prompt(app) == PROMPT
+        for _ in range(9):
+            if "No more free wins." in str(app.screen.query_one("#offer", Static).render()):
+                break
+            await pilot.press("enter")
+            await pilot.pause()
+        else:
+            raise AssertionError("the wins never ended")
         await pilot.press("escape")
         assert app.screen is place(app)
+
+
+async def test_an_edit_of_what_is_cut_says_that_it_comes_back(make_lab: MakeLab) -> None:
+    app = make_lab(SCENARIO)
+    async with app.run_test(size=FULL) as pilot:
+        await go(pilot, "down", "space", "enter")
+        pane = place(app).query_one(PiecePane)
+        assert "brings back this piece, which is cut" in str(pane.border_subtitle)
+        await pilot.press("X", "escape")
+        await settle(pilot)
+        assert "cut before, back now" in str(place(app).query_one("#bench-rows").border_subtitle)
+
+
+async def test_a_dialog_shows_how_many_samples_and_what_to_look_at(make_lab: MakeLab) -> None:
+    app = make_lab(SCENARIO)
+    async with app.run_test(size=FULL) as pilot:
+        await go(pilot, "down", "space", "t")
+        dialog = app.screen
+        assert isinstance(dialog, AskScreen)
+        box = dialog.query_one("#ask-items", Input)
+        assert box.placeholder == "as many as a verdict takes"
+        asked = command_of("cut", dialog.values, lab(app).scene.desk, prompt(app))
+        notes = ("the cut leaves nothing to cache",)
+        plan = msgspec.structs.replace(study_planned(asked), dry=True, samples=41, notes=notes)
+        dialog.show(Findings(forecast=plan, forecast_of=asked))
+        assert box.placeholder.startswith("41")
+        assert "⚠ the cut leaves nothing to cache" in str(dialog.query_one("#notes", Static).render())
 
 
 async def test_out_asks_before_it_overwrites(make_lab: MakeLab, tmp_path: Path) -> None:

@@ -21,8 +21,11 @@ from optlab.core.commands import (
     Connect,
     Connection,
     Consent,
+    ListDays,
     ListHistory,
     LoadScenario,
+    Pause,
+    Resume,
     RunBenchmark,
     RunRace,
     ShowRun,
@@ -32,7 +35,16 @@ from optlab.core.experiment import LeverChoice
 from optlab.core.plan_events import ExperimentPlanned
 from optlab.core.prompt import Prompt, Segment
 from optlab.core.record import Provenance
-from optlab.core.run_events import BudgetReached, CallStarted, ExperimentFinished, RunFinished, RunsSetAside, TextDelta
+from optlab.core.run_events import (
+    BudgetReached,
+    CallStarted,
+    ExperimentFinished,
+    RunFinished,
+    RunPaused,
+    RunResumed,
+    RunsSetAside,
+    TextDelta,
+)
 from rogue_server import Rogue, Seen, answer, plain_message, refusal, well_behaved
 
 STREAMING = (LeverChoice("streaming"),)
@@ -179,23 +191,33 @@ async def test_a_sitting_in_the_simulator(own_env: dict[str, str], tmp_path: Pat
             (planned.run_id, "finished", done.report.cost_usd)
         ]
         assert (await pipe.ask(ShowRun(planned.run_id[:12]))).report == done.report
+        (day,) = (await pipe.ask(ListDays(planned.scenario, done.report.source))).days
+        assert (day.id, [arm.name for arm in day.arms], day.arms[0].n) == (planned.run_id, ["baseline", "streaming"], 2)
+        assert planned.caps == (400, 400) and planned.smallest_useful == 0.05
 
         own = Prompt((Segment("question", "user", "Explain tea."),))
+        before = len(pipe.seen)
+        turned = await pipe.ask(RunRace("hamlet", prompt=own, left=STREAMING, connection=simulator(100)))
+        assert isinstance(turned, ExperimentFinished)
+        assert [e.variants for e in pipe.seen[before:] if isinstance(e, ExperimentPlanned)] == [
+            ("streaming", "baseline")
+        ]
         before = len(pipe.seen)
         raced = await pipe.ask(RunRace("hamlet", prompt=own, levers=STREAMING, connection=simulator(100)))
         assert [c.code for c in raced.report.caveats] == ["demonstration"]
         told = pipe.seen[before:]
         assert {e.variant for e in told if isinstance(e, TextDelta)} == {"baseline", "streaming"}
         race_plan = next(e for e in told if isinstance(e, ExperimentPlanned))
+        assert [call.variant for call in race_plan.ahead] == ["baseline", "streaming"]
         assert (race_plan.pairs, race_plan.estimate.calls) == (0, 2)
-        assert kept(own_env) == [("finished", 6), ("finished", 2)]
+        assert kept(own_env) == [("finished", 6), ("finished", 2), ("finished", 2)]
 
         empty = Prompt((Segment("question", "user", "Explain tea.", on=False),))
         failed = await pipe.ask(RunRace("hamlet", prompt=empty, connection=simulator(100)))
         assert (failed.error, "no user text left" in failed.sentence) == ("scenario", True)
         failed = await pipe.ask(RunBenchmark("hamlet", levers=(LeverChoice("nope"),), connection=simulator(100)))
         assert failed.error == "usage"
-        assert kept(own_env) == [("finished", 6), ("finished", 2)], "what is refused is no run"
+        assert kept(own_env) == [("finished", 6), ("finished", 2), ("finished", 2)], "what is refused is no run"
 
         other = await pipe.ask(Connect(simulator(100, seed=1)))
         assert other.server != connected.server
@@ -272,6 +294,44 @@ async def test_same_seed_same_tokens_texts_and_bill(own_env: dict[str, str]) -> 
     assert seen[0] == seen[2]
     assert seen[0] != seen[1]
     assert len(seen[0]) == 6
+
+
+async def test_real_money_is_asked_about_above_the_user_s_own_threshold(own_env: dict[str, str], rogue: Rogue) -> None:
+    """Each time above it, never below; a cap below it is no reason to ask."""
+    folder = Path(own_env["XDG_CONFIG_HOME"]) / "optlab"
+    folder.mkdir()
+    (folder / "config.toml").write_text("ask_above_usd = 0.005\n")
+    small = RunBenchmark("hamlet", pairs=1, aa=True, budget_usd=0.004)
+    large = RunBenchmark("hamlet", levers=STREAMING, pairs=1)
+    async with worker(own_env, ANTHROPIC_API_KEY="test", ANTHROPIC_BASE_URL=rogue.url) as pipe:
+        await pipe.ask(small)
+        plans = [event for event in pipe.seen if isinstance(event, ExperimentPlanned)]
+        assert [plan.needs_consent for plan in plans] == [False]
+        for _ in range(2):
+            pipe.say(large)
+            plan = await pipe.until(is_a(ExperimentPlanned))
+            assert plan.needs_consent and plan.estimate.high_usd > 0.005
+            await pipe.ask(Consent(True))
+
+
+async def test_another_model_takes_the_scenario_s_place(own_env: dict[str, str]) -> None:
+    async with worker(own_env) as pipe:
+        done = await pipe.ask(RunBenchmark("hamlet", model="claude-opus-4-8", dry=True, connection=simulator(100)))
+        assert done.model == "claude-opus-4-8"
+        failed = await pipe.ask(RunBenchmark("hamlet", model="no-such-model", dry=True, connection=simulator(100)))
+        assert isinstance(failed, Failed) and "no-such-model" in failed.sentence
+
+
+async def test_a_run_is_paused_and_goes_on(own_env: dict[str, str]) -> None:
+    async with worker(own_env) as pipe:
+        pipe.say(RunBenchmark("hamlet", levers=STREAMING, pairs=3, connection=simulator(100)))
+        await pipe.until(is_a(RunFinished))
+        pipe.say(Pause())
+        await pipe.until(is_a(RunPaused))
+        pipe.say(Resume())
+        await pipe.until(is_a(RunResumed))
+        done = await pipe.until(is_a(ExperimentFinished))
+        assert (done.report.status, done.report.pairs) == ("finished", 3)
 
 
 async def test_real_money_is_asked_about_once_and_capped(own_env: dict[str, str], rogue: Rogue) -> None:

@@ -67,6 +67,14 @@ def test_what_the_file_says_now_is_told(mine: Scenario) -> None:
     assert not found.changed and found.prompt == mine.prompt, "the prompt is the kept one, so nothing else is another"
 
 
+def test_another_model_than_the_file_s_comes_back_too(mine: Scenario) -> None:
+    then = msgspec.structs.replace(mine, model="claude-haiku-4-5")
+    found = setup_recalled(kept(then, Variant("baseline")))
+    assert (found.model, found.scenario.model, found.changed) == ("claude-haiku-4-5", mine.model, False)
+    assert setup_recalled(kept(mine, Variant("baseline"))).model is None
+    assert setup_recalled(Kept("s", "finished", commands.Advise(mine.source, model="claude-haiku-4-5"))).model
+
+
 def test_what_a_desk_has_no_room_for_is_refused(mine: Scenario) -> None:
     baseline, one, two = Variant("baseline"), Variant("a", (STREAMING,)), Variant("b")
     with pytest.raises(UsageError, match="r1 compared 2 candidates"):

@@ -33,12 +33,13 @@ class Connect(_Command, frozen=True, tag="connect"):
 class RunBenchmark(_Command, frozen=True, tag="run_benchmark"):
     """Baseline against the levers given: stacked into one candidate, or with `each` one candidate a lever.
 
-    `prompt` takes the place of the scenario's own (edited, segments switched off). With `dry` the plan and its
-    estimate are told and nothing is sent. `live` reports text as it arrives.
+    `prompt` and `model` take the place of the scenario's own (edited, segments switched off). With `dry` the plan and
+    its estimate are told and nothing is sent. `live` reports text as it arrives.
     """
 
     scenario: str
     prompt: Prompt | None = None
+    model: str | None = None
     levers: tuple[LeverChoice, ...] = ()
     each: bool = False
     aa: bool = False
@@ -54,11 +55,16 @@ class RunBenchmark(_Command, frozen=True, tag="run_benchmark"):
 
 
 class RunRace(_Command, frozen=True, tag="run_race"):
-    """Baseline and candidate once, side by side, live: a demonstration, no verdict."""
+    """Two variants once, side by side, live: a demonstration, no verdict.
+
+    Both are stacks of levers, `left` and `levers` (the right one); an empty stack is the scenario as written.
+    """
 
     scenario: str
     prompt: Prompt | None = None
+    model: str | None = None
     levers: tuple[LeverChoice, ...] = ()
+    left: tuple[LeverChoice, ...] = ()
     budget_usd: float | None = None
     yes: bool = False
     connection: Connection = Connection()
@@ -67,7 +73,8 @@ class RunRace(_Command, frozen=True, tag="run_race"):
 class Study(_Command, frozen=True):
     """A question that takes a series of experiments under one budget. Each kind of study is a command of its own.
 
-    `prompt` takes the place of the scenario's own. With `dry` the plan and its estimate are told and nothing is sent.
+    `prompt` and `model` take the place of the scenario's own. With `dry` the plan and its estimate are told and nothing
+    is sent.
     """
 
     scenario: str
@@ -76,16 +83,15 @@ class Study(_Command, frozen=True):
     yes: bool = False
     dry: bool = False
     connection: Connection = Connection()
+    model: str | None = None
 
 
 class MeasureCache(Study, frozen=True, tag="measure_cache"):
     """Time and bill of the first tokens with a cold and with a warm cache, in pairs.
 
-    `model` takes the place of the scenario's; `rate_per_minute` that of its traffic; `ttl` that of its caching
-    lever.
+    `rate_per_minute` takes the place of the scenario's traffic; `ttl` that of its caching lever.
     """
 
-    model: str | None = None
     ttl: CacheTtl | None = None
     pairs: int | None = None
     rate_per_minute: float | None = None
@@ -165,6 +171,7 @@ class CountTokens(_Command, frozen=True, tag="count_tokens"):
     scenario: str
     prompt: Prompt | None = None
     connection: Connection = Connection()
+    model: str | None = None
 
 
 class ListScenarios(_Command, frozen=True, tag="list_scenarios"):
@@ -189,6 +196,14 @@ class ListHistory(_Command, frozen=True, tag="list_history"):
     words: str = ""
     study: str | None = None
     counted: bool = False
+
+
+class ListDays(_Command, frozen=True, tag="list_days"):
+    """What the newest benchmarks of one scenario found, by its name and the file it came from."""
+
+    scenario: str
+    source: str
+    limit: int = 200
 
 
 class ShowRun(_Command, frozen=True, tag="show_run"):
@@ -290,6 +305,14 @@ class PlanCache(_Command, frozen=True, tag="plan_cache"):
     keep_alive_min: float | None = None
 
 
+class Pause(_Command, frozen=True, tag="pause"):
+    """Hold what runs before its next block of calls; `Resume` lets it go on."""
+
+
+class Resume(_Command, frozen=True, tag="resume"):
+    """Let what was paused go on."""
+
+
 class Consent(_Command, frozen=True, tag="consent"):
     """The user's answer to an ExperimentPlanned that needed one."""
 
@@ -320,10 +343,13 @@ Command = (
     | ListScenarios
     | ListPrices
     | ListHistory
+    | ListDays
     | ShowRun
     | RecallSetup
     | DiagnoseCache
     | PlanCache
+    | Pause
+    | Resume
     | Consent
     | Cancel
 )

@@ -5,6 +5,7 @@ import msgspec
 from optlab.catalogue import Rates
 from optlab.core.answer_events import AdviceGiven, CacheDiagnosed, CachePlanned, CeilingFound, OutcomesRead
 from optlab.core.commands import MapHeat
+from optlab.core.days import KeptDay
 from optlab.core.errors import ErrorName
 from optlab.core.experiment import LeverChoice
 from optlab.core.plan_events import Estimate, ExperimentPlanned, Planned, Told
@@ -21,6 +22,8 @@ from optlab.core.run_events import (
     ExperimentFinished,
     ExperimentStarted,
     RunFinished,
+    RunPaused,
+    RunResumed,
     RunsSetAside,
     TextDelta,
 )
@@ -96,16 +99,24 @@ class HistoryListed(Told, frozen=True, tag="history_listed"):
 class SetupRecalled(Told, frozen=True, tag="setup_recalled"):
     """What a kept run or study was made of: `prompt` and `levers` on top of `scenario` as its file is now.
 
-    `changed` says whether anything but the prompt is another in that file than it was then (of a study that is not
-    known). `again` is the command by which a stopped study goes on where it was.
+    `model` is the one that was asked instead of the scenario's (None: that). `changed` says whether anything but prompt
+    and model is another in that file than it was then (of a study that is not known). `again` is the command by which a
+    stopped study goes on where it was.
     """
 
     id: str
     scenario: Scenario
     prompt: Prompt
     levers: tuple[LeverChoice, ...]
+    model: str | None = None
     changed: bool = False
     again: MapHeat | None = None
+
+
+class DaysListed(Told, frozen=True, tag="days_listed"):
+    """What benchmarks of one scenario found, oldest first."""
+
+    days: tuple[KeptDay, ...]
 
 
 class Failed(Told, frozen=True, tag="failed"):
@@ -126,6 +137,8 @@ Event = (
     | StageFinished
     | OutcomesRead
     | ExperimentStarted
+    | RunPaused
+    | RunResumed
     | CallStarted
     | TextDelta
     | CallFinished
@@ -140,6 +153,7 @@ Event = (
     | PricesListed
     | HistoryListed
     | SetupRecalled
+    | DaysListed
     | CeilingFound
     | AdviceGiven
     | CacheDiagnosed
@@ -155,7 +169,7 @@ def ends(event: Event) -> bool:
     """Whether the command under way is over with this event."""
     if isinstance(event, Planned):
         return event.dry
-    read = ScenarioLoaded | TokensCounted | ScenariosListed | PricesListed | HistoryListed | OutcomesRead
+    read = ScenarioLoaded | TokensCounted | ScenariosListed | PricesListed | HistoryListed | DaysListed | OutcomesRead
     answers = CeilingFound | AdviceGiven | CacheDiagnosed | CachePlanned
     return isinstance(event, Connected | SetupRecalled | read | answers | ExperimentFinished | StudyEnd | Failed)
 

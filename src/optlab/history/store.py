@@ -12,6 +12,7 @@ import msgspec
 
 from optlab.config import data_folder
 from optlab.core.commands import ListHistory
+from optlab.core.days import KeptDay
 from optlab.core.errors import StorageError, UsageError
 from optlab.core.experiment import Experiment
 from optlab.core.record import CUT, CallError, Judgement, PastAnswer, Provenance, RunRecord
@@ -23,6 +24,7 @@ from optlab.core.usage import Usage
 from optlab.history import listing
 from optlab.history.alive import status_of
 from optlab.history.asked import asked_of_experiment, verdicts_of
+from optlab.history.days import days
 from optlab.history.studies import LAST_LETTER, Kept, Studies
 
 BUSY_LIMIT_S = 10.0
@@ -164,6 +166,11 @@ class Store:
         """Note that a run ended without a report: "failed", or "left" where the user went away."""
         with self._in_words():
             self._db.execute("UPDATE runs SET status = ? WHERE id = ? AND report IS NULL", (status, run_id))
+
+    def days(self, scenario: str, source: str, limit: int) -> tuple[KeptDay, ...]:
+        """What the newest benchmarks of a scenario found, oldest first."""
+        with self._in_words():
+            return days(self._db, scenario, source, limit)
 
     def latest(self, scenario: Scenario, provenance: Provenance) -> tuple[str, tuple[RunRecord, ...]]:
         """The newest run with a report of this scenario and kind of figures: its id and measured runs ("": none)."""

@@ -14,6 +14,7 @@ from optlab.core.errors import UsageError
 from optlab.core.experiment import Experiment, Variant
 from optlab.core.prompt import Prompt
 from optlab.core.record import RunRecord
+from optlab.core.report import Caveat
 from optlab.core.scenario import Scenario
 from optlab.core.study import StudyKind
 from optlab.core.study_events import CutsFound
@@ -24,6 +25,7 @@ from optlab.engine.guessing import AnswerLengths
 from optlab.engine.pricing import Pricer
 from optlab.levers import complete, stacked
 from optlab.studies.benchmark import BASELINE
+from optlab.studies.cut_cache import below_minimum, goal_below_minimum, primary_reason, uncached_card
 from optlab.studies.cut_change import by_sample, change
 from optlab.studies.cut_prompts import (
     FINER,
@@ -45,6 +47,7 @@ from optlab.studies.trim_verdict import (
     can_tell,
     lossy,
     said,
+    too_few,
     too_little,
     verification_of,
     with_bill,
@@ -77,6 +80,7 @@ class TrimStudy:
         self._whole = scenario if command.whole is None else msgspec.structs.replace(scenario, prompt=command.whole)
         self._held = msgspec.structs.replace(self._held, prompt=self._whole.prompt)
         wanted = _wanted(command.goal, scenario, self._whole)
+        self._most_left = None if wanted is None else whole_tokens(scenario) - wanted
         probe = TrimSearch(self._half, command.by, wanted, 0)
         pieces = probe.rounds[0].pieces
         require_cuttable(scenario, pieces_by(scenario.prompt, FINER) if command.by == "auto" else pieces)
@@ -123,7 +127,7 @@ class TrimStudy:
             scenario=self._held,
             variants=(Variant(BASELINE.name, self._levers), Variant(name, self._levers, prompt=prompt)),
             primary="cost_usd",
-            primary_reason="what trimming is for",
+            primary_reason=primary_reason(self._scenario, self._levers),
             pairs=len(self._held.samples),
             alpha=alpha,
             seed=self._seed,
@@ -138,6 +142,16 @@ class TrimStudy:
             pairs=len(samples) * (CHANGE_ANSWERS - 1),
             warm_up=False,
         )
+
+    def warnings(self) -> tuple[Caveat, ...]:
+        """A goal below the cache's minimum, and held-out samples too few for a verdict."""
+        below = goal_below_minimum(self._whole, self._levers, self._most_left, self._bare)
+        return tuple(filter(None, (below, self._too_few)))
+
+    @property
+    def _too_few(self) -> Caveat | None:
+        plan = self._scenario.plan
+        return too_few(len(self._held.samples), plan.quality_margin, SPENT_SHARE * plan.alpha, "held-out")
 
     def usual(self) -> tuple[Experiment, ...]:
         """The experiments of a search as long as such a one usually is."""
@@ -158,11 +172,15 @@ class TrimStudy:
         first = (await estimate(baseline, pricer, 1.0, lengths)).expected_usd or 0.0
         search = self._outlook.early * first / baseline.pairs
         most = max((await ceilings(self._verifying(self._scenario.prompt, self._scenario.plan.alpha), pricer)).values())
-        return first + search + self._reserve_usd(first / baseline.pairs, most) + most
+        return first + search + self._reserve_usd(first / baseline.pairs, most, pricer) + most
 
-    def _reserve_usd(self, mean_usd: float, most_usd: float) -> float:
-        """What the search leaves for its verification, by the mean and the most of one call of the original."""
-        return HEADROOM * 2 * (len(self._held.samples) + 1) * mean_usd + most_usd
+    def _reserve_usd(self, mean_usd: float, most_usd: float, pricer: Pricer) -> float:
+        """What the search leaves for its verification, by the mean and the most of one call of what it began with.
+
+        What was cut before is in every second call of the verification.
+        """
+        more_usd = max(0.0, saving(self._whole, self._scenario.prompt, self._levers, pricer).usd_per_call)
+        return HEADROOM * (len(self._held.samples) + 1) * (2 * mean_usd + more_usd) + most_usd
 
     async def carry_out(self, lab: Lab) -> CutsFound:
         """The search, then its verification, as far as budget and user let."""
@@ -171,8 +189,7 @@ class TrimStudy:
         mean_usd = await oracle.ask_baseline(lab)
         ended: SearchEnd = "cancelled" if lab.stopped == "cancelled" else "budget"
         if mean_usd is not None:
-            more_usd = saving(self._whole, self._scenario.prompt, self._levers, lab.pricer).usd_per_call
-            oracle.leave_usd = self._reserve_usd(mean_usd + max(0.0, more_usd) / 2, max(most.values()))
+            oracle.leave_usd = self._reserve_usd(mean_usd, max(most.values()), lab.pricer)
             ended = await search.run(lab, oracle) if oracle.answerable else "no right answer"
             if ended == "budget" and not oracle.calls:
                 lab.stopped = "budget"
@@ -206,9 +223,17 @@ class TrimStudy:
             search_calls=oracle.calls,
             margin=self._scenario.plan.quality_margin,
         )
-        caveats = about_answers(stage.report.caveats) if stage else ()
+        estimate = report.card.primary.estimate if report.card else None
+        told = (
+            below_minimum(self._whole, self._levers, final),
+            uncached_card(self._whole, self._levers, report.saving, estimate),
+            self._too_few if stage else None,
+        )
+        caveats = (*filter(None, told), *(about_answers(stage.report.caveats) if stage else ()))
         if lab.stopped == "budget" and not oracle.calls:
             caveats = (too_little(lab.spent_usd + oracle.leave_usd),)
+        if ended == "budget":
+            lab.stopped = lab.stopped or "budget"  # what was left of it was for the verification, not enough to go on
         return CutsFound(head=lab.head(caveats), report=report)
 
     async def _verified(self, lab: Lab, search: TrimSearch) -> tuple[list[Verification], Stage | None]:

@@ -1,5 +1,7 @@
 """What the user has set: prompt, levers, pairs, budget, speed. Pure values, and the commands that they make."""
 
+from collections.abc import Sequence
+
 import msgspec
 
 from optlab.core.commands import Connection, RunBenchmark, RunRace
@@ -8,6 +10,7 @@ from optlab.core.experiment import LeverChoice
 from optlab.core.prompt import Prompt
 from optlab.core.scenario import Scenario
 from optlab.levers import BY_NAME, LEVERS, complete, examine
+from optlab.tui.race.racers import Racer, Racers
 
 FIRST_LEVER = "streaming"
 """What is pulled when a run is asked for and no lever is on: streaming against not streaming is the first race."""
@@ -74,7 +77,7 @@ def _between(text: str, above: float, most: float) -> bool:
 
 
 class Desk(msgspec.Struct, frozen=True):
-    """Everything that the next run will be made of."""
+    """Everything that the next run will be made of. `model`: another one than the scenario's file names."""
 
     source: str
     scenario: Scenario | None = None
@@ -83,6 +86,8 @@ class Desk(msgspec.Struct, frozen=True):
     settings: Settings = Settings()
     connection: Connection = Connection()
     yes: bool = False
+    racers: Racers = Racers()
+    model: str | None = None
 
     def loaded(self, scenario: Scenario) -> "Desk":
         """The desk with a scenario on it as its file says; every lever is off."""
@@ -95,8 +100,17 @@ class Desk(msgspec.Struct, frozen=True):
             self,
             scenario=scenario,
             prompt=scenario.prompt,
+            model=None,
             levers=tuple(_as_loaded(lever.spec.name, scenario) for lever in LEVERS),
             settings=settings,
+        )
+
+    def from_file(self, source: str, scenario: Scenario) -> "Desk":
+        """The same desk over another file, whose model it need not share."""
+        own = self.scenario.model if self.scenario is not None else scenario.model
+        there = msgspec.structs.replace(scenario, model=own)
+        return msgspec.structs.replace(
+            self, source=source, scenario=there, model=None if own == scenario.model else own
         )
 
     def lever(self, name: str) -> LeverSetting:
@@ -114,18 +128,31 @@ class Desk(msgspec.Struct, frozen=True):
             return self
         return self.with_lever(msgspec.structs.replace(self.lever(FIRST_LEVER), on=True))
 
+    def with_model(self, name: str) -> "Desk":
+        """The desk with the scenario asked of another model."""
+        if self.scenario is None:
+            return self
+        return msgspec.structs.replace(self, scenario=msgspec.structs.replace(self.scenario, model=name), model=name)
+
     def with_setup(self, other: "Desk") -> "Desk":
-        """This desk with the prompt and the levers of another one; the settings of runs stay."""
-        return msgspec.structs.replace(self, prompt=other.prompt, levers=other.levers)
+        """This desk with the prompt, the model and the levers of another one; the settings of runs stay."""
+        return msgspec.structs.replace(
+            self, prompt=other.prompt, levers=other.levers, scenario=other.scenario, model=other.model
+        )
 
     def same_setup(self, other: "Desk") -> bool:
-        """Whether prompt and levers are the same."""
-        return (self.prompt, self.levers) == (other.prompt, other.levers)
+        """Whether prompt, model and levers are the same."""
+        return (self.prompt, self.levers, self.model) == (other.prompt, other.levers, other.model)
 
     @property
     def pulled(self) -> tuple[LeverSetting, ...]:
         """The levers that are on, in the order in which they stack."""
         return tuple(setting for setting in self.levers if setting.on)
+
+    @property
+    def setup(self) -> tuple[tuple[LeverChoice, ...], str | None]:
+        """How the prompt is asked: the levers that are pulled, and another model where there is one."""
+        return tuple(setting.choice for setting in self.pulled), self.model
 
     @property
     def candidate(self) -> str:
@@ -144,12 +171,27 @@ class Desk(msgspec.Struct, frozen=True):
         """Why the levers that are on make no candidate of this prompt, in one sentence; empty where they do."""
         if self.scenario is None:
             return ""
+        return self._problem_of([setting.choice for setting in self.pulled])
+
+    def _problem_of(self, levers: Sequence[LeverChoice]) -> str:
+        if self.scenario is None:
+            return "no scenario is loaded yet"
         try:
-            scenario = msgspec.structs.replace(self.scenario, prompt=self.prompt)
-            examine([setting.choice for setting in self.pulled], scenario)
+            examine(levers, msgspec.structs.replace(self.scenario, prompt=self.prompt))
         except UsageError as error:
             return str(error)
         return ""
+
+    @property
+    def race_problem(self) -> str:
+        """Why no race can be made of this, in one sentence; empty where it can."""
+        sides = (self.racers.left, self.racers.right)
+        return next(filter(None, (self._problem_of(self.stack(side)) for side in sides)), "") or self.settings.problem
+
+    def stack(self, racer: Racer) -> tuple[LeverChoice, ...]:
+        """The levers of a racer as they are set here."""
+        settings = {setting.name: setting.choice for setting in self.levers}
+        return racer.levers([setting.choice for setting in self.pulled], settings)
 
     @property
     def wire(self) -> Connection:
@@ -161,11 +203,13 @@ class Desk(msgspec.Struct, frozen=True):
         return None if self.scenario is None or self.prompt == self.scenario.prompt else self.prompt
 
     def race(self) -> RunRace:
-        """Both variants once, at the same moment."""
+        """Both racers once, at the same moment."""
         return RunRace(
             scenario=self.source,
             prompt=self._changed_prompt,
-            levers=tuple(setting.choice for setting in self.pulled),
+            model=self.model,
+            levers=self.stack(self.racers.right),
+            left=self.stack(self.racers.left),
             budget_usd=self.settings.budget_usd,
             yes=self.yes,
             connection=self.wire,
@@ -176,6 +220,7 @@ class Desk(msgspec.Struct, frozen=True):
         return RunBenchmark(
             scenario=self.source,
             prompt=self._changed_prompt,
+            model=self.model,
             levers=tuple(setting.choice for setting in self.pulled),
             pairs=int(self.settings.pairs),
             budget_usd=self.settings.budget_usd,

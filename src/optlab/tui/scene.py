@@ -4,17 +4,21 @@ from typing import Any, Literal
 
 import msgspec
 
-from optlab.core.commands import CountTokens, RunBenchmark, RunRace, Study
-from optlab.core.events import Failed, ScenarioLoaded
-from optlab.core.plan_events import ExperimentPlanned, Planned
+from optlab.core.commands import CountTokens, ListDays, LoadScenario, RunBenchmark, RunRace, Study
+from optlab.core.days import KeptDay
+from optlab.core.events import DaysListed, Failed, ScenarioLoaded
+from optlab.core.plan_events import CallAhead, ExperimentPlanned, Planned
 from optlab.core.run_events import CallStarted, ExperimentFinished
+from optlab.core.scenario import Scenario
 from optlab.core.study_events import StudyEnd
 from optlab.core.verdict import CardWord, Interval
+from optlab.render.finish import finish
 from optlab.render.format import duration, provenance, short_interval, usd
 from optlab.render.snapshot import Lane, Snapshot, fold
 from optlab.tui.bridge import Heard
-from optlab.tui.desk import Desk
+from optlab.tui.desk import Desk, Settings
 from optlab.tui.past import book
+from optlab.tui.progress import Progress, headway
 from optlab.tui.trim.findings import Findings, learn
 
 Kind = Literal["race", "benchmark", "cut", "trim", "heat"]
@@ -22,6 +26,7 @@ Kind = Literal["race", "benchmark", "cut", "trim", "heat"]
 
 DEMONSTRATION = "One call each: a demonstration, no verdict."
 CANCELLED = "Cancelled; what was paid for is kept."
+READ_AGAIN = "The file was read again."
 FIRST_RACE = "No lever was on; now streaming is."
 
 
@@ -30,7 +35,8 @@ class Scene(msgspec.Struct, frozen=True):
 
     `stage` is the experiment whose streams are shown, `results` the last benchmark: a race never touches it.
     `adopted` is the last setup whose card said ADOPT, `asked` the desk the run under way was made of; `cuts` is what
-    is known of cuts, `past` of what is kept.
+    is known of cuts, `past` of what is kept, `progress` how far the work under way is, `days` kept benchmarks of the
+    scenario, as far as the charts have asked for them; `disk` tells of a file that has changed since it was read.
     """
 
     desk: Desk
@@ -45,8 +51,11 @@ class Scene(msgspec.Struct, frozen=True):
     started: dict[str, float] = {}
     cuts: Findings = Findings()
     past: book.Book = book.Book()
+    days: tuple[KeptDay, ...] = ()
+    progress: Progress = Progress()
     trouble: str = ""
     note: str = ""
+    disk: str = ""
     dead: bool = False
 
     @property
@@ -60,6 +69,11 @@ class Scene(msgspec.Struct, frozen=True):
         return self.desk.scenario is not None and self.stage.where is not None and not self.dead
 
     @property
+    def said(self) -> str:
+        """What is told in the second line: of what was just done, else of the file."""
+        return self.note or self.disk
+
+    @property
     def needs_consent(self) -> bool:
         """Whether the worker waits for the user's yes."""
         return self.running and self.stage.phase == "planned" and bool(self.plan and self.plan.needs_consent)
@@ -70,9 +84,25 @@ class Scene(msgspec.Struct, frozen=True):
         return self.stage.study or self.stage.plan
 
     def clock_s(self, lane: Lane, now: float) -> float:
-        """Model seconds since a lane's call was seen to start, by the screen's own clock."""
+        """Model seconds since a lane's call was seen to start, by the screen's own clock.
+
+        In a race both calls are sent at the same moment, so both are on the clock of the one that was seen first.
+        """
         speed = self.stage.where.sim_speed if self.stage.where else 1.0
-        return max(0.0, now - self.started.get(lane.run_id, now)) * speed
+        begun = self.started.get(lane.run_id, now)
+        if lane.phase == "race":
+            begun = min(self.started.values(), default=now)
+        return max(0.0, now - begun) * speed
+
+    @property
+    def finish(self) -> str:
+        """How the race that is over went; empty where none is."""
+        return finish(self.stage.lanes) if self.kind == "race" else ""
+
+    @property
+    def ahead(self) -> tuple[CallAhead, ...]:
+        """What a call of every variant on stage is going to be billed for."""
+        return self.stage.plan.ahead if self.stage.plan else ()
 
     @property
     def badge(self) -> str:
@@ -97,6 +127,8 @@ class Scene(msgspec.Struct, frozen=True):
 
     @property
     def _progress(self) -> str:
+        if self.progress.pausing != "no":
+            return "paused" if self.progress.pausing == "yes" else "pausing"
         if self.stage.phase != "running":
             return "waiting for your yes" if self.needs_consent else "starting…"
         if self.kind == "race":
@@ -110,6 +142,15 @@ class Scene(msgspec.Struct, frozen=True):
         if self.kind == "trim" and self.cuts.search is not None:
             return f"search, question {len(self.cuts.search.tried) + 1}"
         return f"run {min(self.stage.runs_done + 1, self.stage.runs_planned)} of {self.stage.runs_planned}"
+
+    @property
+    def long(self) -> bool:
+        """Whether what is under way can be paused: anything but a race, whose two calls are made at once."""
+        return self.running and self.kind != "race" and self.stage.phase == "running"
+
+    def headway(self, now: float) -> str:
+        """How far long work is, in one line; empty where there is none."""
+        return headway(self.progress, self.stage, now) if self.long else ""
 
     @property
     def outlook(self) -> str:
@@ -131,7 +172,9 @@ def asked(scene: Scene, desk: Desk, kind: Kind) -> Scene:
     """The scene once a run of a desk has been asked for."""
     pulled = "" if scene.desk.pulled or not desk.pulled else FIRST_RACE
     note = " ".join(filter(None, (pulled, DEMONSTRATION if kind == "race" else "")))
-    return msgspec.structs.replace(scene, desk=desk, asked=desk, kind=kind, trouble="", note=note, started={})
+    return msgspec.structs.replace(
+        scene, desk=desk, asked=desk, kind=kind, trouble="", note=note, started={}, progress=Progress()
+    )
 
 
 def hear(scene: Scene, heard: Heard) -> Scene:
@@ -140,13 +183,17 @@ def hear(scene: Scene, heard: Heard) -> Scene:
         return msgspec.structs.replace(scene, past=book.learn(scene.past, heard))
     if scene.loaded is not None:
         scene = msgspec.structs.replace(scene, cuts=learn(scene.cuts, heard, scene.loaded.prompt))
+    if scene.running:
+        scene = msgspec.structs.replace(scene, progress=scene.progress.hear(heard))
     match heard.event:
         case ScenarioLoaded(scenario=scenario):
-            desk = scene.desk.loaded(scenario)
-            return msgspec.structs.replace(scene, desk=desk, loaded=desk)
+            asked_for = heard.command.scenario if isinstance(heard.command, LoadScenario) else scene.desk.source
+            return opened(scene, asked_for, scenario)
         case ExperimentPlanned(dry=True):
             stage = fold(scene.stage, heard.event)
             return msgspec.structs.replace(scene, stage=stage, forecast=heard.event, forecast_problem="")
+        case DaysListed(days=days):
+            return msgspec.structs.replace(scene, days=days)
         case Failed():
             return _failed(scene, heard)
     stage = fold(scene.stage, heard.event)
@@ -159,6 +206,36 @@ def hear(scene: Scene, heard: Heard) -> Scene:
     if isinstance(heard.event, ExperimentFinished):
         return _finished(scene)
     return scene
+
+
+def opened(scene: Scene, source: str, scenario: Scenario) -> Scene:
+    """The scene once a scenario was read. Another file takes the place of all that was known; the same one read again
+    leaves the levers that are pulled, the settings and the results."""
+    if source != scene.desk.source:
+        fresh = Desk(source, settings=Settings(speed=scene.desk.settings.speed), connection=scene.desk.connection)
+        desk = msgspec.structs.replace(fresh, yes=scene.desk.yes).loaded(scenario)
+        return Scene(
+            desk, loaded=desk, stage=Snapshot("ready", where=scene.stage.where), past=scene.past, dead=scene.dead
+        )
+    loaded = scene.desk.loaded(scenario)
+    levers = (msgspec.structs.replace(lever, on=scene.desk.lever(lever.name).on) for lever in loaded.levers)
+    return msgspec.structs.replace(
+        scene,
+        desk=msgspec.structs.replace(loaded, levers=tuple(levers)),
+        loaded=loaded,
+        disk="",
+        note=READ_AGAIN if scene.loaded else scene.note,
+    )
+
+
+def saved(scene: Scene, source: str, scenario: Scenario) -> Scene:
+    """The scene once what is on the desk was saved and read back: only where it comes from is another."""
+
+    def at(desk: Desk | None) -> Desk | None:
+        return None if desk is None else desk.from_file(source, scenario)
+
+    desk = scene.desk.from_file(source, scenario)
+    return msgspec.structs.replace(scene, desk=desk, loaded=at(scene.loaded), adopted=at(scene.adopted), disk="")
 
 
 def _finished(scene: Scene) -> Scene:
@@ -184,6 +261,8 @@ def _failed(scene: Scene, heard: Heard) -> Scene:
         return scene  # what has learnt of it says so where it was asked
     if isinstance(heard.command, RunBenchmark) and heard.command.dry:
         return msgspec.structs.replace(scene, forecast=None, forecast_problem=event.sentence)
+    if isinstance(heard.command, ListDays):
+        return msgspec.structs.replace(scene, trouble=event.sentence)
     stage = fold(scene.stage, event)
     was_run = isinstance(heard.command, RunBenchmark | RunRace | Study)
     results = stage if was_run and scene.kind == "benchmark" else scene.results

@@ -20,6 +20,7 @@ class _Setup(NamedTuple):
     source: str
     prompt: Prompt | None
     levers: tuple[LeverChoice, ...]
+    model: str | None
     then: Scenario | None = None
 
 
@@ -35,9 +36,17 @@ def setup_recalled(kept: Kept) -> SetupRecalled:
     prompt = setup.prompt or scenario.prompt
     if _places(prompt) != _places(scenario.prompt):
         raise UsageError(f"{setup.source} has other segments now than when {kept.id} was made")
-    then = setup.then and msgspec.structs.replace(setup.then, prompt=scenario.prompt)
+    then = setup.then and msgspec.structs.replace(setup.then, prompt=scenario.prompt, model=scenario.model)
     again = kept.of if isinstance(kept.of, MapHeat) and kept.status in _STOPPED else None
-    return SetupRecalled(kept.id, scenario, prompt, setup.levers, then is not None and then != scenario, again)
+    return SetupRecalled(
+        id=kept.id,
+        scenario=scenario,
+        prompt=prompt,
+        levers=setup.levers,
+        model=None if setup.model == scenario.model else setup.model,
+        changed=then is not None and then != scenario,
+        again=again,
+    )
 
 
 def _places(prompt: Prompt) -> list[tuple[str, str]]:
@@ -51,15 +60,15 @@ def _of_run(run_id: str, experiment: Experiment) -> _Setup:
         raise UsageError(f"{run_id} pulled levers on its baseline too, and the desk has them on the candidate alone")
     shown = experiment.variants[-1]
     scenario = experiment.scenario
-    return _Setup(scenario.source, shown.prompt or scenario.prompt, shown.levers, scenario)
+    return _Setup(scenario.source, shown.prompt or scenario.prompt, shown.levers, scenario.model, scenario)
 
 
 def _of_study(study_id: str, command: Study) -> _Setup:
     match command:
         case TestCut(trimmed=trimmed, levers=levers):
-            return _Setup(command.scenario, trimmed, levers)
+            return _Setup(command.scenario, trimmed, levers, command.model)
         case FindCuts(levers=levers) | MapHeat(levers=levers) | RunScreen(levers=levers):
-            return _Setup(command.scenario, command.prompt, levers)
+            return _Setup(command.scenario, command.prompt, levers, command.model)
         case StudyCascade(lever=lever):
-            return _Setup(command.scenario, command.prompt, (lever,))
-    return _Setup(command.scenario, command.prompt, ())
+            return _Setup(command.scenario, command.prompt, (lever,), command.model)
+    return _Setup(command.scenario, command.prompt, (), command.model)

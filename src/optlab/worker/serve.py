@@ -17,26 +17,36 @@ from optlab.core.commands import (
     CountTokens,
     DiagnoseCache,
     FindCeiling,
+    ListDays,
     ListHistory,
     ListPrices,
     ListScenarios,
     LoadScenario,
+    Pause,
     PlanCache,
     ReadOutcomes,
     RecallSetup,
+    Resume,
     RunBenchmark,
     RunRace,
     ShowRun,
     Study,
 )
 from optlab.core.errors import OptlabError, UsageError
-from optlab.core.events import Failed, HistoryListed, PricesListed, ScenarioLoaded, ScenariosListed, WorkerReady
+from optlab.core.events import (
+    DaysListed,
+    Failed,
+    HistoryListed,
+    PricesListed,
+    ScenarioLoaded,
+    ScenariosListed,
+    WorkerReady,
+)
 from optlab.core.report import Report
 from optlab.core.run_events import ExperimentFinished
 from optlab.engine import scenarios
 from optlab.engine.control import Control
 from optlab.engine.judging_estimate import planned_judging
-from optlab.engine.placeholders import notes
 from optlab.history import Store, default_path
 from optlab.studies.advice import advice_on_run
 from optlab.studies.cache.asking import answered
@@ -65,7 +75,7 @@ class Worker:
             while (command := await self._heard()) is not None:
                 if isinstance(command, Failed):
                     self._put(command)
-                elif not isinstance(command, Cancel | Consent) and not await self._carry_out(command):
+                elif not isinstance(command, Cancel | Consent | Pause | Resume) and not await self._carry_out(command):
                     return
         finally:
             await self._sitting.close()
@@ -88,6 +98,10 @@ class Worker:
                 control.cancel()
                 if not consent.done():
                     consent.set_result(False)
+            elif isinstance(heard, Pause):
+                control.pause()
+            elif isinstance(heard, Resume):
+                control.resume()
             elif isinstance(heard, Consent) and not consent.done():
                 consent.set_result(heard.given)
             elif not isinstance(heard, Consent):
@@ -145,17 +159,19 @@ class Worker:
                 self._put(HistoryListed(*_with_store(lambda store: store.page(command))))
             case RecallSetup(run=reference):
                 self._put(setup_recalled(_with_store(lambda store: store.setup(reference))))
+            case ListDays(scenario=name, source=source, limit=limit):
+                self._put(DaysListed(_with_store(lambda store: store.days(name, source, limit))))
             case ShowRun(run=reference):
                 found = _with_store(lambda store: store.shown(reference))
                 self._put(ExperimentFinished(found) if isinstance(found, Report) else found)
 
 
 def _loaded(name: str) -> ScenarioLoaded:
-    scenario = scenarios.load(name)
+    scenario, told = scenarios.load_noted(name)
     try:
-        return ScenarioLoaded(scenario, planned_judging(scenario, own_prices()), notes(scenario))
+        return ScenarioLoaded(scenario, planned_judging(scenario, own_prices()), told)
     except UsageError:
-        return ScenarioLoaded(scenario, notes=notes(scenario))  # a price is needed for a run, not for reading
+        return ScenarioLoaded(scenario, notes=told)  # a price is needed for a run, not for reading
 
 
 def _with_store(use: Callable[[Store], T]) -> T:

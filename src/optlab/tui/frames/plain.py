@@ -9,6 +9,7 @@ from textual.widgets import Checkbox, Digits, Input, Static, TextArea
 from optlab.tui.frames.found import shown, title, words_of
 from optlab.tui.past.kept_list import KeptList
 from optlab.tui.past.page_view import PageView
+from optlab.tui.results.view import ResultsView
 from optlab.tui.trim.rows_view import RowsView
 from optlab.tui.widgets.chart_view import ChartView
 from optlab.tui.widgets.choice import Choice
@@ -25,6 +26,7 @@ _READERS: tuple[tuple[type[Widget], Callable[..., str]], ...] = (
     (StreamView, lambda widget: widget.text),
     (KeptList, lambda widget: "\n".join(widget.plain)),
     (PageView, lambda widget: "\n".join(widget.plain)),
+    (ResultsView, lambda widget: "\n".join(widget.plain)),
     (RowsView, lambda widget: "\n".join(widget.plain)),
     (ChartView, lambda widget: f"{title(widget)}\n{widget.plain}"),
     (Digits, lambda widget: widget.value),

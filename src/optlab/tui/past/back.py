@@ -4,29 +4,25 @@ import msgspec
 
 from optlab.core.commands import MapHeat
 from optlab.core.events import SetupRecalled
-from optlab.render.snapshot import Snapshot
-from optlab.tui.desk import Desk, LeverSetting, Settings
-from optlab.tui.scene import Scene
+from optlab.tui.desk import LeverSetting
+from optlab.tui.scene import Scene, opened
 
 CHANGED = " Its scenario file says something else now than it did then."
 
 
 def put_back(scene: Scene, setup: SetupRecalled) -> Scene:
-    """The scene with prompt and levers of a kept run on its desk; another scenario takes the place of all that was."""
-    if setup.scenario != scene.desk.scenario:
-        scene = _fresh(scene, setup)
-    levers = tuple(_lever(setting, setup) for setting in scene.desk.levers)
-    desk = msgspec.structs.replace(scene.desk, prompt=setup.prompt, levers=levers)
+    """The scene with prompt, model and levers of a kept run on its desk; another scenario is opened for it."""
+    here, source = scene.desk, setup.scenario.source
+    same = here.scenario and msgspec.structs.replace(here.scenario, model=setup.scenario.model)
+    if source != here.source or same != setup.scenario:
+        scene = opened(scene, source, setup.scenario)
+    desk, model = scene.desk, setup.model or setup.scenario.model
+    if desk.scenario is None or desk.scenario.model != model:  # else the same object: what was typed can be undone
+        desk = desk.with_model(model)
+    levers = tuple(_lever(setting, setup) for setting in desk.levers)
+    desk = msgspec.structs.replace(desk, prompt=setup.prompt, levers=levers, model=setup.model)
     note = f"Prompt and levers of {setup.id} are on the desk; F2 goes there."
     return msgspec.structs.replace(scene, desk=desk, note=note + (CHANGED if setup.changed else ""), trouble="")
-
-
-def _fresh(scene: Scene, setup: SetupRecalled) -> Scene:
-    settings = Settings(speed=scene.desk.settings.speed)
-    empty = Desk(setup.scenario.source, settings=settings, connection=scene.desk.connection, yes=scene.desk.yes)
-    desk = empty.loaded(setup.scenario)
-    stage = Snapshot("ready", where=scene.stage.where)
-    return Scene(desk, loaded=desk, stage=stage, past=scene.past, dead=scene.dead)
 
 
 def _lever(setting: LeverSetting, setup: SetupRecalled) -> LeverSetting:

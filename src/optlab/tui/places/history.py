@@ -1,9 +1,12 @@
 """The History place: all that was kept, newest first; any entry in full, and its setup back on the desk."""
 
+from collections.abc import Iterable
+from functools import partial
 from typing import ClassVar, Literal
 
 from textual import on
-from textual.binding import BindingType
+from textual.app import SystemCommand
+from textual.binding import Binding, BindingType
 from textual.widgets import Input
 
 from optlab.core.commands import Cancel, ListHistory, RecallSetup, ShowRun
@@ -90,7 +93,12 @@ class HistoryScreen(PastSurface):
 
     def _say(self) -> None:
         scene = self.home.scene
-        self.query_one(Banner).say(about=self.ABOUT, note=self._said or scene.note, trouble=scene.trouble)
+        self.query_one(Banner).say(
+            about=self.about,
+            note=self._said or scene.said,
+            trouble=scene.trouble,
+            headway=scene.headway(self.home.now()),
+        )
 
     def _look_again(self) -> None:
         """What runs in another lab ends without a word to this one."""
@@ -200,6 +208,14 @@ class HistoryScreen(PastSurface):
         elif self.home.scene.running:
             self.home.tell(Cancel())
         self._offer()
+
+    def commands(self) -> Iterable[SystemCommand]:
+        """What the palette offers here: everything that a key does with the entry at the cursor."""
+        for binding in self.BINDINGS:
+            if isinstance(binding, Binding) and binding.show and binding.action != "escape":
+                yield SystemCommand(
+                    f"History: {binding.description.lower()}", binding.tooltip, partial(self.run_action, binding.action)
+                )
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Which keys the footer offers now."""

@@ -10,6 +10,7 @@ from optlab.core.commands import By, CountTokens, FindCuts, MapHeat, Study, Test
 from optlab.core.events import Event, Failed, PricesListed, TokensCounted
 from optlab.core.experiment import LeverChoice
 from optlab.core.prompt import Prompt
+from optlab.core.scenario import Scenario
 from optlab.core.study_events import (
     CutsFound,
     CutTested,
@@ -22,6 +23,8 @@ from optlab.core.study_events import (
 from optlab.core.trim_report import HeatRow
 from optlab.core.verdict import Card
 from optlab.cuts.splitting import By as Fineness
+from optlab.levers import examine
+from optlab.render.trim_words import passport, search_basis
 from optlab.tui.bridge import Heard
 from optlab.tui.trim.bench import parts_of
 
@@ -29,19 +32,25 @@ Key = tuple[str, str]
 """A piece by its segment and its words: so a finding about it outlives what is done to the rest of the prompt."""
 
 Topic = Literal["search", "heat", "test"]
+Setup = tuple[tuple[LeverChoice, ...], str | None]
+"""How a prompt is asked: the levers that are pulled, and another model than the scenario's where there is one."""
+
+NO_SETUP: Setup = ((), None)
+
 TrimStudy = TestCut | FindCuts | MapHeat
 AUTO_FINER: Fineness = "sentence"
 """What `auto` cuts those segments into that must stay."""
 
 
 class Heat(msgspec.Struct, frozen=True):
-    """A heat map as it stands: its rows by the piece they are about, in its own order."""
+    """A heat map as it stands: its rows by the piece they are about, in its own order; `problem`: why there is none."""
 
     rows: dict[Key, HeatRow] = {}
     evaluated: int = 0
     planned: int = 0
     recalled: int = 0
     whole: bool = False
+    problem: str = ""
 
 
 class Search(msgspec.Struct, frozen=True):
@@ -54,7 +63,7 @@ class Search(msgspec.Struct, frozen=True):
     keys: dict[str, Key]
     of: Prompt | None = None
     by_hand: bool = False
-    levers: tuple[LeverChoice, ...] = ()
+    setup: Setup = NO_SETUP
     tried: tuple[CutTried, ...] = ()
     trying: str = ""
     end: CutsFound | None = None
@@ -78,7 +87,7 @@ class Findings(msgspec.Struct, frozen=True):
     """Everything known beyond the text. `under_way` is the study that runs; `forecast` what the next one would take.
 
     `newest` are the questions in the order in which their answers are shown, the last one asked first. `tested` is the
-    last change test, of the prompt `tested_of` under the levers `tested_under`; `counted` the API's own count, of
+    last change test, of the prompt `tested_of` asked as `tested_under` says; `counted` the API's own count, of
     `counted_of`, and `counted_original` that of the prompt as its file says.
     """
 
@@ -89,7 +98,7 @@ class Findings(msgspec.Struct, frozen=True):
     forecast_problem: str = ""
     tested: CutTested | None = None
     tested_of: Prompt | None = None
-    tested_under: tuple[LeverChoice, ...] = ()
+    tested_under: Setup = NO_SETUP
     search: Search | None = None
     heat: Heat = Heat()
     counted: int | None = None
@@ -136,14 +145,15 @@ def _of_study(findings: Findings, event: Event, command: TrimStudy, of: Prompt) 
             return change(findings, under_way=None, search=change(findings.search, end=event, trying=""))
         case CutTested() if isinstance(command, TestCut):
             return change(
-                findings, under_way=None, tested=event, tested_of=command.trimmed, tested_under=command.levers
+                findings, under_way=None, tested=event, tested_of=command.trimmed, tested_under=setup_of(command)
             )
         case HeatProgress() if isinstance(command, MapHeat):
             so_far = _heat(event.rows, command, of) if event.rows else findings.heat.rows
             return change(findings, heat=Heat(so_far, event.evaluated, event.planned, event.recalled))
-        case HeatMapped(report=report) if isinstance(command, MapHeat):
+        case HeatMapped(report=report, head=head) if isinstance(command, MapHeat):
             if report is None:
-                return change(findings, under_way=None)
+                problem = " ".join(f"{caveat.sentence}." for caveat in head.caveats)
+                return change(findings, under_way=None, heat=change(findings.heat, problem=problem))
             rows = _heat(report.rows, command, of)
             heat = Heat(rows, report.evaluated, report.planned, report.recalled, whole=True)
             return change(findings, under_way=None, heat=heat)
@@ -156,7 +166,7 @@ def _begun(findings: Findings, command: TrimStudy, of: Prompt) -> Findings:
     newest = (topic, *(other for other in findings.newest if other != topic))
     findings = change(findings, under_way=command, newest=newest)
     if isinstance(command, FindCuts):
-        search = Search(command.by, keys(of, command.by), of, command.whole is not None, command.levers)
+        search = Search(command.by, keys(of, command.by), of, command.whole is not None, setup_of(command))
         return change(findings, search=search)
     return change(findings, heat=Heat()) if isinstance(command, MapHeat) else findings
 
@@ -184,16 +194,37 @@ def _study(command: object) -> Study | None:
     return command if isinstance(command, Study) else None
 
 
-def stands(findings: Findings, prompt: Prompt, levers: tuple[LeverChoice, ...]) -> bool:
-    """Whether the last change test was of this very prompt, under these very levers."""
-    return findings.tested_of == prompt and findings.tested_under == levers
+def setup_of(command: TrimStudy) -> Setup:
+    """How a study asks."""
+    return command.levers, command.model
 
 
-def card_of(findings: Findings, prompt: Prompt, levers: tuple[LeverChoice, ...]) -> Card | None:
-    """The verdict card of a search or a change test about exactly this prompt and these levers; None where none is."""
+def stands(findings: Findings, prompt: Prompt, setup: Setup) -> bool:
+    """Whether the last change test was of this very prompt, asked in this very way."""
+    return findings.tested_of == prompt and findings.tested_under == setup
+
+
+def passport_of(findings: Findings, prompt: Prompt, setup: Setup, scenario: Scenario) -> tuple[str, ...]:
+    """What a file with exactly this prompt says on top: the study that was about it, or that none was."""
+    card, search, tested = card_of(findings, prompt, setup), findings.search, findings.tested
+    levers, other = setup
+    asked = scenario if other is None else msgspec.structs.replace(scenario, model=other)
+    request = examine(levers, asked)
+    model = request.model if request else asked.model
+    end = search.end if search is not None else None
+    if card is not None and end is not None and end.report.prompt == prompt and end.report.card_of_prompt == card:
+        return passport(model, end.head, card, search_basis(end.report), verified=end.report.verified)
+    if card is not None and tested is not None:
+        held = card.quality.verdict in ("better", "non-inferior")
+        return passport(model, tested.head, card, f"tested on {card.quality.items} samples", verified=held)
+    return passport(model, None, None, "", verified=False)
+
+
+def card_of(findings: Findings, prompt: Prompt, setup: Setup) -> Card | None:
+    """The verdict card of a search or a change test about exactly this prompt, asked so; None where none is."""
     search = findings.search
-    end = search.end if search is not None and search.levers == levers else None
+    end = search.end if search is not None and search.setup == setup else None
     if end is not None and end.report.card_of_prompt is not None and end.report.prompt == prompt:
         return end.report.card_of_prompt
     tested = findings.tested
-    return tested.report.card if tested is not None and tested.report and stands(findings, prompt, levers) else None
+    return tested.report.card if tested is not None and tested.report and stands(findings, prompt, setup) else None
