@@ -31,7 +31,7 @@ def session() -> Iterator[PastSession]:
 @pytest.fixture(autouse=True)
 def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
     """A pause after which a list is asked for is for hands."""
-    monkeypatch.setattr("optlab.tui.places.history.FILTERED_S", 0.01)
+    monkeypatch.setattr("optlab.tui.past.filtered.FILTERED_S", 0.01)
 
 
 def place(pilot: Pilot[None]) -> HistoryScreen:

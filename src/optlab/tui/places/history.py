@@ -7,32 +7,28 @@ from typing import ClassVar, Literal
 from textual import on
 from textual.app import SystemCommand
 from textual.binding import Binding, BindingType
-from textual.widgets import Input
 
 from optlab.core.commands import Cancel, ListHistory, RecallSetup, ShowRun
 from optlab.core.study import KeptStudy
 from optlab.tui.home import Home
 from optlab.tui.keys import Keys
 from optlab.tui.past.back import going_on
-from optlab.tui.past.book import RUNS_OF_A_STUDY, Book, Entry, Filter, Recalled
+from optlab.tui.past.book import RUNS_OF_A_STUDY, Book, Entry, Recalled
+from optlab.tui.past.filtered import FilteredSurface
 from optlab.tui.past.kept_list import KeptList
 from optlab.tui.past.page_view import PageView
-from optlab.tui.past.surface import PastSurface
 from optlab.tui.scene import Scene
 from optlab.tui.widgets.banner import Banner
-from optlab.tui.widgets.later import Later
 
 _key = Keys("history")
 
-FILTERED_S = 0.15
-"""So long after a key the list is asked for anew."""
 LOOKED_EVERY_S = 5.0
 """How often what runs in another lab is looked at."""
 
 _GOES_ON = ("budget", "cancelled", "left", "failed", "broken off")
 
 
-class HistoryScreen(PastSurface):
+class HistoryScreen(FilteredSurface):
     """The History place with its keys. What was chosen in it stays until the lab is left."""
 
     AUTO_FOCUS = "KeptList"
@@ -47,8 +43,8 @@ class HistoryScreen(PastSurface):
         _key("o", "only", "Only this", "Only what is of this scenario, or everything again"),
         _key("b", "back", "To the desk", "Put prompt and levers of this entry on the desk"),
         _key("g", "go_on", "Go on", "Go on with a heat map that was stopped, where it was stopped"),
-        _key("J,shift+down", "read(1)", "On", "The opened entry, a page on", shown_as="J", show=False),
-        _key("K,shift+up", "read(-1)", "Up", "The opened entry, a page back", shown_as="K", show=False),
+        _key("J,shift+down", "read('on')", "On", "The opened entry, a page on", shown_as="J", show=False),
+        _key("K,shift+up", "read('back')", "Up", "The opened entry, a page back", shown_as="K", show=False),
     ]
 
     def __init__(self, home: Home) -> None:
@@ -59,7 +55,6 @@ class HistoryScreen(PastSurface):
         self._wanted: Literal["", "back", "go on"] = ""
         self._recalled: Recalled | None = None
         self._said = ""
-        self._typed = Later(self, FILTERED_S, self._take_words)
 
     def on_mount(self) -> None:
         self.set_interval(LOOKED_EVERY_S, self._look_again)
@@ -132,9 +127,9 @@ class HistoryScreen(PastSurface):
         self.query_one(PageView).focus()
         self._offer()
 
-    def action_read(self, by: int) -> None:
+    def action_read(self, way: Literal["on", "back"]) -> None:
         """A page of the opened entry on, or back."""
-        self.query_one(PageView).turn(by)
+        self.query_one(PageView).turn(1 if way == "on" else -1)
 
     @on(KeptList.Turned)
     def _turned(self) -> None:
@@ -156,55 +151,13 @@ class HistoryScreen(PastSurface):
             self.home.tell(ListHistory(RUNS_OF_A_STUDY, study=study))
         self.lay()
 
-    def action_only(self) -> None:
-        """Only the scenario of the entry at the cursor, or all of them again."""
-        entry = self.query_one(KeptList).entry
-        scenario = None if self.filter.scenario is not None or entry is None else entry.scenario
-        self._narrow(Filter(scenario, self.filter.words))
-
-    def action_filter(self) -> None:
-        """Type the words to look for."""
-        self.remove_class("-open")
-        self.add_class("-filtered")
-        self.query_one("#words", Input).focus()
-
-    @on(Input.Changed)
-    def _words_typed(self, event: Input.Changed) -> None:
-        event.stop()
-        self._typed.ask()
-
-    @on(Input.Submitted)
-    def _words_done(self, event: Input.Submitted) -> None:
-        event.stop()
-        self._typed.now()
-        self._leave_words()
-
-    def _take_words(self) -> None:
-        self._narrow(Filter(self.filter.scenario, " ".join(self.query_one("#words", Input).value.split())))
-
-    def _leave_words(self) -> None:
-        self.set_class(bool(self.query_one("#words", Input).value), "-filtered")
-        self.query_one(KeptList).focus()
-
-    def _narrow(self, to: Filter) -> None:
-        if to == self.filter:
-            return
-        self.filter, self.awaited = to, False
-        self.query_one(KeptList).to_top()
-        self.lay()
-        self.fetch()
-
     def action_escape(self) -> None:
         """Close what is open; then take the filter away; then cancel what runs."""
-        words = self.query_one("#words", Input)
         if self.has_class("-open"):
             self.remove_class("-open")
             self.query_one(KeptList).focus()
-        elif self.has_class("-filtered") or self.filter != Filter():
-            with words.prevent(Input.Changed):
-                words.value = ""
-            self._narrow(Filter())
-            self._leave_words()
+        elif self.filtered:
+            self.unfilter()
         elif self.home.scene.running:
             self.home.tell(Cancel())
         self._offer()
@@ -221,7 +174,7 @@ class HistoryScreen(PastSurface):
         """Which keys the footer offers now."""
         scene, entry = self.home.scene, self._at
         if action == "escape":
-            return self.has_class("-open") or self.has_class("-filtered") or self.filter != Filter() or scene.running
+            return self.has_class("-open") or self.filtered or scene.running
         if action == "unfold":
             return isinstance(entry, KeptStudy) or (entry is not None and entry.study is not None)
         if action == "back":
