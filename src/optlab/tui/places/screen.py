@@ -35,13 +35,18 @@ class PlaceScreen(FramedScreen):
         header.place = self.PLACE
         header.show(scene)
         self.query_one(Banner).say(
-            about=self.about, note=scene.said, trouble=scene.trouble, headway=scene.headway(self.home.now())
+            about=self.about, note=self.note or scene.said, trouble=scene.trouble, headway=scene.headway(self.home.now())
         )
 
     @property
     def about(self) -> str:
         """What stands in the second line while nothing weightier is to be said."""
         return self.ABOUT
+
+    @property
+    def note(self) -> str:
+        """What the place itself has to tell just now."""
+        return ""
 
     def leave(self) -> None:
         """Called before another place is gone to: what is being typed is kept."""

@@ -81,6 +81,11 @@ class TrimSurface(PlaceScreen):
         """The row at the cursor."""
         return self.query_one(RowsView).row
 
+    @property
+    def note(self) -> str:
+        """What was written last."""
+        return self._written
+
     def show(self, scene: Scene) -> None:
         """Take in a scene: the lab may have changed the prompt, the worker may have found something."""
         super().show(scene)
@@ -98,7 +103,6 @@ class TrimSurface(PlaceScreen):
     def say_banner(self) -> None:
         """What went wrong, else what was written last, else what the place is for."""
         scene = self.home.scene
-        self.query_one(Banner).say(about=self.ABOUT, note=self._written or scene.note, trouble=scene.trouble)
 
     @property
     def editing(self) -> Piece | None:
