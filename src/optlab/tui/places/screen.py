@@ -34,9 +34,13 @@ class PlaceScreen(FramedScreen):
         header = self.query_one(Header)
         header.place = self.PLACE
         header.show(scene)
-        self.query_one(Banner).say(
-            about=self.about, note=self.note or scene.said, trouble=scene.trouble, headway=scene.headway(self.home.now())
-        )
+        self.say_banner(scene)
+
+    def say_banner(self, scene: Scene) -> None:
+        """The second line: what went wrong, else how far long work is, what there is to tell, what the place is for."""
+        headway = scene.headway(self.home.now())
+        note = self.note or scene.said
+        self.query_one(Banner).say(about=self.about, note=note, trouble=scene.trouble, headway=headway)
 
     @property
     def about(self) -> str:

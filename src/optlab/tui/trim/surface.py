@@ -90,7 +90,7 @@ class TrimSurface(PlaceScreen):
         """Take in a scene: the lab may have changed the prompt, the worker may have found something."""
         super().show(scene)
         scenario = scene.desk.scenario
-        self.say_banner()
+        self.say_banner(self.home.scene)
         if scenario is None:
             return
         self._scale = Scale(scenario, scene.cuts.own_prices)
@@ -99,10 +99,6 @@ class TrimSurface(PlaceScreen):
         elif not self.editing:
             self.bench = self.bench.put("edit in the lab", scene.desk.prompt)
         self.draw()
-
-    def say_banner(self) -> None:
-        """What went wrong, else what was written last, else what the place is for."""
-        scene = self.home.scene
 
     @property
     def editing(self) -> Piece | None:
