@@ -6,11 +6,13 @@ from pathlib import Path
 import msgspec
 import pytest
 from lab_script import MakeLab, study_planned
-from trim_script import HEAT, PROMPT, SCENARIO, cut_tested, cuts_found
+from trim_script import HEAT, PROMPT, RULES, SCENARIO, cut_tested, cuts_found
 
 from optlab.core import commands
 from optlab.core.commands import By
 from optlab.core.experiment import LeverChoice
+from optlab.core.prompt import Prompt
+from optlab.core.report import Caveat
 from optlab.tui.bridge import Heard
 from optlab.tui.trim.bench import Bench, whole
 from optlab.tui.trim.findings import Findings, Search, card_of, keys, learn, stands
@@ -117,11 +119,6 @@ async def test_arrows_change_a_choice(make_lab: MakeLab) -> None:
         assert choice.value == "three"
 
 
-def test_a_map_is_not_offered_a_fineness_that_it_refuses() -> None:
-    offered = {kind: next(f.choices for f in QUESTIONS[kind].fields if f.name == "by") for kind in ("trim", "heat")}
-    assert "auto" in offered["trim"] and offered["heat"] == tuple(by for by in offered["trim"] if by != "auto")
-
-
 def test_the_card_states_quality_once() -> None:
     words = str(outcome(FOUND, False, 50))
     assert words.count("a loss of 10 points is excluded") == 1 and "NOT WORSE" not in words
@@ -138,14 +135,22 @@ def test_the_last_question_stands_first() -> None:
         assert words.startswith("── would the answers change?") and "── what can go?" in words
 
 
-@pytest.mark.parametrize("by, first", [("segment", 1), ("sentence", 1), ("sentence", 0)])
-def test_what_is_applied_is_exactly_what_was_verified(by: commands.By, first: int) -> None:
+TWICE = "Be warm. Never promise. Be kind. Never promise. "
+
+
+@pytest.mark.parametrize(
+    "by, first, rules", [("segment", 1, RULES), ("sentence", 1, RULES), ("sentence", 0, RULES), ("sentence", 0, TWICE)]
+)
+def test_what_is_applied_is_exactly_what_was_verified(by: commands.By, first: int, rules: str) -> None:
     """Also where something had been cut by hand, inside the very segments that the search cuts further."""
-    bench = Bench.of(PROMPT, PROMPT).shown({"rules": "sentence"})
+    original = Prompt(
+        tuple(msgspec.structs.replace(s, text=rules) if s.name == "rules" else s for s in PROMPT.segments)
+    )
+    bench = Bench.of(original, original).shown({"rules": "sentence"})
     bench = bench.do("by hand", bench.draft.switched(bench.parts("rules")[first]))
-    command = commands.FindCuts(scenario="desk.toml", prompt=bench.trimmed, by=by, whole=PROMPT)
-    learnt = learn(Findings(), Heard(study_planned(command), command, 0.0), PROMPT)
-    learnt = learn(learnt, Heard(cuts_found(command), command, 0.0), PROMPT)
+    command = commands.FindCuts(scenario="desk.toml", prompt=bench.trimmed, by=by, whole=original)
+    learnt = learn(Findings(), Heard(study_planned(command), command, 0.0), original)
+    learnt = learn(learnt, Heard(cuts_found(command), command, 0.0), original)
     search = learnt.search
     assert search is not None and search.end is not None and search.by_hand
     assert reached(bench, search) == "ahead"
@@ -155,3 +160,23 @@ def test_what_is_applied_is_exactly_what_was_verified(by: commands.By, first: in
     assert reached(bench.undo(), search) == "past" and reached(bench, Search(by, {})) == "past"
     words = str(outcome(learnt, False, 50, "past"))
     assert "with what was cut by hand" in words and "this was about another cut" in words
+
+
+def test_a_map_is_not_offered_a_fineness_that_it_refuses() -> None:
+    offered = {kind: next(f.choices for f in QUESTIONS[kind].fields if f.name == "by") for kind in ("trim", "heat")}
+    assert "auto" in offered["trim"] and offered["heat"] == tuple(by for by in offered["trim"] if by != "auto")
+
+
+def test_a_budget_that_paid_for_nothing_is_not_told_as_a_finding() -> None:
+    end = cuts_found(FIND)
+    kept = tuple(msgspec.structs.replace(piece, kept=True) for piece in end.report.pieces)
+    nothing = msgspec.structs.replace(end.report, pieces=kept, verifications=(), verified=False, prompt=PROMPT)
+    told = {}
+    for tests, ended in ((0, "budget"), (3, "budget"), (3, "searched")):
+        report = msgspec.structs.replace(nothing, tests=tests, ended=ended)
+        head = msgspec.structs.replace(end.head, caveats=(Caveat("budget_too_small", "the budget pays for no search"),))
+        search = Search("segment", {}, end=msgspec.structs.replace(end, head=head, report=report))
+        told[tests, ended] = str(outcome(Findings(search=search), False, 50))
+        assert "the budget pays for no search" in told[tests, ended]
+    words = [next(w for w in ("NOTHING ASKED", "NOTHING FOUND YET", "NOTHING TO CUT") if w in t) for t in told.values()]
+    assert words == ["NOTHING ASKED", "NOTHING FOUND YET", "NOTHING TO CUT"]

@@ -220,7 +220,10 @@ async def test_t_tells_what_it_takes_then_tests_this_cut_and_shows_what_differs(
         session.tell(events.Failed("usage", "the scenario has no check; add one"))
         await settle(pilot)
         assert "no check" in str(place(app).query_one(Banner).render())
-        assert not lab(app).scene.running
+        assert not lab(app).scene.running and "t Test" in footer(app)
+        session.die()
+        await settle(pilot)
+        assert "ended unexpectedly" in str(place(app).query_one(Banner).render()) and "t Test" not in footer(app)
 
 
 async def test_the_heat_map_colours_rows_and_sorts_them(make_lab: MakeLab, session: FakeSession) -> None:

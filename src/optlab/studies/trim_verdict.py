@@ -58,7 +58,7 @@ def too_little(least_usd: float) -> Caveat:
     return Caveat(
         "budget_too_small",
         f"the budget pays for no search: the original's answers and the verification alone take about "
-        f"{least_usd:.2f} USD; give --budget about twice that",
+        f"{least_usd:.2f} USD; allow about twice that",
     )
 
 

@@ -158,11 +158,15 @@ class TrimStudy:
         first = (await estimate(baseline, pricer, 1.0, lengths)).expected_usd or 0.0
         search = self._outlook.early * first / baseline.pairs
         most = max((await ceilings(self._verifying(self._scenario.prompt, self._scenario.plan.alpha), pricer)).values())
-        return first + search + self._reserve_usd(first / baseline.pairs, most) + most
+        return first + search + self._reserve_usd(first / baseline.pairs, most, pricer) + most
 
-    def _reserve_usd(self, mean_usd: float, most_usd: float) -> float:
-        """What the search leaves for its verification, by the mean and the most of one call of the original."""
-        return HEADROOM * 2 * (len(self._held.samples) + 1) * mean_usd + most_usd
+    def _reserve_usd(self, mean_usd: float, most_usd: float, pricer: Pricer) -> float:
+        """What the search leaves for its verification, by the mean and the most of one call of what it began with.
+
+        What was cut before is in every second call of the verification.
+        """
+        more_usd = max(0.0, saving(self._whole, self._scenario.prompt, self._levers, pricer).usd_per_call)
+        return HEADROOM * (len(self._held.samples) + 1) * (2 * mean_usd + more_usd) + most_usd
 
     async def carry_out(self, lab: Lab) -> CutsFound:
         """The search, then its verification, as far as budget and user let."""
@@ -171,8 +175,7 @@ class TrimStudy:
         mean_usd = await oracle.ask_baseline(lab)
         ended: SearchEnd = "cancelled" if lab.stopped == "cancelled" else "budget"
         if mean_usd is not None:
-            more_usd = saving(self._whole, self._scenario.prompt, self._levers, lab.pricer).usd_per_call
-            oracle.leave_usd = self._reserve_usd(mean_usd + max(0.0, more_usd) / 2, max(most.values()))
+            oracle.leave_usd = self._reserve_usd(mean_usd, max(most.values()), lab.pricer)
             ended = await search.run(lab, oracle) if oracle.answerable else "no right answer"
             if ended == "budget" and not oracle.calls:
                 lab.stopped = "budget"

@@ -163,6 +163,8 @@ def _search(search: Search, found: Reached) -> Iterator[Content]:
     yield _title("what can go?")
     if search.end is not None:
         yield from _found(search.end.report, search.by_hand, found)
+        for caveat in search.end.head.caveats:
+            yield Content.styled(line(caveat.sentence), OPEN)
         yield Content.styled(shown_by(search.end.head), DIM)
     elif search.trying:
         yield Content.assemble(("trying ", "bold $text-accent"), line(search.trying))
@@ -189,7 +191,7 @@ def _found(report: TrimReport, by_hand: bool, found: Reached) -> Iterator[Conten
     if report.verified:
         word, tone = "VERIFIED", GOOD
     elif not dead and not by_hand:
-        word, tone = "NOTHING TO CUT", DIM
+        word, tone = _nothing(report), DIM
     else:
         word, tone = "NOT VERIFIED", OPEN
     more = " more" if by_hand else ""
@@ -199,6 +201,13 @@ def _found(report: TrimReport, by_hand: bool, found: Reached) -> Iterator[Conten
     yield from _verified(report.card, report)
     if dead or by_hand:
         yield Content.styled(_WHERE[found], "bold $text-accent")
+
+
+def _nothing(report: TrimReport) -> str:
+    """Nothing can go, nothing was found to go, or nothing was even asked: three things that must not look alike."""
+    if not report.tests:
+        return "NOTHING ASKED"
+    return "NOTHING TO CUT" if report.ended == "searched" else "NOTHING FOUND YET"
 
 
 def _verified(card: Card | None, report: TrimReport) -> Iterator[Content]:

@@ -49,6 +49,7 @@ class TrimScreen(TrimHands):
     def __init__(self, home: Home) -> None:
         super().__init__(home)
         self._count: Timer | None = None
+        self._state = (False, False)
 
     def on_mount(self) -> None:
         """The user's own prices decide what a cut saves."""
@@ -62,6 +63,9 @@ class TrimScreen(TrimHands):
             self.app.screen.show(scene.cuts)
         if before != self._drawn:
             self._count_soon()
+        state = (scene.running, scene.dead)
+        if before != self._drawn or state != self._state:
+            self._state = state
             self.refresh_bindings()
 
     def changed(self) -> None:
@@ -72,10 +76,10 @@ class TrimScreen(TrimHands):
         """Which keys the footer offers now."""
         scene = self.home.scene
         if action == "ask":
-            return not scene.running
+            return not scene.running and not scene.dead
         if action == "apply":
-            search = scene.cuts.search
-            return search is not None and search.end is not None
+            end = scene.cuts.search.end if scene.cuts.search else None
+            return end is not None and any(not piece.kept for piece in end.report.pieces)
         if action == "undo":
             return self.bench is not None and bool(self.bench.past)
         if action == "sort":
