@@ -56,15 +56,13 @@ class Course(msgspec.Struct, frozen=True):
         return self.stale or self.advice_of != desk.source
 
 
-def attend(course: Course, heard: Heard, desk: Desk) -> Course:
-    """The course after one more event; `desk` is the one under way, or on which nothing is."""
+def attend(course: Course, heard: Heard) -> Course:
+    """The course after one more event."""
     change = msgspec.structs.replace
     event, command = heard.event, heard.command
     match event:
         case AdviceGiven(report=report) if isinstance(command, AdviseOnRun):
-            return change(
-                course, advice=report, advice_of=command.scenario or "", advice_problem="", stale=False
-            )
+            return change(course, advice=report, advice_of=command.scenario or "", advice_problem="", stale=False)
         case Failed() if isinstance(command, AdviseOnRun):
             return change(
                 course, advice=None, advice_of=command.scenario or "", advice_problem=event.sentence, stale=False

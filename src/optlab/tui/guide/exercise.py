@@ -5,7 +5,7 @@ from typing import Literal
 
 import msgspec
 
-from optlab.core.commands import Study
+from optlab.core.commands import Advise, FindCuts, MeasureCeiling, StudyCascade
 from optlab.core.record import Provenance
 from optlab.core.report import Report
 from optlab.core.study import StudyKind
@@ -20,6 +20,9 @@ class RolledBack(msgspec.Struct, frozen=True):
     report: Report
     to: Literal["the last adopted state", "the scenario as loaded"]
 
+
+CourseStudy = Advise | StudyCascade | FindCuts | MeasureCeiling
+"""What an exercise can run beside the benchmark of the desk."""
 
 Moment = Report | StudyEnd | RolledBack
 """What a goal is judged by: the report of a benchmark or of a look at the baseline, the end of a study, a roll back."""
@@ -58,7 +61,7 @@ class Exercise(msgspec.Struct, frozen=True):
     lessons: Callable[[], tuple[str, ...]]
     look: Callable[[Moment], Look | None]
     levers: tuple[str, ...] = ()
-    study: Callable[[Desk], Study] | None = None
+    study: Callable[[Desk], CourseStudy] | None = None
     kind: Literal["benchmark", StudyKind] = "benchmark"
 
 

@@ -147,7 +147,7 @@ def answers_for(epsilon: float) -> int:
 
 def still_possible(n: int) -> float:
     """The largest share of losses that none in n answers leaves possible: the upper end of Clopper-Pearson."""
-    return 1 - (1 - CONFIDENCE) ** (1 / n)
+    return 1 - math.exp(math.log(1 - CONFIDENCE) / n)
 
 
 def _price(model: Model) -> PriceTier:

@@ -1,8 +1,10 @@
 """The list of the Guide: rows of the decision table, then the exercises with their ticks."""
 
 from collections.abc import Iterator
+from typing import ClassVar
 
 from textual import events
+from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.message import Message
 from textual.widgets import OptionList
@@ -26,15 +28,21 @@ _MARKS: dict[Holds | None, tuple[str, str]] = {
 SYMPTOM, EXERCISE = "symptom:", "exercise:"
 
 
-class Index(OptionList):
+class Index(OptionList, inherit_bindings=False):
     """Rows to choose from. A click moves the cursor; a click on the row at the cursor, or enter, does what it says."""
 
+    BINDINGS: ClassVar[list[BindingType]] = [
+        key for key in OptionList.BINDINGS if not (isinstance(key, Binding) and key.key == "enter")
+    ]
+    """Enter is the screen's: it does the same wherever the focus is."""
     DEFAULT_CSS = """
     Index {
         padding: 0;
         height: 1fr;
         scrollbar-size-vertical: 1;
         background: transparent;
+        text-wrap: nowrap;
+        text-overflow: ellipsis;
         &:focus { background-tint: $foreground 0%; }
         & > .option-list--option { padding: 0 1; }
         & > .option-list--option-disabled { color: $text-muted; text-style: bold; }
@@ -109,11 +117,13 @@ class Index(OptionList):
 
 def _options(course: Course, desk: Desk) -> Iterator[Option]:
     report = course.advice_on(desk)
-    yield Option(Content("Decision table"), id="table", disabled=True)
+    kept = f"  {report.provenance.value.upper()} · n = {report.runs}" if report is not None else ""
+    yield Option(Content.assemble("Decision table", (kept, "not bold $foreground 60%")), id="table", disabled=True)
     for symptom, without in WITHOUT.items():
         row = row_of(report, symptom)
         mark, style = _MARKS[row.holds if row is not None else None]
-        worth = f"  {saving(row, report)}" if row is not None and report is not None and row.holds == "yes" else ""
+        worth = saving(row, report).split(" (")[0] if row is not None and report is not None else ""
+        worth = f"  {worth}" if worth and row is not None and row.holds == "yes" else ""
         lever = title(row.lever if row is not None else without.lever)
         yield Option(
             Content.assemble(
@@ -125,9 +135,9 @@ def _options(course: Course, desk: Desk) -> Iterator[Option]:
     yield Option(Content(f"Exercises  {done} of {len(EXERCISES)}"), id="exercises", disabled=True)
     for number, exercise in enumerate(EXERCISES, 1):
         tick = course.ticks.get(exercise.name)
-        mark = ("✓ ", "bold $text-success") if tick else ("○ ", "$foreground 60%")
+        box = ("✓ ", "bold $text-success") if tick else ("○ ", "$foreground 60%")
         yield Option(
-            Content.assemble(mark, f"{number} {exercise.title}", *_provenance(tick.provenance if tick else None)),
+            Content.assemble(box, f"{number} {exercise.title}", *_provenance(tick.provenance if tick else None)),
             id=EXERCISE + exercise.name,
         )
 

@@ -34,10 +34,18 @@ def symptom_sheet(symptom: Symptom, course: Course, desk: Desk) -> Sheet:
         return (
             head,
             Words((f"What is looked at: {without.looks_at}",)),
-            Words((f"Not measured here: {nothing}.", "r measures a small baseline, after it has told what that takes.")),
+            Words(
+                (f"Not measured here: {nothing}.", "r measures a small baseline, after it has told what that takes.")
+            ),
             then,
         )
-    return (head, Words((_holds(row, report),)), Words(tuple(_figures(row, report)), "list"), then, _origin(report, desk))
+    return (
+        head,
+        Words((_holds(row, report),)),
+        Words(tuple(_figures(row, report)), "list"),
+        then,
+        _origin(report, desk),
+    )
 
 
 def _holds(row: AdviceRow, report: AdviceReport) -> str:
@@ -68,13 +76,14 @@ def _origin(report: AdviceReport, desk: Desk) -> Words:
 
 def exercise_sheet(exercise: Exercise, course: Course) -> Sheet:
     """An exercise: what to do, its goal, what was found, what to learn, and the last result in full."""
-    look, tick, moment = (of.get(exercise.name) for of in (course.looks, course.ticks, course.moments))
+    look, tick = course.looks.get(exercise.name), course.ticks.get(exercise.name)
+    moment = course.moments.get(exercise.name)
     shown = look or tick
     return (
         heading(exercise.title),
         Words(exercise.todo),
         Words((f"Goal: {exercise.goal}", _standing(tick, look))),
-        *((heading("What was found"), Words(shown.figures, "list"), Words((_source(shown),))) if shown else ()),
+        *((heading("What was found"), Words((*shown.figures, *_other(shown, tick)), "list")) if shown else ()),
         heading("What to learn"),
         Words((f"Rule of thumb: {exercise.rule}",)),
         Words(exercise.lessons(), "list"),
@@ -87,6 +96,11 @@ def _standing(tick: Look | None, look: Look | None) -> str:
     if tick is not None:
         return f"✓ Reached · {_source(tick)}"
     return f"○ Not reached yet. {look.missing}" if look is not None else "○ Not reached yet."
+
+
+def _other(shown: Look, tick: Look | None) -> tuple[str, ...]:
+    """Whose figures those are, where they are not the ticked ones."""
+    return () if shown == tick else (_source(shown),)
 
 
 def _source(look: Look) -> str:

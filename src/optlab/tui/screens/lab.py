@@ -15,8 +15,11 @@ from textual.widgets import Footer, Static
 from optlab.core.commands import Cancel, Command, Connect, Consent, LoadScenario
 from optlab.core.events import Failed
 from optlab.core.prompt import Prompt
+from optlab.render.format import line
 from optlab.tui.bridge import BATCH_S, Bridge, Heard, Session
 from optlab.tui.desk import Desk
+from optlab.tui.guide.course import Course
+from optlab.tui.guide.kept import read, ticks_path, write
 from optlab.tui.hold import Hold
 from optlab.tui.keys import Keys
 from optlab.tui.panes.floor import Floor
@@ -61,7 +64,7 @@ class LabScreen(BenchScreen):
         self.hold = hold or Hold(clock)
         self._shown_at = float("-inf")
         self.bridge = Bridge(session, self.heard, self.lost, clock, self.hold)
-        self.set_reactive(LabScreen.scene, Scene(desk))
+        self.set_reactive(LabScreen.scene, Scene(desk, course=Course(ticks=read(ticks_path()))))
         self._wanted: Kind | None = None
         self._consent_for = ""
         self._forecast_timer: Timer | None = None
@@ -91,8 +94,9 @@ class LabScreen(BenchScreen):
         """Take in what the worker told."""
         scene = self.scene
         for heard in batch:
+            first = scene.desk.scenario is None
             scene = hear(scene, heard)
-            if isinstance(heard.command, LoadScenario) and isinstance(heard.event, Failed):
+            if first and isinstance(heard.command, LoadScenario) and isinstance(heard.event, Failed):
                 self.app.exit(return_code=2, message=heard.event.sentence)
         self.scene = scene
         if self._wanted and scene.desk.scenario:
@@ -113,8 +117,17 @@ class LabScreen(BenchScreen):
         if (before.running, before.dead) != (scene.running, scene.dead):
             self.refresh_bindings()
         self._ask_consent(scene)
+        if before.course.ticks != scene.course.ticks:
+            self._keep_ticks()
         if before.desk != scene.desk or before.ready != scene.ready or (before.running and not scene.running):
             self._forecast_soon()
+
+    def _keep_ticks(self) -> None:
+        try:
+            write(ticks_path(), self.scene.course.ticks)
+        except OSError as error:
+            words = f"The ticked goals cannot be kept in {ticks_path()} ({error.strerror}); make the folder writable."
+            self.notify(line(words), severity="warning", markup=False)
 
     @property
     def place(self) -> PlaceScreen | None:
@@ -230,6 +243,19 @@ class LabScreen(BenchScreen):
         """Put a prompt on the desk."""
         if prompt != self.scene.desk.prompt:
             self._put(msgspec.structs.replace(self.scene.desk, prompt=prompt))
+
+    def put_desk(self, desk: Desk) -> None:
+        """Put prompt, levers and settings on the desk."""
+        self._put(desk)
+
+    def open_scenario(self, source: str) -> None:
+        """Open another scenario."""
+        if not self.scene.running and not self.scene.dead:
+            self.bridge.ask(LoadScenario(source))
+
+    def roll_back(self) -> None:
+        """Prompt and levers as last adopted, or as loaded."""
+        self.action_roll_back()
 
     def tell(self, command: Command) -> None:
         """Ask the worker something."""

@@ -1,6 +1,6 @@
 """Measure a baseline: know what a call costs and takes before anything is changed."""
 
-from optlab.core.commands import Advise, Study
+from optlab.core.commands import Advise
 from optlab.core.metrics import BY_NAME as METRICS
 from optlab.core.report import Report
 from optlab.render.format import median, tail, usd
@@ -12,7 +12,7 @@ ENOUGH = 10
 """Answers of a baseline, as the module wants them."""
 
 
-def _study(desk: Desk) -> Study:
+def _study(desk: Desk) -> Advise:
     return Advise(desk.source)
 
 

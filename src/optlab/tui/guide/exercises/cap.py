@@ -1,6 +1,6 @@
 """Cap max_tokens: which limit the answers prove, and what it saves."""
 
-from optlab.core.commands import MeasureCeiling, Study
+from optlab.core.commands import MeasureCeiling
 from optlab.core.study_events import CeilingMeasured
 from optlab.render.ceiling import sentence
 from optlab.render.format import asked_percent, fine_percent
@@ -12,7 +12,7 @@ EPSILON = 0.05
 """The share of answers that a limit may cut."""
 
 
-def _study(desk: Desk) -> Study:
+def _study(desk: Desk) -> MeasureCeiling:
     return MeasureCeiling(desk.source, epsilon=EPSILON)
 
 

@@ -1,9 +1,9 @@
 """Build a cascade and measure its escalation: what small model and judge leave of the saving."""
 
-from optlab.core.commands import Study, StudyCascade
+from optlab.core.commands import StudyCascade
+from optlab.core.experiment import LeverChoice
 from optlab.core.study_events import CascadeStudied
 from optlab.levers import complete
-from optlab.core.experiment import LeverChoice
 from optlab.render.cascade import rule_of_thumb, verdict
 from optlab.render.format import percent, saving_interval
 from optlab.tui.desk import Desk
@@ -16,7 +16,7 @@ EASY, PROMISED = 0.8, 0.7
 """The rule of thumb: so many are easy, and so much is saved."""
 
 
-def _study(desk: Desk) -> Study:
+def _study(desk: Desk) -> StudyCascade:
     return StudyCascade(desk.source, lever=complete(LeverChoice("cascade"), desk.scenario))
 
 

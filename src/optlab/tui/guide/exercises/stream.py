@@ -17,9 +17,9 @@ def _look(moment: Moment) -> Look | None:
     report, card = found
     figures = [verdict(card)]
     for name in ("first_visible", "e2e"):
-        both = [v.metrics[name] for v in report.variants if name in v.metrics]  # type: ignore[index]
+        both = [v.metrics[name] for v in report.variants if name in v.metrics]
         if len(both) == 2:
-            plain, streamed = (median(one, METRICS[name]) for one in both)  # type: ignore[index]
+            plain, streamed = (median(one, METRICS[name]) for one in both)
             title = {"first_visible": "First text", "e2e": "Whole answer"}[name]
             figures.append(f"{title}, p50 of {report.pairs} pairs: {plain} plain, {streamed} streamed.")
     missing = "" if card.verdict is CardWord.ADOPT else f"The card says {card.verdict.value}, not ADOPT."

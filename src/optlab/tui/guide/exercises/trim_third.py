@@ -1,6 +1,6 @@
 """Trim a third of a prompt, and prove on samples that no test saw that nothing is lost."""
 
-from optlab.core.commands import FindCuts, Study
+from optlab.core.commands import FindCuts
 from optlab.core.study_events import CutsFound, CutTested
 from optlab.core.trim_report import Saving
 from optlab.core.verdict import Card, Quality
@@ -13,7 +13,7 @@ THIRD = 1 / 3
 KEPT = ("non-inferior", "better")
 
 
-def _study(desk: Desk) -> Study:
+def _study(desk: Desk) -> FindCuts:
     assert desk.scenario is not None
     own = None if desk.prompt == desk.scenario.prompt else desk.prompt
     return FindCuts(desk.source, prompt=own, goal="third")
