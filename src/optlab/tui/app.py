@@ -20,6 +20,7 @@ from optlab.levers import BY_NAME
 from optlab.render.format import line
 from optlab.tui.bridge import Session
 from optlab.tui.desk import Desk
+from optlab.tui.guide.exercises import EXERCISES
 from optlab.tui.hold import Hold
 from optlab.tui.places.table import PLACES
 from optlab.tui.screens.lab import LabScreen
@@ -157,6 +158,8 @@ class LabApp(App[None]):
         yield SystemCommand("Benchmark", "Pairs of runs, a verdict", lab.action_benchmark)
         for place in PLACES:
             yield SystemCommand(f"Place: {place.title}", place.about, partial(lab.go, place.name))
+        for exercise in EXERCISES:
+            yield SystemCommand(f"Exercise: {exercise.title}", exercise.goal, partial(lab.to_exercise, exercise.name))
         yield SystemCommand("Roll back", "Prompt and levers as last adopted, or as loaded", lab.action_roll_back)
         for setting in lab.scene.desk.levers:
             spec = BY_NAME[setting.name].spec

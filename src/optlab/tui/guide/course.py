@@ -16,7 +16,7 @@ from optlab.core.run_events import ExperimentFinished
 from optlab.core.study_events import AdviceMeasured, StageFinished, StudyEnd
 from optlab.tui.bridge import Heard
 from optlab.tui.desk import Desk
-from optlab.tui.guide.exercise import Look, Moment, RolledBack
+from optlab.tui.guide.exercise import BaselineLook, Look, Moment, RolledBack
 from optlab.tui.guide.exercises import EXERCISES
 
 _WORTH: Mapping[Provenance, int] = {Provenance.SIMULATED: 0, Provenance.REPLAYED: 1, Provenance.MEASURED: 2}
@@ -71,7 +71,7 @@ def attend(course: Course, heard: Heard) -> Course:
             course = change(course, stale=True, judged=((command.prompt, command.levers), report))
             return witness(course, report)
         case StageFinished(report=report) if isinstance(command, Advise):
-            return witness(course, report)
+            return witness(course, BaselineLook(report))
         case AdviceMeasured(report=report) if isinstance(command, Advise):
             if report is not None:
                 course = change(course, advice=report, advice_of=command.scenario, advice_problem="", stale=False)
@@ -106,11 +106,11 @@ def witness(course: Course, moment: Moment) -> Course:
 
 
 def better(ticks: Mapping[str, Look], others: Mapping[str, Look]) -> dict[str, Look]:
-    """Both, and where a goal is in both the newer: but what was measured on the real API gives way to no simulation."""
+    """Both; of a goal that is in both the first tick, but what the real API measured goes before a simulation."""
     found = dict(ticks)
     for name, look in others.items():
         old = found.get(name)
-        if old is None or (_WORTH[look.provenance], look.at) >= (_WORTH[old.provenance], old.at):
+        if old is None or _WORTH[look.provenance] > _WORTH[old.provenance]:
             found[name] = look
     return found
 

@@ -24,8 +24,15 @@ class RolledBack(msgspec.Struct, frozen=True):
 CourseStudy = Advise | StudyCascade | FindCuts | MeasureCeiling
 """What an exercise can run beside the benchmark of the desk."""
 
-Moment = Report | StudyEnd | RolledBack
-"""What a goal is judged by: the report of a benchmark or of a look at the baseline, the end of a study, a roll back."""
+
+class BaselineLook(msgspec.Struct, frozen=True):
+    """A look at the baseline alone: what was measured of it."""
+
+    report: Report
+
+
+Moment = Report | StudyEnd | BaselineLook | RolledBack
+"""What a goal is judged by: the report of a benchmark, the end of a study, a look at the baseline, a roll back."""
 
 
 class Look(msgspec.Struct, frozen=True):

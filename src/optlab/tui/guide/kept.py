@@ -6,6 +6,7 @@ The history cannot tell them: a roll back is no run, and what the texts of a tic
 import json
 from collections.abc import Mapping
 from pathlib import Path
+from threading import Lock
 
 import msgspec
 
@@ -16,6 +17,7 @@ from optlab.tui.guide.exercise import Look
 from optlab.tui.guide.exercises import BY_NAME
 
 MOST_BYTES = 1_000_000
+_one_at_a_time = Lock()
 
 
 def ticks_path() -> Path:
@@ -41,8 +43,9 @@ def read(path: Path) -> dict[str, Look]:
 
 def write(path: Path, ticks: Mapping[str, Look]) -> None:
     """Put ticks into a file, beside those that another lab has put there meanwhile. Raises OSError."""
-    own_folder(path.parent)
-    replace_file(path, json.dumps(msgspec.to_builtins(better(read(path), ticks)), indent=1).encode())
+    with _one_at_a_time:
+        own_folder(path.parent)
+        replace_file(path, json.dumps(msgspec.to_builtins(better(read(path), ticks)), indent=1).encode())
 
 
 def _look(value: object) -> Look | None:

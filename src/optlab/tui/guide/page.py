@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 
 from optlab.core.advice_report import AdviceReport, AdviceRow, Symptom
-from optlab.core.report import Report
 from optlab.core.study_events import StudyEnd
 from optlab.render import format as spell
 from optlab.render.advice import ASSUMED, filled, saving
@@ -13,7 +12,7 @@ from optlab.render.sheet import Sheet, Words, heading
 from optlab.render.tables import cost_line, title
 from optlab.tui.desk import Desk
 from optlab.tui.guide.course import Course
-from optlab.tui.guide.exercise import Exercise, Look, Moment, RolledBack
+from optlab.tui.guide.exercise import BaselineLook, Exercise, Look, Moment, RolledBack
 from optlab.tui.guide.facts import as_of
 from optlab.tui.guide.symptoms import ROLL_BACK, WITHOUT, row_of
 from optlab.tui.guide.symptoms import title as lever_title
@@ -112,7 +111,7 @@ def _result(moment: Moment) -> Sheet:
     """The last result in full, as the command line shows it."""
     if isinstance(moment, StudyEnd):
         return end_sheet(moment)
-    report: Report = moment.report if isinstance(moment, RolledBack) else moment
+    report = moment.report if isinstance(moment, RolledBack | BaselineLook) else moment
     return (heading(title(report)), *report.cards, comparison_grid(report), Words((cost_line(report),)))
 
 

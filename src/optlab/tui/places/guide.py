@@ -55,6 +55,7 @@ class GuideScreen(PlaceScreen):
         super().__init__(home)
         self._wanted: tuple[Exercise, bool] | None = None
         self._looked_for = ""
+        self._at = ""
 
     def compose(self) -> ComposeResult:
         yield Header()
@@ -75,6 +76,7 @@ class GuideScreen(PlaceScreen):
         if isinstance(self.app.screen, AskScreen):
             self.app.screen.show(scene.cuts)
         self.query_one(Index).show(scene.course, scene.desk)
+        self._to_chosen()
         self._draw()
         self._look_at_kept(scene)
         self._go_on(scene)
@@ -203,8 +205,15 @@ class GuideScreen(PlaceScreen):
         self.action_go()
 
     def choose(self, name: str) -> None:
-        """Put the cursor on an exercise."""
-        self.query_one(Index).choose(name)
+        """Put the cursor on an exercise, now or when the place is first seen."""
+        self._at = name
+        if self.is_mounted:
+            self._to_chosen()
+
+    def _to_chosen(self) -> None:
+        if self._at and self.query_one(Index).option_count:
+            self.query_one(Index).choose(self._at)
+            self._at = ""
 
     def on_resize(self, event: events.Resize) -> None:
         """One above the other where it is narrow."""

@@ -1,5 +1,6 @@
 """The lab on one screen: it hears the worker, hands the scene to the panes, and asks for runs."""
 
+import asyncio
 import time
 from collections.abc import Callable
 from typing import ClassVar
@@ -19,10 +20,12 @@ from optlab.render.format import line
 from optlab.tui.bridge import BATCH_S, Bridge, Heard, Session
 from optlab.tui.desk import Desk
 from optlab.tui.guide.course import Course
+from optlab.tui.guide.exercise import Look
 from optlab.tui.guide.kept import read, ticks_path, write
 from optlab.tui.hold import Hold
 from optlab.tui.keys import Keys
 from optlab.tui.panes.floor import Floor
+from optlab.tui.places.guide import GuideScreen
 from optlab.tui.places.rooms import ROOMS
 from optlab.tui.places.screen import PlaceScreen
 from optlab.tui.places.table import LAB
@@ -118,13 +121,14 @@ class LabScreen(BenchScreen):
             self.refresh_bindings()
         self._ask_consent(scene)
         if before.course.ticks != scene.course.ticks:
-            self._keep_ticks()
+            self.run_worker(self._keep_ticks(scene.course.ticks), group="ticks")
         if before.desk != scene.desk or before.ready != scene.ready or (before.running and not scene.running):
             self._forecast_soon()
 
-    def _keep_ticks(self) -> None:
+    async def _keep_ticks(self, ticks: dict[str, Look]) -> None:
+        """In a thread: a disk may be slow, and a frame may not wait for it."""
         try:
-            write(ticks_path(), self.scene.course.ticks)
+            await asyncio.to_thread(write, ticks_path(), ticks)
         except OSError as error:
             words = f"The ticked goals cannot be kept in {ticks_path()} ({error.strerror}); make the folder writable."
             self.notify(line(words), severity="warning", markup=False)
@@ -238,6 +242,13 @@ class LabScreen(BenchScreen):
             self._rooms[name] = ROOMS[name](self)
             self.app.install_screen(self._rooms[name], name)
         self.app.push_screen(self._rooms[name])
+
+    def to_exercise(self, name: str) -> None:
+        """Go to an exercise of the Guide."""
+        self.go("guide")
+        guide = self._rooms.get("guide")
+        if isinstance(guide, GuideScreen):
+            guide.choose(name)
 
     def put_prompt(self, prompt: Prompt) -> None:
         """Put a prompt on the desk."""

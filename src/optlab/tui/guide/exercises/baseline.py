@@ -2,10 +2,9 @@
 
 from optlab.core.commands import Advise
 from optlab.core.metrics import BY_NAME as METRICS
-from optlab.core.report import Report
 from optlab.render.format import median, tail, usd
 from optlab.tui.desk import Desk
-from optlab.tui.guide.exercise import Exercise, Look, Moment, of_report
+from optlab.tui.guide.exercise import BaselineLook, Exercise, Look, Moment, of_report
 from optlab.tui.guide.facts import output_ratio, runs_for
 
 ENOUGH = 10
@@ -17,12 +16,13 @@ def _study(desk: Desk) -> Advise:
 
 
 def _look(moment: Moment) -> Look | None:
-    if not isinstance(moment, Report) or not moment.variants or moment.variants[0].levers:
+    if not isinstance(moment, BaselineLook) or not moment.report.variants:
         return None
-    baseline = moment.variants[0]
+    report = moment.report
+    baseline = report.variants[0]
     answered = baseline.runs - baseline.errors
     if answered < ENOUGH:
-        return of_report(moment, (), f"{answered} answers of the baseline came; the goal is {ENOUGH}.")
+        return of_report(report, (), f"{answered} answers of the baseline came; the goal is {ENOUGH}.")
     e2e, cost = baseline.metrics.get("e2e"), baseline.metrics.get("cost_usd")
     figures = [f"Baseline on {baseline.model}: {answered} answers of {baseline.runs}."]
     if e2e is not None:
@@ -30,7 +30,7 @@ def _look(moment: Moment) -> Look | None:
         figures.append(f"Whole answer, p90: {tail(e2e, METRICS['e2e'], 'p90')}.")
     if cost is not None:
         figures.append(f"A call costs {usd(cost.mean)} on average.")
-    return of_report(moment, tuple(figures))
+    return of_report(report, tuple(figures))
 
 
 def _lessons() -> tuple[str, ...]:
@@ -57,7 +57,7 @@ BASELINE = Exercise(
         "Look at how far apart the fastest and the slowest of twelve equal calls are: nothing smaller than that "
         "is seen in a single call.",
     ),
-    goal=f"At least {ENOUGH} answers of a plain baseline, of this scenario or of yours.",
+    goal=f"At least {ENOUGH} answers of a baseline in a look at it alone, of this scenario or of yours.",
     rule="“Take ten runs, read p50 and p90, and count input + 4 x output tokens.”",
     lessons=_lessons,
     look=_look,

@@ -41,8 +41,8 @@ def _lessons() -> tuple[str, ...]:
         f"To prove that a limit cuts at most {asked_percent(EPSILON)} of answers takes {answers_for(EPSILON)} of them, "
         f"for 1% {answers_for(0.01)}. The longest of ten says little.",
         f"Where a model thinks, the limit counts its thinking too. Unasked think: {thinkers()}.",
-        "What shortens thinking is effort, a lever of its own; it is refused by "
-        f"{without_effort() or 'no current model'}.",
+        "What shortens thinking is effort, a lever of its own; of the current models it is refused "
+        f"by {without_effort() or 'none'}.",
         "What shortens answers is the prompt: “in three sentences”. And cut JSON is no JSON: try Max tokens on "
         "this scenario in the lab.",
     )

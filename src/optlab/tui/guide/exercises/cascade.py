@@ -59,7 +59,7 @@ def _lessons() -> tuple[str, ...]:
         "What loses quality is the judge that lets wrong drafts pass. Only checks, labels or the big model's own "
         "answers show it; an evasive answer is easily caught, a confident error is not.",
         "An escalated answer waits for three calls in a row. Once a tenth escalates, the p90 is theirs.",
-        "Newer models count more tokens for the same text: compare bills, not prices.",
+        "Models with another tokenizer count the same text otherwise: compare bills, not prices.",
     )
 
 

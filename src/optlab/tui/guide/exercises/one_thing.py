@@ -12,7 +12,7 @@ TODO = (
     "prompt, not the limit, no second lever.",
     "Guess first: does the small model read as exactly, and what does it save?",
     "Then measure with Smaller model pulled alone. Every invoice is read by both, and every field is checked.",
-    "Do the same on the scenario tickets, where the same lever loses: what holds for one prompt holds for that prompt.",
+    "Do the same on the scenario tickets and compare: what holds for one prompt holds for that prompt.",
 )
 
 

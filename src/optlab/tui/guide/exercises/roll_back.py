@@ -1,5 +1,6 @@
 """Roll back: take exactly that back which was judged."""
 
+from optlab.core.verdict import CardWord
 from optlab.render.format import percent
 from optlab.tui.guide.exercise import Exercise, Look, Moment, RolledBack, card_alone, of_report, verdict
 
@@ -12,6 +13,8 @@ def _look(moment: Moment) -> Look | None:
     if found is None:
         return None
     report, card = found
+    if card.verdict is CardWord.ADOPT:
+        return None
     return of_report(report, (verdict(card),), "Judged, and not taken back: go to the lab (f2) and press u.")
 
 
@@ -26,8 +29,7 @@ def _lessons() -> tuple[str, ...]:
         "one that a card said ADOPT of, and the scenario as it was loaded.",
         f"“Fewer answers pass” may be chance: 3 lost and none won happen in {percent(_by_chance(3))} of cases where "
         f"nothing changed, 6 lost in {percent(_by_chance(6))}. The first row of the decision table tests it.",
-        "A guard may overrule a saving: here the bill falls, and the card says ROLL BACK all the same because answers "
-        "are cut.",
+        "A guard may overrule a saving: where more answers are cut than allowed, a lower bill makes no ADOPT.",
         "Better answers at a loss of speed stay ROLL BACK on a card: whether they are worth it is your decision, not a "
         "measurement.",
         "Go back by one setup, not by memory: undoing “the last edit” is not undoing what was measured.",

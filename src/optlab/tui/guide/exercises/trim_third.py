@@ -81,7 +81,7 @@ TRIM_THIRD = Exercise(
     scenario="trim_bench",
     todo=(
         "Sixteen pieces of a handbook stand before every question. Some of them no customer ever needs.",
-        "Guess first, in the Trim place (f3): which five can go?",
+        "Guess first, in the Trim place (f3): which pieces can go?",
         "Then measure: the search cuts pieces, asks the samples of one half whether anything is lost, stops at a third "
         "and verifies the cut on the other half. Cutting by hand in Trim and testing it (t) counts as well.",
         "a in Trim applies what was found; u takes it back.",
