@@ -23,8 +23,8 @@ class Home(Protocol):
     def put_prompt(self, prompt: Prompt) -> None:
         """Put a prompt on the desk."""
 
-    def put_desk(self, desk: Desk) -> None:
-        """Put prompt, levers and settings on the desk."""
+    def put_desk(self, desk: Desk, note: str = "") -> None:
+        """Put prompt, levers and settings on the desk, with a sentence about it."""
 
     def open_scenario(self, source: str) -> None:
         """Open another scenario."""

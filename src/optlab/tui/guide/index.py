@@ -123,7 +123,7 @@ def _options(course: Course, desk: Desk) -> Iterator[Option]:
         row = row_of(report, symptom)
         mark, style = _MARKS[row.holds if row is not None else None]
         worth = saving(row, report).split(" (")[0] if row is not None and report is not None else ""
-        worth = f"  {worth}" if worth and row is not None and row.holds == "yes" else ""
+        worth = f"  {worth} a call" if worth and row is not None and row.holds == "yes" else ""
         lever = title(row.lever if row is not None else without.lever)
         yield Option(
             Content.assemble(

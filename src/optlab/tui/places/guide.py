@@ -13,12 +13,13 @@ from textual.content import Content
 from textual.widgets import Footer, OptionList
 
 from optlab.core.commands import AdviseOnRun, Cancel, RunBenchmark
+from optlab.tui.desk import Desk
 from optlab.tui.guide.asks import BASELINE, baseline_of, command_of, question_of
 from optlab.tui.guide.exercise import CourseStudy, Exercise
 from optlab.tui.guide.exercises import BY_NAME as EXERCISE
 from optlab.tui.guide.index import Index
 from optlab.tui.guide.page import exercise_sheet, symptom_sheet
-from optlab.tui.guide.symptoms import ROLL_BACK, WITHOUT, pulled, row_of
+from optlab.tui.guide.symptoms import ROLL_BACK, WITHOUT, pulled, row_of, title
 from optlab.tui.home import Home
 from optlab.tui.keys import Keys
 from optlab.tui.places.screen import PlaceScreen
@@ -117,11 +118,15 @@ class GuideScreen(PlaceScreen):
         """The scenario is on the desk: pull what is to be pulled, then ask, or go to the lab."""
         desk = self.home.scene.desk
         if exercise.levers:
-            self.home.put_desk(pulled(desk, exercise.levers[0]))
+            self._pull(pulled(desk, exercise.levers[0]))
         if measure:
             self._ask_exercise(exercise)
         else:
             self.home.go(LAB)
+
+    def _pull(self, desk: Desk) -> None:
+        """Put a desk with one lever on it in the lab's."""
+        self.home.put_desk(desk, f"{title(desk.pulled[0].name)} is pulled alone; r in the lab measures it.")
 
     def _open(self, exercise: Exercise, *, measure: bool) -> None:
         """Put the scenario of an exercise on the desk, then go on."""
@@ -175,7 +180,7 @@ class GuideScreen(PlaceScreen):
             if lever == ROLL_BACK:
                 self.home.roll_back()
             else:
-                self.home.put_desk(pulled(scene.desk, lever, row))
+                self._pull(pulled(scene.desk, lever, row))
             self.home.go(LAB)
 
     def action_measure(self) -> None:

@@ -29,7 +29,7 @@ from optlab.tui.places.guide import GuideScreen
 from optlab.tui.places.rooms import ROOMS
 from optlab.tui.places.screen import PlaceScreen
 from optlab.tui.places.table import LAB
-from optlab.tui.scene import Kind, Scene, asked, hear
+from optlab.tui.scene import Kind, Scene, asked, edited, hear
 from optlab.tui.screens.bench import BENCH_KEYS, BenchScreen
 from optlab.tui.screens.consent import ConsentScreen
 from optlab.tui.widgets.banner import Banner
@@ -255,9 +255,9 @@ class LabScreen(BenchScreen):
         if prompt != self.scene.desk.prompt:
             self._put(msgspec.structs.replace(self.scene.desk, prompt=prompt))
 
-    def put_desk(self, desk: Desk) -> None:
-        """Put prompt, levers and settings on the desk."""
-        self._put(desk)
+    def put_desk(self, desk: Desk, note: str = "") -> None:
+        """Put prompt, levers and settings on the desk, with a sentence about it."""
+        self.scene = msgspec.structs.replace(edited(self.scene, desk), note=note)
 
     def open_scenario(self, source: str) -> None:
         """Open another scenario."""

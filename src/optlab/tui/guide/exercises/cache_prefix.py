@@ -2,12 +2,14 @@
 
 from optlab.core.metrics import BY_NAME as METRICS
 from optlab.core.verdict import CardWord
+from optlab.levers import BY_NAME as LEVERS
 from optlab.render.format import median, percent, saving_interval
 from optlab.tui.guide.exercise import Exercise, Look, Moment, card_alone, of_report, verdict
 from optlab.tui.guide.facts import minimums, multipliers, read_prices, write_prices
 
 MODEL = "claude-sonnet-4-6"
 """The scenario's own."""
+LEVER = LEVERS["caching"].spec.title
 
 
 def _look(moment: Moment) -> Look | None:
@@ -57,7 +59,7 @@ CACHE_PREFIX = Exercise(
         "The prompt begins with rules that never change; only the question behind them does. Caching marks the end of "
         "what is stable, and later calls read it instead of paying it in full.",
         "Guess first: which share of the bill does that save?",
-        "Then measure with Caching pulled alone. The scenario says how often it is called in real life ([traffic]); "
+        f"Then measure with {LEVER} pulled alone. The scenario says how often it is called in real life ([traffic]); "
         "the saving on the card is weighted by that.",
         "Afterwards cut the rules in Trim (f3) until they are below the model's minimum, and see caching vanish "
         "without an error.",

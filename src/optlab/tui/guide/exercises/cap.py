@@ -2,6 +2,7 @@
 
 from optlab.core.commands import MeasureCeiling
 from optlab.core.study_events import CeilingMeasured
+from optlab.levers import BY_NAME as LEVERS
 from optlab.render.ceiling import sentence
 from optlab.render.format import asked_percent, fine_percent
 from optlab.tui.desk import Desk
@@ -43,8 +44,8 @@ def _lessons() -> tuple[str, ...]:
         f"Where a model thinks, the limit counts its thinking too. Unasked think: {thinkers()}.",
         "What shortens thinking is effort, a lever of its own; of the current models it is refused "
         f"by {without_effort() or 'none'}.",
-        "What shortens answers is the prompt: “in three sentences”. And cut JSON is no JSON: try Max tokens on "
-        "this scenario in the lab.",
+        "What shortens answers is the prompt: “in three sentences”. And cut JSON is no JSON: try "
+        f"{LEVERS['max_tokens'].spec.title} on this scenario in the lab.",
     )
 
 

@@ -1,8 +1,11 @@
 """Roll back: take exactly that back which was judged."""
 
 from optlab.core.verdict import CardWord
+from optlab.levers import BY_NAME as LEVERS
 from optlab.render.format import percent
 from optlab.tui.guide.exercise import Exercise, Look, Moment, RolledBack, card_alone, of_report, verdict
+
+LEVER = LEVERS["max_tokens"].spec.title
 
 
 def _look(moment: Moment) -> Look | None:
@@ -43,7 +46,7 @@ ROLL_BACK = Exercise(
     todo=(
         "A limit of half an essay: cheaper and faster at once. It looks like a win.",
         "Guess first: what will the card say?",
-        "Then measure with Max tokens pulled alone, and read the card.",
+        f"Then measure with {LEVER} pulled alone, and read the card.",
         "Go to the lab (f2) and press u: prompt and levers go back to the state that was adopted last, and where "
         "none was, to the scenario as it was loaded.",
     ),
