@@ -155,8 +155,10 @@ async def floor(terminal: Terminal, keys: int, text: str) -> None:
 
 
 async def measured(title: str, terminal: Terminal, area: TextArea, keys: int) -> None:
-    """Type in the middle of an area, and tell."""
-    area.move_cursor((area.document.line_count // 2, 3))
+    """Type in a sentence in the middle of an area, and tell."""
+    lines = area.document.lines
+    row = next((n for n in range(len(lines) // 2, len(lines)) if len(lines[n]) > 40), len(lines) // 2)
+    area.move_cursor((row, 3))
     await asyncio.sleep(0.5)
     told(title, await terminal.typed(area, keys, KEYS_HZ))
 

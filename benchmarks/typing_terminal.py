@@ -74,7 +74,7 @@ class Terminal:
     async def typed(self, area: TextArea, keys: int, hz: float) -> list[tuple[float, float] | None]:
         """Milliseconds from each key to the bytes of the row that shows it: on the wall, of the processor.
 
-        None for a key that was never seen.
+        None for a key that was never seen; keys that show nothing are left out.
         """
         rows = _rows_of(area)
         pipes = self._typist.stdin, self._typist.stdout
@@ -84,7 +84,7 @@ class Terminal:
         told = json.loads(await asyncio.to_thread(pipes[1].readline))
         pressed = [Key(*key) for key in told["keys"]]
         chunks = [Chunk(wall, used, output.encode("latin-1")) for wall, used, output in told["chunks"]]
-        return [_seen(key, row, chunks) for key, row in zip(pressed, rows, strict=True)]
+        return [_seen(key, row, chunks) for key, row in zip(pressed, rows, strict=True) if row is not None]
 
     def close(self) -> None:
         """Put it away."""
@@ -92,9 +92,12 @@ class Terminal:
         self._typist.wait()
 
 
-def _rows_of(area: TextArea) -> list[str]:
-    """A list that gets, after every edit of the area, the text of the row on the screen that holds what was typed."""
-    rows: list[str] = []
+def _rows_of(area: TextArea) -> list[str | None]:
+    """A list that gets, after every edit of the area, the text of the row on the screen that holds what was typed.
+
+    None where there is nothing to see: a space that hangs over the end of its row.
+    """
+    rows: list[str | None] = []
     edit = type(area).edit
 
     def note(*args: Any) -> Any:
@@ -105,7 +108,7 @@ def _rows_of(area: TextArea) -> list[str]:
             if column <= end:
                 break
             start = end
-        rows.append(text[start:end].rstrip())
+        rows.append(text[start:end].rstrip() if text[column - 1 : end].strip() else None)
         return result
 
     area.edit = note  # type: ignore[method-assign]

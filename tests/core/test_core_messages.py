@@ -191,5 +191,5 @@ def test_which_events_end_a_command() -> None:
     going_on = {"WorkerReady", "ExperimentPlanned", "ExperimentStarted", "CallStarted", "TextDelta", "CallFinished"}
     going_on |= {"RunFinished", "RunsSetAside", "AnswerJudged", "BatchSeen"}
     going_on |= {"ComparisonUpdated", "BudgetReached", "CutTried", "HeatProgress"}
-    going_on |= {"StudyPlanned", "StageStarted", "StageFinished"}
+    going_on |= {"StudyPlanned", "StageStarted", "StageFinished", "RunPaused", "RunResumed"}
     assert by_name == ending | going_on

@@ -4,6 +4,7 @@ import math
 from collections.abc import AsyncIterator
 from typing import Any
 
+import msgspec
 import pytest
 
 from optlab.backends.backend import BackendInfo
@@ -111,7 +112,8 @@ async def test_without_arrivals_no_mixture_is_told() -> None:
 
 
 async def test_below_the_minimum_nothing_is_paid() -> None:
-    study = CacheMeasurement(MeasureCache("s", model="claude-haiku-4-5"), SCENARIO)
+    scenario = msgspec.structs.replace(SCENARIO, model="claude-haiku-4-5")
+    study = CacheMeasurement(MeasureCache("s"), scenario)
     assert study.experiments == ()
 
     def carry(experiment: Experiment, run_id: str) -> AsyncIterator[Event]:

@@ -15,7 +15,7 @@ from optlab.core.prompt import Prompt
 from optlab.core.report import Caveat
 from optlab.tui.bridge import Heard
 from optlab.tui.trim.bench import Bench, whole
-from optlab.tui.trim.findings import Findings, Search, card_of, keys, learn, stands
+from optlab.tui.trim.findings import NO_SETUP, Findings, Search, card_of, keys, learn, stands
 from optlab.tui.trim.found import reached, with_found
 from optlab.tui.trim.out import FORMATS, write_out
 from optlab.tui.trim.outcome_words import outcome
@@ -40,9 +40,9 @@ def test_a_search_ends_with_its_card() -> None:
 @pytest.mark.parametrize("kind", FORMATS)
 def test_what_goes_out_carries_the_card_of_this_very_cut(kind: str, tmp_path: Path) -> None:
     report = cuts_found(FIND).report
-    assert card_of(FOUND, PROMPT, ()) is None
-    assert card_of(Findings(tested=cut_tested(), tested_of=PROMPT), PROMPT, ()) is not None
-    card = card_of(FOUND, report.prompt, ())
+    assert card_of(FOUND, PROMPT, NO_SETUP) is None
+    assert card_of(Findings(tested=cut_tested(), tested_of=PROMPT), PROMPT, NO_SETUP) is not None
+    card = card_of(FOUND, report.prompt, NO_SETUP)
     out = write_out(str(tmp_path / "out"), kind, SCENARIO, report.prompt, overwrite=False, card=card)
     text = out.read_text()
     assert text.startswith("# ADOPT: cheaper and as good\n# decided on")
@@ -65,12 +65,12 @@ def test_what_is_found_is_applied_also_where_hands_cut_before(by: By, gone: str,
 
 
 def test_what_was_shown_under_other_levers_is_not_shown_now() -> None:
-    prompt, streaming = cuts_found(FIND).report.prompt, (LeverChoice("streaming"),)
-    assert card_of(FOUND, prompt, streaming) is None
-    command = commands.TestCut(scenario="desk.toml", trimmed=PROMPT, levers=streaming)
+    prompt, streaming = cuts_found(FIND).report.prompt, ((LeverChoice("streaming"),), None)
+    assert card_of(FOUND, prompt, streaming) is None and card_of(FOUND, prompt, ((), "claude-opus-4-5")) is None
+    command = commands.TestCut(scenario="desk.toml", trimmed=PROMPT, levers=streaming[0])
     tested = learn(Findings(), Heard(cut_tested(), command, 0.0), PROMPT)
     assert stands(tested, PROMPT, streaming) and card_of(tested, PROMPT, streaming) is not None
-    assert not stands(tested, PROMPT, ()) and card_of(tested, PROMPT, ()) is None
+    assert not stands(tested, PROMPT, NO_SETUP) and card_of(tested, PROMPT, NO_SETUP) is None
 
 
 def test_what_goes_out_does_not_carry_the_card_of_a_larger_cut() -> None:
@@ -79,7 +79,7 @@ def test_what_goes_out_does_not_carry_the_card_of_a_larger_cut() -> None:
     larger = msgspec.structs.replace(one, cut=(*one.cut, "rules"))
     report = msgspec.structs.replace(end.report, verified=False, verifications=(larger,))
     found = Findings(search=Search("segment", {}, end=msgspec.structs.replace(end, report=report)))
-    assert card_of(found, report.prompt, ()) is None
+    assert card_of(found, report.prompt, NO_SETUP) is None
     assert "of a larger cut" in str(outcome(found, False, 50)) and "of a larger cut" not in str(
         outcome(FOUND, False, 50)
     )

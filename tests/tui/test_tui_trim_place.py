@@ -60,9 +60,15 @@ def rows(app: LabApp) -> list[str]:
     return [" ".join(row.split()) for row in place(app).query_one(RowsView).plain[1:]]
 
 
-def footer(app: LabApp) -> str:
-    """The keys that are in sight, in their order."""
-    keys = (key for key in place(app).query(FooterKey) if key.region.right <= app.size.width)
+async def footer(pilot: Pilot[None]) -> str:
+    """The keys that are in sight, in their order; a footer that is being rebuilt is waited for."""
+    app = pilot.app
+    assert isinstance(app, LabApp)
+    for _ in range(100):
+        await pilot.pause(0.02)
+        keys = [key for key in place(app).query(FooterKey) if key.region.area and key.region.right <= app.size.width]
+        if keys:
+            break
     return " ".join(f"{key.key_display} {key.description}" for key in keys)
 
 
@@ -150,6 +156,7 @@ async def test_typing_never_lays_the_screen_out_anew(make_lab: MakeLab, monkeypa
     app = make_lab(SCENARIO)
     async with app.run_test(size=FULL) as pilot:
         await go(pilot, "down", "enter")
+        await settle(pilot)  # the footer has its new keys
         before, refresh, asked = said(app, "tokens"), Widget.refresh, list[str]()
 
         def counted(widget: Widget, *regions: Region, layout: bool = False, **more: bool) -> Widget:
@@ -220,17 +227,23 @@ async def test_t_tells_what_it_takes_then_tests_this_cut_and_shows_what_differs(
         session.tell(events.Failed("usage", "the scenario has no check; add one"))
         await settle(pilot)
         assert "no check" in str(place(app).query_one(Banner).render())
-        assert not lab(app).scene.running and "t Test" in footer(app)
+        assert not lab(app).scene.running and "t Test" in await footer(pilot)
         session.die()
         await settle(pilot)
-        assert "ended unexpectedly" in str(place(app).query_one(Banner).render()) and "t Test" not in footer(app)
+        assert "ended unexpectedly" in str(place(app).query_one(Banner).render()) and "t Test" not in await footer(
+            pilot
+        )
 
 
 async def test_the_heat_map_colours_rows_and_sorts_them(make_lab: MakeLab, session: FakeSession) -> None:
     app = make_lab(SCENARIO)
     async with app.run_test(size=(160, 48)) as pilot:
         await go(pilot)
-        assert "f1 Help" in footer(app) and "s Sort" not in footer(app) and "a Apply" not in footer(app)
+        assert (
+            "f1 Help" in await footer(pilot)
+            and "s Sort" not in await footer(pilot)
+            and "a Apply" not in await footer(pilot)
+        )
         sent = await start(pilot, session, "h")
         assert isinstance(sent, commands.MapHeat) and (sent.by, sent.orders, sent.items) == ("segment", 2, 12)
         session.tell(study_planned(sent), stage("set 1"), study_events.HeatProgress(3, 10, 0, (), 0.001))
@@ -240,7 +253,7 @@ async def test_the_heat_map_colours_rows_and_sorts_them(make_lab: MakeLab, sessi
         await settle(pilot)
         rules = next(row for row in rows(app) if "rules" in row)
         assert "██████ +41.0" in rules and "+2.0" in rows(app)[1] and "-1.0" in rows(app)[3]
-        assert "s Sort" in footer(app)
+        assert "s Sort" in await footer(pilot)
         await pilot.press("down", "down")
         assert "+41.0 points (+33 to +49)" in str(place(app).query_one("#piece").border_subtitle)
         await pilot.press("s")
@@ -276,7 +289,7 @@ async def test_what_a_search_finds_is_told_applied_written_and_undone(
         session.tell(cuts_found(sent))
         await settle(pilot)
         assert "VERIFIED" in said(app, "findings") and "This is the prompt after a" in said(app, "findings")
-        assert "a Apply" in footer(app)
+        assert "a Apply" in await footer(pilot)
         await pilot.press("a")
         assert prompt(app).segments[2].text == RULES.removeprefix("Be warm. ") and not prompt(app).segments[1].on
         assert any(row.startswith("○ Be warm.") for row in rows(app))
@@ -309,7 +322,7 @@ async def test_answers_that_differ_come_into_view(
             assert f"{pane.below} more line" in str(pane.border_subtitle) and "J" in str(pane.border_subtitle)
             await pilot.press("J")
             await settle(pilot)
-        assert "f1 Help" in footer(app) and "t Test" in footer(app) and "v View" in footer(app)
+        assert "f1 Help" in await footer(pilot) and "t Test" in await footer(pilot) and "v View" in await footer(pilot)
         assert seen.scroll_y <= answers and answers + 2 < seen.scroll_y + seen.size.height
         view = place(app).query_one(RowsView)
         assert view.scroll_offset.y <= view.at < view.scroll_offset.y + view.size.height - 1, "the cursor is in view"

@@ -23,6 +23,8 @@ from optlab.core.commands import (
     Consent,
     ListHistory,
     LoadScenario,
+    Pause,
+    Resume,
     RunBenchmark,
     RunRace,
     ShowRun,
@@ -32,7 +34,16 @@ from optlab.core.experiment import LeverChoice
 from optlab.core.plan_events import ExperimentPlanned
 from optlab.core.prompt import Prompt, Segment
 from optlab.core.record import Provenance
-from optlab.core.run_events import BudgetReached, CallStarted, ExperimentFinished, RunFinished, RunsSetAside, TextDelta
+from optlab.core.run_events import (
+    BudgetReached,
+    CallStarted,
+    ExperimentFinished,
+    RunFinished,
+    RunPaused,
+    RunResumed,
+    RunsSetAside,
+    TextDelta,
+)
 from rogue_server import Rogue, Seen, answer, plain_message, refusal, well_behaved
 
 STREAMING = (LeverChoice("streaming"),)
@@ -272,6 +283,44 @@ async def test_same_seed_same_tokens_texts_and_bill(own_env: dict[str, str]) -> 
     assert seen[0] == seen[2]
     assert seen[0] != seen[1]
     assert len(seen[0]) == 6
+
+
+async def test_real_money_is_asked_about_above_the_user_s_own_threshold(own_env: dict[str, str], rogue: Rogue) -> None:
+    """Each time above it, never below; a cap below it is no reason to ask."""
+    folder = Path(own_env["XDG_CONFIG_HOME"]) / "optlab"
+    folder.mkdir()
+    (folder / "config.toml").write_text("ask_above_usd = 0.005\n")
+    small = RunBenchmark("hamlet", pairs=1, aa=True, budget_usd=0.004)
+    large = RunBenchmark("hamlet", levers=STREAMING, pairs=1)
+    async with worker(own_env, ANTHROPIC_API_KEY="test", ANTHROPIC_BASE_URL=rogue.url) as pipe:
+        await pipe.ask(small)
+        plans = [event for event in pipe.seen if isinstance(event, ExperimentPlanned)]
+        assert [plan.needs_consent for plan in plans] == [False]
+        for _ in range(2):
+            pipe.say(large)
+            plan = await pipe.until(is_a(ExperimentPlanned))
+            assert plan.needs_consent and plan.estimate.high_usd > 0.005
+            await pipe.ask(Consent(True))
+
+
+async def test_another_model_takes_the_scenario_s_place(own_env: dict[str, str]) -> None:
+    async with worker(own_env) as pipe:
+        done = await pipe.ask(RunBenchmark("hamlet", model="claude-opus-4-8", dry=True, connection=simulator(100)))
+        assert done.model == "claude-opus-4-8"
+        failed = await pipe.ask(RunBenchmark("hamlet", model="no-such-model", dry=True, connection=simulator(100)))
+        assert isinstance(failed, Failed) and "no-such-model" in failed.sentence
+
+
+async def test_a_run_is_paused_and_goes_on(own_env: dict[str, str]) -> None:
+    async with worker(own_env) as pipe:
+        pipe.say(RunBenchmark("hamlet", levers=STREAMING, pairs=3, connection=simulator(100)))
+        await pipe.until(is_a(RunFinished))
+        pipe.say(Pause())
+        await pipe.until(is_a(RunPaused))
+        pipe.say(Resume())
+        await pipe.until(is_a(RunResumed))
+        done = await pipe.until(is_a(ExperimentFinished))
+        assert (done.report.status, done.report.pairs) == ("finished", 3)
 
 
 async def test_real_money_is_asked_about_once_and_capped(own_env: dict[str, str], rogue: Rogue) -> None:

@@ -33,12 +33,13 @@ class Connect(_Command, frozen=True, tag="connect"):
 class RunBenchmark(_Command, frozen=True, tag="run_benchmark"):
     """Baseline against the levers given: stacked into one candidate, or with `each` one candidate a lever.
 
-    `prompt` takes the place of the scenario's own (edited, segments switched off). With `dry` the plan and its
-    estimate are told and nothing is sent. `live` reports text as it arrives.
+    `prompt` and `model` take the place of the scenario's own (edited, segments switched off). With `dry` the plan and
+    its estimate are told and nothing is sent. `live` reports text as it arrives.
     """
 
     scenario: str
     prompt: Prompt | None = None
+    model: str | None = None
     levers: tuple[LeverChoice, ...] = ()
     each: bool = False
     aa: bool = False
@@ -58,6 +59,7 @@ class RunRace(_Command, frozen=True, tag="run_race"):
 
     scenario: str
     prompt: Prompt | None = None
+    model: str | None = None
     levers: tuple[LeverChoice, ...] = ()
     budget_usd: float | None = None
     yes: bool = False
@@ -67,7 +69,8 @@ class RunRace(_Command, frozen=True, tag="run_race"):
 class Study(_Command, frozen=True):
     """A question that takes a series of experiments under one budget. Each kind of study is a command of its own.
 
-    `prompt` takes the place of the scenario's own. With `dry` the plan and its estimate are told and nothing is sent.
+    `prompt` and `model` take the place of the scenario's own. With `dry` the plan and its estimate are told and nothing
+    is sent.
     """
 
     scenario: str
@@ -76,16 +79,15 @@ class Study(_Command, frozen=True):
     yes: bool = False
     dry: bool = False
     connection: Connection = Connection()
+    model: str | None = None
 
 
 class MeasureCache(Study, frozen=True, tag="measure_cache"):
     """Time and bill of the first tokens with a cold and with a warm cache, in pairs.
 
-    `model` takes the place of the scenario's; `rate_per_minute` that of its traffic; `ttl` that of its caching
-    lever.
+    `rate_per_minute` takes the place of the scenario's traffic; `ttl` that of its caching lever.
     """
 
-    model: str | None = None
     ttl: CacheTtl | None = None
     pairs: int | None = None
     rate_per_minute: float | None = None
@@ -165,6 +167,7 @@ class CountTokens(_Command, frozen=True, tag="count_tokens"):
     scenario: str
     prompt: Prompt | None = None
     connection: Connection = Connection()
+    model: str | None = None
 
 
 class ListScenarios(_Command, frozen=True, tag="list_scenarios"):
@@ -275,6 +278,14 @@ class PlanCache(_Command, frozen=True, tag="plan_cache"):
     keep_alive_min: float | None = None
 
 
+class Pause(_Command, frozen=True, tag="pause"):
+    """Hold what runs before its next block of calls; `Resume` lets it go on."""
+
+
+class Resume(_Command, frozen=True, tag="resume"):
+    """Let what was paused go on."""
+
+
 class Consent(_Command, frozen=True, tag="consent"):
     """The user's answer to an ExperimentPlanned that needed one."""
 
@@ -308,6 +319,8 @@ Command = (
     | ShowRun
     | DiagnoseCache
     | PlanCache
+    | Pause
+    | Resume
     | Consent
     | Cancel
 )

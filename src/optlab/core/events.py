@@ -18,6 +18,8 @@ from optlab.core.run_events import (
     ExperimentFinished,
     ExperimentStarted,
     RunFinished,
+    RunPaused,
+    RunResumed,
     RunsSetAside,
     TextDelta,
 )
@@ -107,6 +109,8 @@ Event = (
     | StageFinished
     | OutcomesRead
     | ExperimentStarted
+    | RunPaused
+    | RunResumed
     | CallStarted
     | TextDelta
     | CallFinished

@@ -16,6 +16,20 @@ class ExperimentStarted(Told, frozen=True, tag="experiment_started"):
     started_at: str
 
 
+class RunPaused(Told, frozen=True, tag="run_paused"):
+    """The experiment waits before its next block, as the user asked."""
+
+    run_id: str
+
+
+class RunResumed(Told, frozen=True, tag="run_resumed"):
+    """It goes on. `warmed` says whether the arms were warmed up again, as caches and connections may have gone cold."""
+
+    run_id: str
+    paused_s: float
+    warmed: bool
+
+
 class CallStarted(Told, frozen=True, tag="call_started"):
     """A request is on its way."""
 

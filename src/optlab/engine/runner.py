@@ -24,6 +24,8 @@ from optlab.core.run_events import (
     ExperimentFinished,
     ExperimentStarted,
     RunFinished,
+    RunPaused,
+    RunResumed,
     RunsSetAside,
 )
 from optlab.core.scenario import Sample
@@ -45,6 +47,8 @@ from optlab.engine.schedule import salt_of, salts, schedule
 
 REPEATS_OF_A_BLOCK = 5
 FAILED_BLOCKS_IN_A_ROW = 3
+COLD_AFTER_S = 60.0
+"""Model seconds after which a pause has let connections go, and entries of a cache may have died."""
 
 Status = Literal["finished", "decided", "budget", "cancelled", "failed"]
 
@@ -189,6 +193,8 @@ class _Runner:
     async def _all_blocks(self) -> Status:
         failed_in_a_row = 0
         for pair, (sample, order) in enumerate(schedule(self._experiment)):
+            if self._control.paused:
+                await self._hold()
             if self._control.cancelled:
                 return "cancelled"
             block = await self._patiently(sample, order, pair=pair, phase="measured")
@@ -207,6 +213,20 @@ class _Runner:
             elif self._due() and self._report_progress().settled and self._experiment.early_stop:
                 return "decided"
         return "finished"
+
+    async def _hold(self) -> None:
+        """Wait until the user lets the run go on; what has gone cold in a long wait is warmed up as it was at first."""
+        self._emit(RunPaused(self._run_id))
+        began = self._clock.now()
+        await self._events.join()
+        await self._control.going()
+        if self._control.cancelled:
+            return
+        paused_s = (self._clock.now() - began) * self._info.speed
+        warmed = self._experiment.warm_up and paused_s >= COLD_AFTER_S
+        if warmed:
+            await self._warm_up()
+        self._emit(RunResumed(self._run_id, paused_s, warmed))
 
     def _due(self) -> bool:
         """Whether to compare now: after every block at first, then each time there are a twentieth more."""

@@ -101,6 +101,23 @@ def examine_prompt(scenario: Scenario) -> None:
             raise ScenarioError(f"with the sample {sample.id!r} {error}") from None
 
 
+def with_model(scenario: Scenario, name: str) -> Scenario:
+    """The scenario asked of another model. Raises UsageError where that may not answer at such length."""
+    limit = highest_max_tokens(name)
+    if scenario.max_tokens > limit:
+        raise UsageError(
+            f"{name} answers with at most {limit:,} tokens, the scenario asks for {scenario.max_tokens:,}; "
+            "take another model, or a smaller max_tokens in the scenario"
+        )
+    return msgspec.structs.replace(scenario, model=name)
+
+
+def highest_max_tokens(name: str) -> int:
+    """The most that a request may ask of a model, by the catalogue."""
+    model = load_catalogue().find(name)
+    return (model.limits.max_output_tokens if model else None) or HIGHEST_MAX_TOKENS
+
+
 class _Loader:
     """Turns one file into a Scenario; knows the file's name and lines for its complaints."""
 
@@ -223,10 +240,9 @@ class _Loader:
         for index, name in enumerate(names):
             if name in names[:index]:
                 self._complain(f"segment[{index}].name", f"{name!r} is there twice; every segment needs its own name")
-        model = load_catalogue().find(scenario.model)
-        highest = model.limits.max_output_tokens if model else None
-        if not 1 <= scenario.max_tokens <= (highest or HIGHEST_MAX_TOKENS):
-            self._complain("max_tokens", f"expected a whole number from 1 to {highest or HIGHEST_MAX_TOKENS:,}")
+        highest = highest_max_tokens(scenario.model)
+        if not 1 <= scenario.max_tokens <= highest:
+            self._complain("max_tokens", f"expected a whole number from 1 to {highest:,}")
         for name, params in scenario.lever_params.items():
             try:
                 complete(LeverChoice(name, params))

@@ -16,7 +16,7 @@ from optlab.core.request import Request
 from optlab.core.scenario import ParamValue
 from optlab.core.verdict_words import Scored, read_scored
 from optlab.levers.hidden_judge import asked_of, judging
-from optlab.levers.lever import LeverSpec, Met, Param, Send
+from optlab.levers.lever import MODEL_ID, LeverSpec, Met, Param, Send
 
 SMALL = "claude-haiku-4-5-20251001"
 
@@ -43,9 +43,9 @@ class Cascade:
         symptom="many questions are easy and a few are not",
         does="asks a small model first; a hidden judge sends what will not do to the big one, all calls billed",
         params=(
-            Param("small", "str", SMALL, "the model that drafts", unit="model id"),
-            Param("judge", "str", SMALL, "the model that judges the draft", unit="model id"),
-            Param("big", "str", "", "the model that answers the rest; empty: the scenario's own", unit="model id"),
+            Param("small", "str", SMALL, "the model that drafts", unit=MODEL_ID),
+            Param("judge", "str", SMALL, "the model that judges the draft", unit=MODEL_ID),
+            Param("big", "str", "", "the model that answers the rest; empty: the scenario's own", unit=MODEL_ID),
             Param("threshold", "int", 50, "the judge's score below which the big model answers", low=0, high=100),
             Param("judge_prompt", "str", "", "what the judge is asked of a draft; empty: whether it is right"),
         ),

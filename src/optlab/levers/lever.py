@@ -17,6 +17,10 @@ Send = Callable[[Request], Awaitable[CallRecord]]
 GuardName = Literal["e2e", "truncation"]
 
 
+MODEL_ID = "model id"
+"""Unit of a parameter that names a model."""
+
+
 class Param(msgspec.Struct, frozen=True):
     """One parameter of a lever: its type, default, unit, and what is allowed (choices, or a closed range).
 

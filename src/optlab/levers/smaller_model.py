@@ -6,7 +6,7 @@ import msgspec
 
 from optlab.core.request import Request
 from optlab.core.scenario import ParamValue
-from optlab.levers.lever import LeverSpec, Param, Rewriting
+from optlab.levers.lever import MODEL_ID, LeverSpec, Param, Rewriting
 
 
 def _rewrite(request: Request, params: Mapping[str, ParamValue]) -> Request:
@@ -19,7 +19,7 @@ SMALLER_MODEL = Rewriting(
         title="Smaller model",
         symptom="questions are easy and the bill is not",
         does="asks a cheaper, faster model the same thing",
-        params=(Param("model", "str", "claude-haiku-4-5-20251001", "the model that answers instead", unit="model id"),),
+        params=(Param("model", "str", "claude-haiku-4-5-20251001", "the model that answers instead", unit=MODEL_ID),),
         primary="cost_usd",
         changes_text=True,
         shown=("e2e",),

@@ -46,6 +46,7 @@ class LabApp(App[None]):
     PAUSE_GC_ON_SCROLL = True
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("q", "quit", "Quit", id="app.quit", tooltip="Leave; whatever runs is ended, what was paid for is kept"),
+        Binding("p", "pause", "Pause", id="app.pause", tooltip="Hold what runs after the pair under way; again: go on"),
         Binding("ctrl+q", "quit", "Quit", show=False, priority=True, id="app.quit-always"),
         *(
             Binding(
@@ -124,10 +125,16 @@ class LabApp(App[None]):
         """Go to a place."""
         self._lab.go(name)
 
+    def action_pause(self) -> None:
+        """Pause long work, or let it go on."""
+        self._lab.pause()
+
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """No key leads to another place while a dialog waits for an answer."""
         if action == "place":
             return not isinstance(self.screen, ModalScreen)
+        if action == "pause":
+            return self._lab.scene.long
         return True
 
     def _leave_with_the_terminal(self) -> None:
@@ -160,6 +167,8 @@ class LabApp(App[None]):
             yield SystemCommand(f"Place: {place.title}", place.about, partial(lab.go, place.name))
         for exercise in EXERCISES:
             yield SystemCommand(f"Exercise: {exercise.title}", exercise.goal, partial(lab.to_exercise, exercise.name))
+        if lab.scene.long:
+            yield SystemCommand("Pause or go on", "Hold what runs after the pair under way; again: go on", lab.pause)
         yield SystemCommand("Roll back", "Prompt and levers as last adopted, or as loaded", lab.action_roll_back)
         for setting in lab.scene.desk.levers:
             spec = BY_NAME[setting.name].spec

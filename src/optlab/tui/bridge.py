@@ -11,7 +11,7 @@ from typing import Protocol
 
 import msgspec
 
-from optlab.core.commands import Cancel, Command, Consent, CountTokens, RunBenchmark, RunRace, Study
+from optlab.core.commands import Cancel, Command, Consent, CountTokens, Pause, Resume, RunBenchmark, RunRace, Study
 from optlab.core.events import Event, WorkerReady, ends
 from optlab.tui.hold import Hold
 
@@ -84,11 +84,11 @@ class Bridge:
         self._lost()
 
     def ask(self, command: Command) -> None:
-        """Send a command when its turn comes; Cancel and Consent go at once.
+        """Send a command when its turn comes; Cancel, Consent, Pause and Resume go at once.
 
         A forecast that waits gives way to whatever comes after it, a count of tokens to a newer one.
         """
-        if isinstance(command, Cancel | Consent):
+        if isinstance(command, Cancel | Consent | Pause | Resume):
             if isinstance(command, Cancel):
                 self._waiting = deque(waiting for waiting in self._waiting if not _is_run(waiting))
             self._send(command)

@@ -74,7 +74,7 @@ def _between(text: str, above: float, most: float) -> bool:
 
 
 class Desk(msgspec.Struct, frozen=True):
-    """Everything that the next run will be made of."""
+    """Everything that the next run will be made of. `model`: another one than the scenario's file names."""
 
     source: str
     scenario: Scenario | None = None
@@ -83,6 +83,7 @@ class Desk(msgspec.Struct, frozen=True):
     settings: Settings = Settings()
     connection: Connection = Connection()
     yes: bool = False
+    model: str | None = None
 
     def loaded(self, scenario: Scenario) -> "Desk":
         """The desk with a scenario on it as its file says; every lever is off."""
@@ -95,6 +96,7 @@ class Desk(msgspec.Struct, frozen=True):
             self,
             scenario=scenario,
             prompt=scenario.prompt,
+            model=None,
             levers=tuple(_as_loaded(lever.spec.name, scenario) for lever in LEVERS),
             settings=settings,
         )
@@ -114,18 +116,31 @@ class Desk(msgspec.Struct, frozen=True):
             return self
         return self.with_lever(msgspec.structs.replace(self.lever(FIRST_LEVER), on=True))
 
+    def with_model(self, name: str) -> "Desk":
+        """The desk with the scenario asked of another model."""
+        if self.scenario is None:
+            return self
+        return msgspec.structs.replace(self, scenario=msgspec.structs.replace(self.scenario, model=name), model=name)
+
     def with_setup(self, other: "Desk") -> "Desk":
-        """This desk with the prompt and the levers of another one; the settings of runs stay."""
-        return msgspec.structs.replace(self, prompt=other.prompt, levers=other.levers)
+        """This desk with the prompt, the model and the levers of another one; the settings of runs stay."""
+        return msgspec.structs.replace(
+            self, prompt=other.prompt, levers=other.levers, scenario=other.scenario, model=other.model
+        )
 
     def same_setup(self, other: "Desk") -> bool:
-        """Whether prompt and levers are the same."""
-        return (self.prompt, self.levers) == (other.prompt, other.levers)
+        """Whether prompt, model and levers are the same."""
+        return (self.prompt, self.levers, self.model) == (other.prompt, other.levers, other.model)
 
     @property
     def pulled(self) -> tuple[LeverSetting, ...]:
         """The levers that are on, in the order in which they stack."""
         return tuple(setting for setting in self.levers if setting.on)
+
+    @property
+    def setup(self) -> tuple[tuple[LeverChoice, ...], str | None]:
+        """How the prompt is asked: the levers that are pulled, and another model where there is one."""
+        return tuple(setting.choice for setting in self.pulled), self.model
 
     @property
     def candidate(self) -> str:
@@ -165,6 +180,7 @@ class Desk(msgspec.Struct, frozen=True):
         return RunRace(
             scenario=self.source,
             prompt=self._changed_prompt,
+            model=self.model,
             levers=tuple(setting.choice for setting in self.pulled),
             budget_usd=self.settings.budget_usd,
             yes=self.yes,
@@ -176,6 +192,7 @@ class Desk(msgspec.Struct, frozen=True):
         return RunBenchmark(
             scenario=self.source,
             prompt=self._changed_prompt,
+            model=self.model,
             levers=tuple(setting.choice for setting in self.pulled),
             pairs=int(self.settings.pairs),
             budget_usd=self.settings.budget_usd,

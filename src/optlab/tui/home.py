@@ -20,6 +20,10 @@ class Home(Protocol):
         """Everything known."""
         ...
 
+    def now(self) -> float:
+        """The screen's clock, in seconds."""
+        ...
+
     def put_prompt(self, prompt: Prompt) -> None:
         """Put a prompt on the desk."""
 

@@ -17,6 +17,7 @@ from optlab.render.snapshot import Lane, Snapshot, fold
 from optlab.tui.bridge import Heard
 from optlab.tui.desk import Desk, Settings
 from optlab.tui.guide.course import Course, attend, taken_back
+from optlab.tui.progress import Progress, headway
 from optlab.tui.trim.findings import Findings, learn
 
 Kind = Literal["race", "benchmark", StudyKind]
@@ -32,7 +33,7 @@ class Scene(msgspec.Struct, frozen=True):
 
     `stage` is the experiment whose streams are shown, `results` the last benchmark: a race never touches it.
     `adopted` is the last setup whose card said ADOPT, `asked` the desk the run under way was made of; `cuts` is what
-    is known of cuts.
+    is known of cuts, `progress` how far the work under way is.
     """
 
     desk: Desk
@@ -47,6 +48,7 @@ class Scene(msgspec.Struct, frozen=True):
     started: dict[str, float] = {}
     cuts: Findings = Findings()
     course: Course = Course()
+    progress: Progress = Progress()
     trouble: str = ""
     note: str = ""
     dead: bool = False
@@ -99,6 +101,8 @@ class Scene(msgspec.Struct, frozen=True):
 
     @property
     def _progress(self) -> str:
+        if self.progress.pausing != "no":
+            return "paused" if self.progress.pausing == "yes" else "pausing"
         if self.stage.phase != "running":
             return "waiting for your yes" if self.needs_consent else "starting…"
         if self.kind == "race":
@@ -112,6 +116,15 @@ class Scene(msgspec.Struct, frozen=True):
         if self.kind == "trim" and self.cuts.search is not None:
             return f"search, question {len(self.cuts.search.tried) + 1}"
         return f"run {min(self.stage.runs_done + 1, self.stage.runs_planned)} of {self.stage.runs_planned}"
+
+    @property
+    def long(self) -> bool:
+        """Whether what is under way can be paused: anything but a race, whose two calls are made at once."""
+        return self.running and self.kind != "race" and self.stage.phase == "running"
+
+    def headway(self, now: float) -> str:
+        """How far long work is, in one line; empty where there is none."""
+        return headway(self.progress, self.stage, now) if self.long else ""
 
     @property
     def outlook(self) -> str:
@@ -133,7 +146,9 @@ def asked(scene: Scene, desk: Desk, kind: Kind) -> Scene:
     """The scene once a run of a desk has been asked for."""
     pulled = "" if scene.desk.pulled or not desk.pulled else FIRST_RACE
     note = " ".join(filter(None, (pulled, DEMONSTRATION if kind == "race" else "")))
-    return msgspec.structs.replace(scene, desk=desk, asked=desk, kind=kind, trouble="", note=note, started={})
+    return msgspec.structs.replace(
+        scene, desk=desk, asked=desk, kind=kind, trouble="", note=note, started={}, progress=Progress()
+    )
 
 
 def hear(scene: Scene, heard: Heard) -> Scene:
@@ -145,6 +160,8 @@ def hear(scene: Scene, heard: Heard) -> Scene:
 def _hear(scene: Scene, heard: Heard) -> Scene:
     if scene.loaded is not None:
         scene = msgspec.structs.replace(scene, cuts=learn(scene.cuts, heard, scene.loaded.prompt))
+    if scene.running:
+        scene = msgspec.structs.replace(scene, progress=scene.progress.hear(heard))
     match heard.event:
         case ScenarioLoaded(scenario=scenario):
             asked_for = heard.command.scenario if isinstance(heard.command, LoadScenario) else scene.desk.source

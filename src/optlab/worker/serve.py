@@ -21,8 +21,10 @@ from optlab.core.commands import (
     ListPrices,
     ListScenarios,
     LoadScenario,
+    Pause,
     PlanCache,
     ReadOutcomes,
+    Resume,
     RunBenchmark,
     RunRace,
     ShowRun,
@@ -63,7 +65,7 @@ class Worker:
             while (command := await self._heard()) is not None:
                 if isinstance(command, Failed):
                     self._put(command)
-                elif not isinstance(command, Cancel | Consent) and not await self._carry_out(command):
+                elif not isinstance(command, Cancel | Consent | Pause | Resume) and not await self._carry_out(command):
                     return
         finally:
             await self._sitting.close()
@@ -86,6 +88,10 @@ class Worker:
                 control.cancel()
                 if not consent.done():
                     consent.set_result(False)
+            elif isinstance(heard, Pause):
+                control.pause()
+            elif isinstance(heard, Resume):
+                control.resume()
             elif isinstance(heard, Consent) and not consent.done():
                 consent.set_result(heard.given)
             elif not isinstance(heard, Consent):

@@ -13,13 +13,13 @@ import msgspec
 
 from optlab.backends.backend import Backend, BackendInfo
 from optlab.config import config_folder
+from optlab.config import load as load_config
 from optlab.core import commands
 from optlab.core.commands import Connection, RunBenchmark, RunRace
 from optlab.core.errors import DeclinedError, UnreachableError, UsageError
 from optlab.core.events import Connected, Event, TokensCounted
 from optlab.core.experiment import Experiment
 from optlab.core.plan_events import Estimate, ExperimentPlanned
-from optlab.core.prompt import Prompt
 from optlab.core.report import Failure
 from optlab.core.run_events import ExperimentFinished
 from optlab.core.scenario import Scenario
@@ -80,7 +80,7 @@ class Sitting:
 
     async def count(self, command: commands.CountTokens) -> None:
         """Have the server count the tokens of a prompt."""
-        scenario = _scenario(command.scenario, command.prompt)
+        scenario = scenario_of(command)
         backend, info = await self._open(command.connection)
         counted = await backend.count(prepare(scenario, scenario.samples[0]))
         self._put(TokensCounted(counted, scenario.model, info.provenance))
@@ -90,7 +90,7 @@ class Sitting:
     ) -> None:
         """One experiment, or a race."""
         is_race = isinstance(command, RunRace)
-        experiment = benchmark.plan(_as_benchmark(command), _scenario(command.scenario, command.prompt))
+        experiment = benchmark.plan(_as_benchmark(command), scenario_of(command))
         if is_race:
             examine_race(experiment)
         else:
@@ -122,7 +122,7 @@ class Sitting:
 
     async def study(self, command: commands.Study, control: Control, consent: "asyncio.Future[bool]") -> None:
         """A series of experiments under one budget."""
-        scenario = _scenario(command.scenario, command.prompt)
+        scenario = scenario_of(command)
         study = study_of(command, scenario)
         async with self._ready(command.connection, study.experiments) as ready:
             budget = ready.cap_usd(scenario.plan.budget_usd if command.budget_usd is None else command.budget_usd)
@@ -201,16 +201,17 @@ class Sitting:
             "sim_speed": ready.info.speed,
             "server": ready.info.server,
             "budget_usd": budget_usd,
-            "needs_consent": ready.info.charges and not command.yes and not self._consented and not dry,
+            "needs_consent": ready.info.charges and not command.yes and not dry,
             "dry": dry,
             "notes": (*notes(scenario), *(caveat.sentence for caveat in planned_caveats(experiments))),
         }
 
     async def _agreed(self, plan: ExperimentPlanned | StudyPlanned, consent: "asyncio.Future[bool]") -> bool:
-        """Tell the plan, and where money is real wait once a sitting for a yes. False where only the plan was asked.
+        """Tell the plan, and where money is real and it is time to ask, wait for a yes. False where that was all.
 
         Raises DeclinedError on a no.
         """
+        plan = msgspec.structs.replace(plan, needs_consent=plan.needs_consent and self._asks(plan))
         self._put(plan)
         if plan.needs_consent:
             self._consented = await consent
@@ -220,6 +221,14 @@ class Sitting:
             # From its first run on, a server's cache holds what we wrote.
             self._info = msgspec.structs.replace(self._info, fresh=False)
         return not plan.dry
+
+    def _asks(self, plan: ExperimentPlanned | StudyPlanned) -> bool:
+        """Whether real money is to be asked for: once a sitting, or by the user's own threshold, each time above it."""
+        above = load_config().ask_above_usd
+        if not above:
+            return not self._consented
+        cap = plan.budget_usd
+        return plan.estimate.high_usd > above and (cap is None or cap > above)
 
     async def _open(self, connection: Connection) -> tuple[Backend, BackendInfo]:
         """The backend of a connection, kept open for the sitting."""
@@ -241,11 +250,16 @@ class Sitting:
             await backend.close()
 
 
-def _scenario(name: str, prompt: Prompt | None) -> Scenario:
-    """A scenario, with another prompt where one is given."""
-    scenario = scenarios.load(name)
-    if prompt is not None:
-        scenario = msgspec.structs.replace(scenario, prompt=prompt)
+def scenario_of(command: RunBenchmark | RunRace | commands.Study | commands.CountTokens) -> Scenario:
+    """The scenario that a command names, with its own prompt and model where it has such.
+
+    Raises ScenarioError where they make no request, UsageError where the model may not answer at such length.
+    """
+    scenario = scenarios.load(command.scenario)
+    if command.model is not None:
+        scenario = scenarios.with_model(scenario, command.model)
+    if command.prompt is not None:
+        scenario = msgspec.structs.replace(scenario, prompt=command.prompt)
         scenarios.examine_prompt(scenario)
     return scenario
 

@@ -44,8 +44,6 @@ class CacheMeasurement:
     """The study of one command on one scenario. Raises UsageError where it makes no sense."""
 
     def __init__(self, command: MeasureCache, scenario: Scenario) -> None:
-        if command.model is not None:
-            scenario = msgspec.structs.replace(scenario, model=command.model)
         self._scenario = scenario
         chosen = LeverChoice("caching", {"ttl": command.ttl} if command.ttl else {})
         caching = complete(chosen, scenario)

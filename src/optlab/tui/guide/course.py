@@ -83,7 +83,7 @@ def attend(course: Course, heard: Heard) -> Course:
 
 def taken_back(course: Course, before: Desk, after: Desk, *, to_adopted: bool) -> Course:
     """The course after a roll back of the desk: a goal where exactly what was judged was taken back."""
-    if course.judged is None or before.same_setup(after) or before.scenario is None:
+    if course.judged is None or before.same_setup(after) or before.scenario is None or before.problem:
         return course
     setup, report = course.judged
     command = before.benchmark()

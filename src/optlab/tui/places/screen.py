@@ -31,7 +31,9 @@ class PlaceScreen(FramedScreen):
         header = self.query_one(Header)
         header.place = self.PLACE
         header.show(scene)
-        self.query_one(Banner).say(about=self.ABOUT, note=scene.note, trouble=scene.trouble)
+        self.query_one(Banner).say(
+            about=self.ABOUT, note=scene.note, trouble=scene.trouble, headway=scene.headway(self.home.now())
+        )
 
     def leave(self) -> None:
         """Called before another place is gone to: what is being typed is kept."""

@@ -4,8 +4,10 @@ import msgspec
 from textual import on
 from textual.binding import Binding
 from textual.reactive import var
-from textual.widgets import Checkbox
+from textual.widgets import Checkbox, Input
 
+from optlab.levers import LEVERS
+from optlab.levers.lever import MODEL_ID
 from optlab.tui.desk import Desk
 from optlab.tui.frames.screen import FramedScreen
 from optlab.tui.keys import Keys
@@ -13,6 +15,7 @@ from optlab.tui.panes.floor import Floor
 from optlab.tui.panes.levers import LeverRow
 from optlab.tui.panes.run import RunPane
 from optlab.tui.scene import Scene, edited, rolled_back
+from optlab.tui.screens.models import ModelScreen
 from optlab.tui.widgets.editor import PromptEditor
 from optlab.tui.widgets.later import Later
 
@@ -21,7 +24,17 @@ TYPED_S = 0.1
 
 _key = Keys("lab")
 
+MODEL_FIELDS = {f"param-{param.name}" for lever in LEVERS for param in lever.spec.params if param.unit == MODEL_ID}
+"""Fields of levers in which a model is named."""
+
 BENCH_KEYS: list[Binding] = [
+    _key(
+        "M,ctrl+g",
+        "model",
+        "Model",
+        "Choose a model from the catalogue, with prices and limits beside it",
+        shown_as="M",
+    ),
     _key("e", "edit", "Edit", "Edit the prompt: ctrl+z undoes, ctrl+t switches a segment"),
     _key("l", "levers", "Levers", "Go to the levers; space pulls one, tab goes on"),
     _key("u", "roll_back", "Roll back", "Prompt and levers as last adopted; again: as loaded"),
@@ -57,6 +70,25 @@ class BenchScreen(FramedScreen):
         self.query_one(Floor).choose("prompt")
         for editor in self.query(PromptEditor):
             editor.focus()
+
+    def action_model(self) -> None:
+        """Choose a model for the field in focus, or else for the prompt as written."""
+        desk = self.scene.desk
+        if desk.scenario is None or self.scene.running:
+            return
+        field = self.focused
+        if isinstance(field, Input) and field.id in MODEL_FIELDS:
+            what, now = f"Model: {(field.id or '').removeprefix('param-')}", field.value
+        else:
+            field, what, now = None, "Model of the prompt as written", desk.scenario.model
+
+        def take(name: str | None) -> None:
+            if name and isinstance(field, Input):
+                field.value = name
+            elif name and name != now:
+                self._put(self.scene.desk.with_model(name))
+
+        self.app.push_screen(ModelScreen(what, now, self.scene.cuts.own_prices), take)
 
     def action_levers(self) -> None:
         """Go to the levers."""

@@ -13,7 +13,7 @@ from textual.content import Content
 from textual.timer import Timer
 from textual.widgets import Footer, Static
 
-from optlab.core.commands import Cancel, Command, Connect, Consent, LoadScenario
+from optlab.core.commands import Cancel, Command, Connect, Consent, LoadScenario, Pause, Resume
 from optlab.core.events import Failed
 from optlab.core.prompt import Prompt
 from optlab.render.format import line
@@ -149,7 +149,9 @@ class LabScreen(BenchScreen):
         self.query_one(Header).show(scene)
         scenario = scene.desk.scenario
         about = scenario.about if scenario else ""
-        self.query_one(Banner).say(about=about, note=scene.note, trouble=scene.trouble)
+        self.query_one(Banner).say(
+            about=about, note=scene.note, trouble=scene.trouble, headway=scene.headway(self.now())
+        )
         self._shown_at = self._clock()
         self.query_one(Floor).show(scene, self._shown_at)
 
@@ -249,6 +251,18 @@ class LabScreen(BenchScreen):
         guide = self._rooms.get("guide")
         if isinstance(guide, GuideScreen):
             guide.choose(name)
+
+    def now(self) -> float:
+        """The screen's clock, in seconds."""
+        return self._clock()
+
+    def pause(self) -> None:
+        """Have long work wait after the pair under way, or let it go on."""
+        progress = self.scene.progress
+        if self.scene.long:
+            pause = progress.pausing == "no"
+            self.bridge.ask(Pause() if pause else Resume())
+            self.scene = msgspec.structs.replace(self.scene, progress=progress.asked(pause=pause))
 
     def put_prompt(self, prompt: Prompt) -> None:
         """Put a prompt on the desk."""

@@ -30,6 +30,11 @@ Key = tuple[str, str]
 """A piece by its segment and its words: so a finding about it outlives what is done to the rest of the prompt."""
 
 Topic = Literal["search", "heat", "test"]
+Setup = tuple[tuple[LeverChoice, ...], str | None]
+"""How a prompt is asked: the levers that are pulled, and another model than the scenario's where there is one."""
+
+NO_SETUP: Setup = ((), None)
+
 TrimStudy = TestCut | FindCuts | MapHeat
 AUTO_FINER: Fineness = "sentence"
 """What `auto` cuts those segments into that must stay."""
@@ -55,7 +60,7 @@ class Search(msgspec.Struct, frozen=True):
     keys: dict[str, Key]
     of: Prompt | None = None
     by_hand: bool = False
-    levers: tuple[LeverChoice, ...] = ()
+    setup: Setup = NO_SETUP
     tried: tuple[CutTried, ...] = ()
     trying: str = ""
     end: CutsFound | None = None
@@ -79,7 +84,7 @@ class Findings(msgspec.Struct, frozen=True):
     """Everything known beyond the text. `under_way` is the study that runs; `forecast` what the next one would take.
 
     `newest` are the questions in the order in which their answers are shown, the last one asked first. `tested` is the
-    last change test, of the prompt `tested_of` under the levers `tested_under`; `counted` the API's own count, of
+    last change test, of the prompt `tested_of` asked as `tested_under` says; `counted` the API's own count, of
     `counted_of`, and `counted_original` that of the prompt as its file says.
     """
 
@@ -90,7 +95,7 @@ class Findings(msgspec.Struct, frozen=True):
     forecast_problem: str = ""
     tested: CutTested | None = None
     tested_of: Prompt | None = None
-    tested_under: tuple[LeverChoice, ...] = ()
+    tested_under: Setup = NO_SETUP
     search: Search | None = None
     heat: Heat = Heat()
     counted: int | None = None
@@ -137,7 +142,7 @@ def _of_study(findings: Findings, event: Event, command: TrimStudy, of: Prompt) 
             return change(findings, under_way=None, search=change(findings.search, end=event, trying=""))
         case CutTested() if isinstance(command, TestCut):
             return change(
-                findings, under_way=None, tested=event, tested_of=command.trimmed, tested_under=command.levers
+                findings, under_way=None, tested=event, tested_of=command.trimmed, tested_under=setup_of(command)
             )
         case HeatProgress() if isinstance(command, MapHeat):
             so_far = _heat(event.rows, command, of) if event.rows else findings.heat.rows
@@ -157,7 +162,7 @@ def _begun(findings: Findings, command: TrimStudy, of: Prompt) -> Findings:
     newest = (topic, *(other for other in findings.newest if other != topic))
     findings = change(findings, under_way=command, newest=newest)
     if isinstance(command, FindCuts):
-        search = Search(command.by, keys(of, command.by), of, command.whole is not None, command.levers)
+        search = Search(command.by, keys(of, command.by), of, command.whole is not None, setup_of(command))
         return change(findings, search=search)
     return change(findings, heat=Heat()) if isinstance(command, MapHeat) else findings
 
@@ -185,16 +190,21 @@ def _asked(command: object) -> Study | RunBenchmark | None:
     return command if isinstance(command, Study | RunBenchmark) else None
 
 
-def stands(findings: Findings, prompt: Prompt, levers: tuple[LeverChoice, ...]) -> bool:
-    """Whether the last change test was of this very prompt, under these very levers."""
-    return findings.tested_of == prompt and findings.tested_under == levers
+def setup_of(command: TrimStudy) -> Setup:
+    """How a study asks."""
+    return command.levers, command.model
 
 
-def card_of(findings: Findings, prompt: Prompt, levers: tuple[LeverChoice, ...]) -> Card | None:
-    """The verdict card of a search or a change test about exactly this prompt and these levers; None where none is."""
+def stands(findings: Findings, prompt: Prompt, setup: Setup) -> bool:
+    """Whether the last change test was of this very prompt, asked in this very way."""
+    return findings.tested_of == prompt and findings.tested_under == setup
+
+
+def card_of(findings: Findings, prompt: Prompt, setup: Setup) -> Card | None:
+    """The verdict card of a search or a change test about exactly this prompt, asked so; None where none is."""
     search = findings.search
-    end = search.end if search is not None and search.levers == levers else None
+    end = search.end if search is not None and search.setup == setup else None
     if end is not None and end.report.card_of_prompt is not None and end.report.prompt == prompt:
         return end.report.card_of_prompt
     tested = findings.tested
-    return tested.report.card if tested is not None and tested.report and stands(findings, prompt, levers) else None
+    return tested.report.card if tested is not None and tested.report and stands(findings, prompt, setup) else None

@@ -156,8 +156,7 @@ class TrimHands(TrimSurface):
         if self._scale is None or self.bench is None:
             return
         scenario, trimmed = self._scale.scenario, self.bench.trimmed
-        levers = tuple(setting.choice for setting in self.home.scene.desk.pulled)
-        card = card_of(self.home.scene.cuts, trimmed, levers)
+        card = card_of(self.home.scene.cuts, trimmed, self.home.scene.desk.setup)
 
         def write(path: str, kind: str, overwrite: bool) -> str:
             return str(write_out(path, kind, scenario, trimmed, overwrite=overwrite, card=card))

@@ -125,7 +125,7 @@ class TrimScreen(TrimHands):
         wanted: Prompt = bench.original if cuts.counted_original is None else bench.trimmed
         if cuts.counted_of != wanted:
             own = None if wanted == bench.original else wanted
-            self.home.tell(CountTokens(scene.desk.source, own, scene.desk.wire))
+            self.home.tell(CountTokens(scene.desk.source, own, scene.desk.wire, scene.desk.model))
 
     def action_escape(self) -> None:
         """Keep what is typed; outside of a text, cancel what is under way."""

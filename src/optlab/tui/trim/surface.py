@@ -144,10 +144,10 @@ class TrimSurface(PlaceScreen):
     def _show_found(self) -> None:
         assert self.bench is not None
         pane, cuts = self.query_one(KnownPane), self.home.scene.cuts
-        levers = tuple(setting.choice for setting in self.home.scene.desk.pulled)
-        same = cuts.search is not None and cuts.search.levers == levers
+        setup = self.home.scene.desk.setup
+        same = cuts.search is not None and cuts.search.setup == setup
         found = reached(self.bench, cuts.search) if cuts.search and same else "past"
-        words = outcome(cuts, stands(cuts, self.bench.trimmed, levers), pane.room, found)
+        words = outcome(cuts, stands(cuts, self.bench.trimmed, setup), pane.room, found)
         pane.say(words, (cuts.newest[:1], cuts.under_way), self.home.scene.badge)
 
     def show_piece(self) -> None:

@@ -31,9 +31,9 @@ class Banner(Static):
 
     _said = ""
 
-    def say(self, *, about: str, note: str, trouble: str) -> None:
-        """Show the weightiest of three sentences that there is."""
-        words = line(trouble or note or about)
+    def say(self, *, about: str, note: str, trouble: str, headway: str = "") -> None:
+        """Show the weightiest of four sentences that there is."""
+        words = line(trouble or headway or note or about)
         if words != self._said:
             self._said = words
             self.update(Content(words))
