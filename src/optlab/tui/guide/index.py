@@ -45,6 +45,8 @@ class Index(OptionList, inherit_bindings=False):
         text-overflow: ellipsis;
         &:focus { background-tint: $foreground 0%; }
         & > .option-list--option { padding: 0 1; }
+        & > .option-list--option-highlighted { background: $primary 12%; color: $foreground; text-style: none; }
+        &:focus > .option-list--option-highlighted { background: $primary 28%; color: $foreground; text-style: bold; }
         & > .option-list--option-disabled { color: $text-muted; text-style: bold; }
     }
     """

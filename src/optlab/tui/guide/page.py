@@ -29,7 +29,7 @@ def symptom_sheet(symptom: Symptom, course: Course, desk: Desk) -> Sheet:
     deed = "rolls prompt and levers back" if lever == ROLL_BACK else f"pulls {lever_title(lever)} alone"
     then = Words((f"⏎ {deed} and goes to the lab.",))
     if report is None or row is None:
-        nothing = course.problem_on(desk) or "nothing was looked at yet"
+        nothing = course.problem_on(desk).split("; ")[0] or "nothing was looked at yet"  # the rest is for a shell
         return (
             head,
             Words((f"What is looked at: {without.looks_at}",)),

@@ -27,6 +27,8 @@ _LEAST_LAST = 16
 class SheetView(Static):
     """Shows one sheet, laid out anew where its width changes."""
 
+    DEFAULT_CSS = "SheetView { height: auto; width: 1fr; padding-right: 1; }"
+
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id, markup=False)
         self._sheet: Sheet = ()
