@@ -24,6 +24,9 @@ async def test_a_third_of_the_handbook_goes_and_the_answers_stay(optlab: Any) ->
     (study,) = (await optlab("history", "--format", "json")).json["runs"]
     assert study["upshot"]["tokens"] == [found["tokens_before"], found["tokens_after"]]
     assert "cap $1.00" in done.stderr and "verified: the trimmed scenario is in less.toml" in done.stderr
+    on_top = Path(optlab.folder, "less.toml").read_text().partition("name =")[0]
+    for words in ("# VERIFIED", "SIMULATED", found["study_id"], "seed 0", "searched on 60", "verified on 60 others"):
+        assert words in on_top, words
     written, bundled = load(f"{optlab.folder}/less.toml"), load("trim_bench")
     assert {s.name for s in bundled.prompt.segments} - {s.name for s in written.prompt.segments if s.on} == cut
     assert (written.samples, written.plan, written.model) == (bundled.samples, bundled.plan, bundled.model)
@@ -46,6 +49,15 @@ async def test_a_budget_that_pays_for_no_search_is_refused_and_nothing_sent(optl
     assert (await optlab("history", "--format", "json")).json == {"runs": []}
 
 
+async def test_a_goal_below_the_cache_minimum_is_told_before_and_after(optlab: Any) -> None:
+    done = await optlab("trim", "tickets", "--goal", "900", "--budget", "3", "--format", "json", *FAST)
+    assert done.code == 0, done.stderr
+    before = next(words for words in done.stderr.splitlines() if words.startswith("Look at this"))
+    assert "caches from 1,024 on" in before and "at most 900" in before
+    told = [caveat["sentence"] for caveat in done.json["caveats"] if caveat["code"] == "below_cache_minimum"]
+    assert len(told) == 1 and "nothing can be cached any more" in told[0]
+
+
 async def test_a_prompt_of_which_nothing_may_go_is_refused_before_a_call(optlab: Any) -> None:
     sample = '[[sample]]\nid = "{0}"\n[[sample.check]]\nkind = "regex"\npattern = "."\n'
     question = '[[segment]]\nname = "question"\nwhere = "user"\ntext = "Why is the sky blue?"\n'
@@ -62,8 +74,8 @@ async def test_what_makes_no_sense_is_one_sentence(optlab: Any) -> None:
         await optlab("trim", "trim_bench", "--heat", "--goal", "third")
     ).complaint(2)
     assert "there is nothing to cut" in (await optlab("trim", "trim_bench", "--goal", "99999")).complaint(2)
-    for path in (".", "/"):
+    for path, half in (("/", "does not end in .toml"), ("gone/x.toml", "there is no folder gone")):
         refused = await optlab("trim", "trim_bench", "--write", path)
-        assert "give the name of a .toml file" in refused.complaint(2)
+        assert half in refused.complaint(2)
     orders = await optlab("trim", "trim_bench", "--orders", "4")
     assert "--orders is for the heat map" in orders.complaint(2)

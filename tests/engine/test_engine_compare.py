@@ -334,10 +334,22 @@ def test_without_a_discordant_item_the_earliest_pass_is_that_of_the_method(margi
 def test_the_smallest_loss_that_could_be_excluded_stands_beside_it() -> None:
     made = experiment(SMALLER, pairs=30, of=scenario(items=30, checked=True))
     found = quality(made, SMALLER, scored(SMALLER, [1.0] * 30, [1.0] * 30, items=30), over=True)
-    assert found.excluded_loss == pytest.approx(1 - 0.05 ** (1 / 30))
-    assert found.why == "30 checked items, 0 of them worse, cannot exclude a loss of up to 10 points"
+    assert found.excluded_loss == pytest.approx(1.96**2 / (30 + 1.96**2), rel=1e-4)  # Tango's low end, no item worse
+    assert found.why == "30 checked items, 0 of them worse, cannot exclude a loss of up to 12 points"
     assert found.lacks == "73 checked items if none gets worse (now 30)"
     assert found.margin == 0.05
+
+
+@pytest.mark.parametrize("alpha", [0.05, 1 / 30])
+@pytest.mark.parametrize("worse", [0, 1, 2])
+def test_the_loss_that_is_excluded_is_told_at_the_level_of_the_verdict(alpha: float, worse: int) -> None:
+    for items in (35, 38, 40, 41, 43, 44, 55, 58, 75):
+        made = experiment(SMALLER, pairs=items, of=scenario(items=items, checked=True, quality_margin=0.10))
+        made = msgspec.structs.replace(made, alpha=alpha)
+        candidate = [0.0] * worse + [1.0] * (items - worse)
+        found = quality(made, SMALLER, scored(SMALLER, [1.0] * items, candidate, items=items), over=True)
+        assert found.excluded_loss is not None
+        assert (found.excluded_loss < 0.10) == (found.verdict == "non-inferior"), (items, found)
 
 
 def test_fewer_and_more_answers_that_pass() -> None:

@@ -349,10 +349,17 @@ def test_a_broken_scenario_is_refused_in_one_sentence(desk: Path, name: str) -> 
     assert "$" not in said and "\n" not in said and "Object" not in said
 
 
-@pytest.mark.parametrize("name", ["support/nothing.md", "support"])
-def test_a_file_that_cannot_be_read(desk: Path, name: str) -> None:
-    said = refusal(broken("support/rules.md", name))
-    assert said.startswith(f"desk.toml, line 9, key 'segment[0].file': '{name}' cannot be read as UTF-8 text (")
+def test_a_file_that_cannot_be_read(desk: Path) -> None:
+    said = refusal(broken("support/rules.md", "support"))
+    assert said.startswith("desk.toml, line 9, key 'segment[0].file': 'support' cannot be read as UTF-8 text (")
+
+
+@pytest.mark.parametrize(
+    "was, key", [("support/rules.md", "line 9, key 'segment[0].file'"), ("samples.jsonl", "'samples.file'")]
+)
+def test_a_file_that_is_missing_is_told_as_missing(desk: Path, was: str, key: str) -> None:
+    said = refusal(broken(was, "support/nothing.md" if "/" in was else "gone.jsonl"))
+    assert key in said and said.endswith("is missing; add that file, or mend its name")
 
 
 def test_a_link_that_leads_outside_is_a_file_outside(desk: Path) -> None:

@@ -124,7 +124,7 @@ def test_labels_of_a_judge() -> None:
         ('kind = "json_schema"', "line 18, key 'check[0].schema': this key is missing"),
         ('kind = "json_schema"\nfile = "list.json"', "line 18, key 'check[0].schema': expected a table, got a list"),
         ('kind = "json_schema"\nfile = "broken.json"', "line 20, key 'check[0].file': 'broken.json' is no JSON ("),
-        ('kind = "json_schema"\nfile = "none.json"', "line 20, key 'check[0].file': 'none.json' cannot be read"),
+        ('kind = "json_schema"\nfile = "none.json"', "line 20, key 'check[0].file': 'none.json' is missing"),
         ('kind = "json_schema"\nfile = "../s.json"', "line 20, key 'check[0].file': '../s.json' lies outside"),
         (
             'kind = "fields"\nexpected = {day = 2026-01-05}',

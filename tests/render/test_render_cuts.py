@@ -20,7 +20,7 @@ def test_every_offer_is_a_row() -> None:
     assert [row[:6] for row in grid.rows] == [
         ("1", "duplicate", "rules", "- never share data!", "gone", "6"),
         ("2", "filler", "rules", "Please be brief.", "Be brief.", "1"),
-        ("3", "white space", "rules", "white space (and 1 more)", "less", "2"),
+        ("3", "white space", "rules", "···· (and 1 more)", "·", "2"),
     ]
     assert all(len(row) == len(grid.header) for row in grid.rows)
     assert grid.rows[0][-1] == "the same words stand already in 'rules'"

@@ -43,6 +43,13 @@ def test_two_rows_say_little_of_how_rows_differ() -> None:
     assert held / 400 >= 0.85
 
 
+@pytest.mark.parametrize("hit", [0.5, 1.0])
+def test_where_an_item_was_hit_it_is_not_narrower_than_where_none_was(hit: float) -> None:
+    none, one = (crossed_mean_interval([[first] + [0.0] * 11]) for first in (0.0, hit))
+    assert none.low is not None and none.high is not None and one.low is not None and one.high is not None
+    assert one.high - one.low >= none.high - none.low
+
+
 def test_one_item_leaves_it_open() -> None:
     assert crossed_mean_interval([[0.3], [0.4]]).low is None
 

@@ -21,8 +21,9 @@ PROMPT = Prompt(
 )
 SCENARIO = Scenario("S", "claude-sonnet-4-6", 50, PROMPT, (Sample("one"),))
 INPUT, READ = 3e-6, 0.3e-6
-"""Prices of a token. Sums are compared to two tokens: a whole and its prefix are rounded apart."""
 MINIMUM = 1_024
+ROUNDED = 2 * INPUT
+"""A token or two, by which sums of rounded parts differ."""
 
 
 def saved(cut: str, lever: str = "caching", **params: ParamValue) -> Saving:
@@ -34,7 +35,7 @@ def saved(cut: str, lever: str = "caching", **params: ParamValue) -> Saving:
 def test_a_cut_of_the_prefix_saves_reads_and_costs_one_write_at_its_price(ttl: str, write: float) -> None:
     found = saved("short", ttl=ttl)
     gone = found.tokens_before - found.tokens_after
-    assert found.cached_usd_per_call == pytest.approx(gone * READ, abs=2 * INPUT) and not found.cache_lost
+    assert found.cached_usd_per_call == pytest.approx(gone * READ, abs=ROUNDED) and not found.cache_lost
     long = saved("long")
     prefix = long.tokens_before - long.tokens_after
     assert found.rewrite_usd == pytest.approx(prefix * write, abs=2 * write) and prefix > MINIMUM
@@ -52,7 +53,7 @@ def test_a_prefix_cut_below_the_minimum_is_paid_in_full() -> None:
     left = other.tokens_before - other.tokens_after
     gone = found.tokens_before - found.tokens_after
     assert found.cache_lost and found.rewrite_usd == 0.0 and left < MINIMUM
-    assert found.cached_usd_per_call == pytest.approx((left + gone) * READ - left * INPUT, abs=2 * INPUT)
+    assert found.cached_usd_per_call == pytest.approx((left + gone) * READ - left * INPUT, abs=ROUNDED)
 
 
 def test_what_was_never_cached_saves_nothing_of_a_cache() -> None:

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from trim_bed import MODEL, Bed, World
 
@@ -60,6 +61,31 @@ async def mapped(
 def report_of(end: HeatMapped) -> HeatReport:
     assert end.report is not None
     return end.report
+
+
+async def test_a_prompt_that_gets_nothing_right_is_not_mapped() -> None:
+    world = Twins()
+    bed = Bed(lambda request, n: Reply(((1.0, "wrong"),), usage=Usage(50, 2)), world.scenario, "heat")
+    end = await HeatStudy(MapHeat("x", items=12), world.scenario).carry_out(await bed.lab())
+    assert isinstance(end, HeatMapped) and end.report is None
+    assert [caveat.code for caveat in end.head.caveats] == ["nothing_right"]
+    assert end.head.caveats[0].sentence.startswith("the original passes 0 of 12 samples")
+    assert end.head.calls == 12, "the whole prompt is asked first, and then nothing more"
+
+
+async def test_finer_pieces_are_told_by_their_words() -> None:
+    end, _ = await mapped(Twins(), by="segment")
+    assert {row.words for row in report_of(end).rows} == {""}
+    world = Twins()
+    segment = Segment("rules", "system", "The price is ten. The currency\x1b is the euro, which all of them take here.")
+    prompt = Prompt((*world.scenario.prompt.segments[:1], segment, *world.scenario.prompt.segments[-1:]))
+    scenario = msgspec.structs.replace(world.scenario, prompt=prompt)
+    bed = Bed(world, scenario, "heat")
+    fine = await HeatStudy(MapHeat("x", by="sentence"), scenario).carry_out(await bed.lab())
+    assert isinstance(fine, HeatMapped)
+    words = {row.name: row.words for row in report_of(fine).rows}
+    assert words["rules#1"] == "The price is ten."
+    assert words["rules#2"].startswith("The currency is the euro") and words["rules#2"].endswith("…")
 
 
 async def test_twins_share_what_leaving_out_one_of_them_would_miss() -> None:

@@ -97,7 +97,7 @@ async def test_a_budget_keeps_enough_for_the_verification() -> None:
     world = World(1)
     whole = await searched(world)
     half = await searched(world, budget_usd=0.8 * whole.head.cost_usd)
-    assert half.report.ended == "budget"
+    assert (half.report.ended, half.head.status) == ("budget", "budget")
     assert half.head.cost_usd <= 0.8 * whole.head.cost_usd
     assert half.report.card is not None, "the verification was still paid for"
     assert not cut(half) & world.needed

@@ -6,16 +6,18 @@ from pathlib import Path
 import msgspec
 import pytest
 from lab_script import MakeLab, study_planned
-from trim_script import HEAT, PROMPT, RULES, SCENARIO, cut_tested, cuts_found
+from trim_script import HEAT, HELD, PROMPT, RULES, SCENARIO, WORSE, cut_tested, cut_tried, cuts_found, head
 
-from optlab.core import commands
+from optlab.core import commands, study_events
 from optlab.core.commands import By
 from optlab.core.experiment import LeverChoice
-from optlab.core.prompt import Prompt
+from optlab.core.prompt import Prompt, Segment
 from optlab.core.report import Caveat
+from optlab.core.scenario import Sample, Scenario
+from optlab.core.verdict import QualityWord
 from optlab.tui.bridge import Heard
 from optlab.tui.trim.bench import Bench, whole
-from optlab.tui.trim.findings import NO_SETUP, Findings, Search, card_of, keys, learn, stands
+from optlab.tui.trim.findings import NO_SETUP, Findings, Search, card_of, keys, learn, passport_of, stands
 from optlab.tui.trim.found import reached, with_found
 from optlab.tui.trim.out import FORMATS, write_out
 from optlab.tui.trim.outcome_words import outcome
@@ -24,8 +26,8 @@ from optlab.tui.trim.piece_pane import worth
 from optlab.tui.trim.questions import QUESTIONS
 from optlab.tui.trim.rows import Row
 from optlab.tui.trim.rows_view import INTERVALS_FROM
-from optlab.tui.trim.totals import Totals, cache_line
-from optlab.tui.trim.weight import Cache
+from optlab.tui.trim.totals import Totals, cache_line, totals_of
+from optlab.tui.trim.weight import Cache, Scale, cache_of
 from optlab.tui.widgets.choice import Choice
 
 FIND = commands.FindCuts(scenario="desk.toml")
@@ -42,14 +44,93 @@ def test_what_goes_out_carries_the_card_of_this_very_cut(kind: str, tmp_path: Pa
     report = cuts_found(FIND).report
     assert card_of(FOUND, PROMPT, NO_SETUP) is None
     assert card_of(Findings(tested=cut_tested(), tested_of=PROMPT), PROMPT, NO_SETUP) is not None
-    card = card_of(FOUND, report.prompt, NO_SETUP)
-    out = write_out(str(tmp_path / "out"), kind, SCENARIO, report.prompt, overwrite=False, card=card)
+    told = passport_of(FOUND, report.prompt, NO_SETUP, SCENARIO)
+    out = write_out(str(tmp_path / "out"), kind, SCENARIO, report.prompt, overwrite=False, told=told)
     text = out.read_text()
-    assert text.startswith("# ADOPT: cheaper and as good\n# decided on")
+    on_top = [line for line in text.splitlines() if line.startswith("# ")]
+    assert text.startswith("# VERIFIED") and "# ADOPT: cheaper and as good" in on_top
+    for part in ("SIMULATED", "claude-sonnet-4-6", "2026-11-22", "20261122-231500-abcd", "seed 0", "verified on 60"):
+        assert any(part in line for line in on_top), part
+    assert "# smallest loss ruled out: 6 points" in on_top
     if kind == "scenario":
         assert tomllib.loads(text)["name"] == SCENARIO.name
     elif kind == "Python":
         compile(text, "out.py", "exec")
+
+
+def test_what_goes_out_unasked_is_not_verified() -> None:
+    (told,) = passport_of(FOUND, PROMPT, NO_SETUP, SCENARIO)
+    assert told.startswith("NOT VERIFIED") and "claude-sonnet-4-6" in told
+    tested = Findings(tested=cut_tested(WORSE), tested_of=PROMPT)
+    assert passport_of(tested, PROMPT, NO_SETUP, SCENARIO)[0] == "NOT VERIFIED"
+    smaller = passport_of(FOUND, PROMPT, ((LeverChoice("smaller_model"),), None), SCENARIO)
+    assert "claude-haiku-4-5-20251001" in smaller[0]
+    assert "claude-opus-4-5" in passport_of(FOUND, PROMPT, ((), "claude-opus-4-5"), SCENARIO)[0]
+
+
+def test_a_map_that_cannot_be_made_says_why() -> None:
+    caveat = Caveat("nothing_right", "the original passes 0 of 12 samples")
+    end = study_events.HeatMapped(head=head("heat", caveats=(caveat,)), report=None)
+    found = learn(Findings(), Heard(end, commands.MapHeat(scenario="desk.toml"), 0.0), PROMPT)
+    assert "the original passes 0 of 12 samples." in str(outcome(found, False, 50))
+
+
+def test_a_question_about_all_that_is_cut_says_so() -> None:
+    tried = (cut_tried(1, ("thanks",), True), cut_tried(2, (), True))
+    words = str(outcome(Findings(search=Search("segment", {}, tried=tried)), False, 50))
+    assert "all that is cut so far, once more (0 of 20 answers lost)" in words
+    assert "without nothing" not in words and "without thanks (0 of 20 answers lost)" in words
+
+
+@pytest.mark.parametrize("verdict", ["worse", "non-inferior"])
+def test_a_loss_that_is_proven_is_not_called_ruled_out(verdict: QualityWord) -> None:
+    quality = msgspec.structs.replace(HELD, verdict=verdict, excluded_loss=0.304)
+    words = str(outcome(Findings(tested=cut_tested(quality), tested_of=PROMPT), True, 50))
+    assert ("proven worse, by 31 points at most" in words) == (verdict == "worse")
+    assert ("ruled out: 31 points" in words) == (verdict != "worse")
+
+
+def test_a_p_is_never_nought_and_no_bound_of_it_is_told() -> None:
+    end = cut_tested()
+    assert end.report is not None
+    change = msgspec.structs.replace(end.report.change, verdict="changed", p=1e-7)
+    end = study_events.CutTested(head=end.head, report=msgspec.structs.replace(end.report, change=change))
+    words = str(outcome(Findings(tested=end, tested_of=PROMPT), True, 50))
+    assert "p < 0.001" in words and "p can fall" not in words
+
+
+CLOCK = Segment("clock", "system", "It is {now}.")
+HANDBOOK = Segment("handbook", "system", "Every rule of the house says something to somebody who reads it. " * 120)
+ASKED = Segment("question", "user", "{question}", trimmable=False)
+TICKING = Scenario(
+    "Clock",
+    "claude-sonnet-4-6",
+    50,
+    Prompt((CLOCK, HANDBOOK, ASKED)),
+    tuple(Sample(f"s{n}", {"now": f"12:0{n}", "question": f"Why {n}?"}) for n in range(4)),
+)
+
+
+@pytest.mark.parametrize("levers", [(), (LeverChoice("caching"),)])
+def test_a_prefix_that_changes_from_call_to_call_is_not_cached(levers: tuple[LeverChoice, ...]) -> None:
+    scale = Scale(TICKING)
+    whole = cache_of(scale, TICKING.prompt, levers)
+    assert whole is not None and (whole.before, whole.breaks) == (0, "clock")
+    totals = msgspec.structs.replace(totals_of(scale, 9, 9, counted=False), cache=whole)
+    assert "never cached: clock changes every call, ≈0 tokens in front of it" in str(cache_line(totals))
+    cut = cache_of(scale, TICKING.prompt.switched("clock", False), levers)
+    assert cut is not None and cut.gained and cut.after > 1_024
+    line = str(cache_line(msgspec.structs.replace(totals, cache=cut)))
+    assert f"now ≈0 → {cut.after:,} tokens" in line and "without clock" in line
+    assert ("lever off" in line) == (not levers)
+
+
+def test_what_stands_in_front_of_a_change_can_be_cached() -> None:
+    turned = Prompt((HANDBOOK, CLOCK, ASKED))
+    scale = Scale(msgspec.structs.replace(TICKING, prompt=turned))
+    found, marked = cache_of(scale, turned, ()), cache_of(scale, turned, (LeverChoice("caching"),))
+    assert found is not None and marked is not None
+    assert found.before > 1_024 and marked.before == 0, "the lever's mark stands behind the clock"
 
 
 @pytest.mark.parametrize("by, gone, left", [("segment", "history", "rules"), ("sentence", "rules#1", "rules#2")])

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import msgspec
 import pytest
 from lab_script import FakeSession, MakeLab, settle, study_planned
 from textual.app import App
@@ -21,9 +22,11 @@ from optlab.tui.screens.lab import LabScreen
 from optlab.tui.trim import ask_screen
 from optlab.tui.trim import screen as trim_screen
 from optlab.tui.trim.ask_screen import AskScreen
+from optlab.tui.trim.findings import Findings
 from optlab.tui.trim.known_pane import KnownPane
 from optlab.tui.trim.out_screen import OutScreen
-from optlab.tui.trim.piece_pane import PieceText
+from optlab.tui.trim.piece_pane import PiecePane, PieceText
+from optlab.tui.trim.questions import command_of
 from optlab.tui.trim.rows_view import RowsView
 from optlab.tui.trim.screen import TrimScreen
 from optlab.tui.widgets.banner import Banner
@@ -299,7 +302,7 @@ async def test_what_a_search_finds_is_told_applied_written_and_undone(
         await pilot.pause()
         await pilot.press("enter")
         await pilot.pause()
-        assert (tmp_path / "out.toml").read_text().startswith("# ADOPT: cheaper and as good")
+        assert "\n# ADOPT: cheaper and as good" in (tmp_path / "out.toml").read_text()
         await pilot.press("u")
         assert prompt(app) == PROMPT
 
@@ -344,9 +347,11 @@ async def test_real_money_is_asked_for_and_the_api_counts(make_lab: MakeLab, ses
         assert counts == [None, PROMPT.switched("history", False)]
         assert "36 → 21 tokens" in said(app, "tokens").replace(",", "") or "counted by the API" in said(app, "tokens")
         sent = await start(pilot, session, "t")
-        session.tell(study_planned(sent, consent=True))
+        asking = study_planned(sent, consent=True)
+        session.tell(msgspec.structs.replace(asking, notes=("the cut leaves nothing to cache",)))
         await settle(pilot)
         assert isinstance(app.screen, ConsentScreen)
+        assert "⚠ the cut leaves nothing to cache" in str(app.screen.query_one(".note", Static).render())
         await pilot.press("y")
         await settle(pilot)
         assert session.sent[-1] == commands.Consent(True)
@@ -364,8 +369,42 @@ async def test_free_wins_are_taken_one_by_one_and_undone(make_lab: MakeLab) -> N
         assert taken != PROMPT and sum(s.text.count("Never promise refunds.") for s in taken.segments) == 1
         await pilot.press("u")
         assert prompt(app) == PROMPT
+        for _ in range(9):
+            if "No more free wins." in str(app.screen.query_one("#offer", Static).render()):
+                break
+            await pilot.press("enter")
+            await pilot.pause()
+        else:
+            raise AssertionError("the wins never ended")
         await pilot.press("escape")
         assert app.screen is place(app)
+
+
+async def test_an_edit_of_what_is_cut_says_that_it_comes_back(make_lab: MakeLab) -> None:
+    app = make_lab(SCENARIO)
+    async with app.run_test(size=FULL) as pilot:
+        await go(pilot, "down", "space", "enter")
+        pane = place(app).query_one(PiecePane)
+        assert "brings back this piece, which is cut" in str(pane.border_subtitle)
+        await pilot.press("X", "escape")
+        await settle(pilot)
+        assert "cut before, back now" in str(place(app).query_one("#bench-rows").border_subtitle)
+
+
+async def test_a_dialog_shows_how_many_samples_and_what_to_look_at(make_lab: MakeLab) -> None:
+    app = make_lab(SCENARIO)
+    async with app.run_test(size=FULL) as pilot:
+        await go(pilot, "down", "space", "t")
+        dialog = app.screen
+        assert isinstance(dialog, AskScreen)
+        box = dialog.query_one("#ask-items", Input)
+        assert box.placeholder == "as many as a verdict takes"
+        asked = command_of("cut", dialog.values, lab(app).scene.desk, prompt(app))
+        notes = ("the cut leaves nothing to cache",)
+        plan = msgspec.structs.replace(study_planned(asked), dry=True, samples=41, notes=notes)
+        dialog.show(Findings(forecast=plan, forecast_of=asked))
+        assert box.placeholder.startswith("41")
+        assert "⚠ the cut leaves nothing to cache" in str(dialog.query_one("#notes", Static).render())
 
 
 async def test_out_asks_before_it_overwrites(make_lab: MakeLab, tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """What the Trim place says, as values: verdicts, differing answers, rows in paint, questions. No screen."""
 
+import msgspec
 import pytest
 from rich.cells import cell_len
 from trim_script import HEAT, PAIR, PROMPT, SCENARIO, WORSE, cut_tested
@@ -7,6 +8,7 @@ from trim_script import HEAT, PAIR, PROMPT, SCENARIO, WORSE, cut_tested
 from optlab.core.commands import FindCuts, MapHeat
 from optlab.core.errors import UsageError
 from optlab.core.prompt import Prompt
+from optlab.cuts.wins.win import Edit, FreeWin
 from optlab.tui.desk import Desk
 from optlab.tui.trim.bench import Bench
 from optlab.tui.trim.difference import differing, side_by_side
@@ -17,6 +19,7 @@ from optlab.tui.trim.paint import Columns, Mark, bar, heading, heat_tone, painte
 from optlab.tui.trim.questions import TOKENS, command_of
 from optlab.tui.trim.rows import rows_of
 from optlab.tui.trim.weight import Scale
+from optlab.tui.trim.wins_screen import offered
 
 
 def test_a_loss_is_said_to_be_one() -> None:
@@ -100,3 +103,10 @@ def test_nothing_is_written_that_cannot_be_asked(tmp_path: object) -> None:
     nothing = Prompt(tuple(s for s in PROMPT.segments if s.where != "user"))
     with pytest.raises(UsageError, match="as Python this cannot be written"):
         write_out(f"{tmp_path}/x.py", "Python", SCENARIO, nothing, overwrite=False)
+
+
+def test_white_space_is_shown_by_marks_and_helps_no_cache() -> None:
+    blank = FreeWin("white space", "says nothing", 0, (Edit("rules", 1, 5, "  \n\n", "\n"),))
+    words = "\n".join(map(str, offered(blank)))
+    assert "··⏎⏎ → ⏎" in words and "white space →" not in words and "helps the cache" not in words
+    assert "helps the cache" in "\n".join(map(str, offered(msgspec.structs.replace(blank, kind="cache"))))

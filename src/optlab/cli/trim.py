@@ -12,8 +12,10 @@ from optlab.cli.study import Terms, conduct, study_options
 from optlab.core.commands import By, FindCuts, LoadScenario, MapHeat
 from optlab.core.errors import StorageError, UsageError
 from optlab.core.events import ScenarioLoaded
+from optlab.core.study import StudyHead
 from optlab.core.study_events import CutsFound
 from optlab.core.trim_report import TrimReport
+from optlab.render.trim_words import comment, passport, search_basis
 
 FINENESS = ("segment", "paragraph", "bullet", "example", "sentence", "auto")
 
@@ -71,7 +73,7 @@ def trim(
     def write(end: CutsFound) -> None:
         write_study(end, terms.style)
         if out is not None:
-            out.write(end.report)
+            out.write(end.head, end.report)
 
     conduct(FindCuts(scenario, goal=goal, by=by), terms, write)
 
@@ -81,8 +83,10 @@ class _Out:
 
     def __init__(self, path: Path, scenario: str) -> None:
         """Raises UsageError where the file could not be written, or is there already."""
-        if path.suffix != ".toml" or not path.parent.is_dir():
-            raise UsageError(f"--write {path}: give the name of a .toml file in a folder that is there")
+        if path.suffix != ".toml":
+            raise UsageError(f"--write {path}: the name does not end in .toml; give the name of a .toml file")
+        if not path.parent.is_dir():
+            raise UsageError(f"--write {path}: there is no folder {path.parent}; make it, or give another")
         self._path = path
         self._samples = path.with_name(f"{path.stem}.samples.jsonl")
         for one in (self._path, self._samples):
@@ -90,7 +94,7 @@ class _Out:
                 raise UsageError(f"--write {path}: {one} is there already; give another name, or move it away")
         self._scenario = ask(LoadScenario(scenario), ScenarioLoaded).scenario
 
-    def write(self, report: TrimReport) -> None:
+    def write(self, head: StudyHead, report: TrimReport) -> None:
         """Write the scenario with the trimmed prompt, and its samples; nothing where nothing was cut."""
         if report.prompt == self._scenario.prompt:
             say(f"nothing was cut, so {self._path} is not written")
@@ -98,7 +102,9 @@ class _Out:
         from optlab.cuts.scenario_toml import SamplesFile, samples_jsonl, scenario_toml  # no other command writes one
 
         samples = SamplesFile(self._samples.name, samples_jsonl(self._scenario))
-        text = scenario_toml(self._scenario, report.prompt, samples)
+        model, basis = self._scenario.model, search_basis(report)
+        told = passport(model, head, report.card_of_prompt, basis, verified=report.verified)
+        text = comment(told) + scenario_toml(self._scenario, report.prompt, samples)
         try:
             self._samples.write_text(samples.text, "utf-8")
             self._path.write_text(text, "utf-8")

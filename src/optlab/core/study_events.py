@@ -14,11 +14,13 @@ from optlab.core.trim_report import CutReport, HeatReport, HeatRow, TrimReport
 class StudyPlanned(Planned, frozen=True, kw_only=True, tag="study_planned"):
     """A study is declared; `estimate` is all its experiments together, the most that it may make.
 
-    `usual` is what it usually takes, where that depends on the answers (None: it makes all of them).
+    `usual` is what it usually takes, where that depends on the answers (None: it makes all of them). `samples` is how
+    many samples its first experiment asks about.
     """
 
     kind: StudyKind
     usual: Estimate | None = None
+    samples: int = 0
 
 
 class StageStarted(Told, frozen=True, tag="stage_started"):

@@ -44,9 +44,10 @@ class Change(msgspec.Struct, frozen=True):
 class Saving(msgspec.Struct, frozen=True):
     """What a cut saves: offline estimates of the prompt's tokens (`core.weight`), and USD per call at list price.
 
-    `usd_per_call` prices the cut tokens as plain input, `cached_usd_per_call` as read from the cache (None: nothing is
-    cached). `rewrite_usd` is the one write of the shorter prefix that a cut of cached text costs. `cache_lost`: what is
-    left of the prefix is not cached any more, and `cached_usd_per_call` has its price in full (so it may be below 0).
+    `usd_per_call` prices the cut tokens as plain input. `cached_usd_per_call` is the difference of the two prompts with
+    caching, each with what of it can really be cached: `cached_before` and `cached_after` tokens (None: of neither
+    anything; below 0: the trimmed one costs more). `rewrite_usd` is the one write of the shorter prefix that a cut of
+    cached text costs. `cache_lost`: what is left of the prefix is not cached any more.
     """
 
     tokens_before: int
@@ -55,6 +56,8 @@ class Saving(msgspec.Struct, frozen=True):
     cached_usd_per_call: float | None = None
     rewrite_usd: float = 0.0
     cache_lost: bool = False
+    cached_before: int = 0
+    cached_after: int = 0
 
 
 class CutReport(msgspec.Struct, frozen=True):
@@ -69,7 +72,9 @@ class CutReport(msgspec.Struct, frozen=True):
 class PieceFound(msgspec.Struct, frozen=True):
     """One piece of the prompt after a search. `tokens` is the offline estimate; `evidence` says why it is kept or not.
 
-    `trials` are the tests in which it was left out, `answers` how many of their answers counted.
+    A fixed one that is not kept is a tag: all that it held is cut.
+    `trials` are the tests in which it was left out, `answers` how many of their answers counted. `words` are its first
+    ones, printable and on one line, where it is finer than its segment.
     """
 
     name: str
@@ -80,6 +85,7 @@ class PieceFound(msgspec.Struct, frozen=True):
     evidence: str
     trials: int = 0
     answers: int = 0
+    words: str = ""
 
 
 class Verification(msgspec.Struct, frozen=True):
@@ -123,7 +129,7 @@ class TrimReport(msgspec.Struct, frozen=True):
     @property
     def card_of_prompt(self) -> Card | None:
         """The same where it is about `prompt`; None where something was put back since and not verified again."""
-        cut = {piece.name for piece in self.pieces if not piece.kept}
+        cut = {piece.name for piece in self.pieces if not piece.kept and piece.state != "fixed"}
         return self.card if self.verifications and set(self.verifications[-1].cut) == cut else None
 
 
@@ -132,7 +138,7 @@ class HeatRow(msgspec.Struct, frozen=True):
 
     `points` is its Shapley value in points of mean score (0.05: five of a hundred answers); `interval` says for how
     much of that chance may stand. `usd_per_1000` is its input price over 1,000 calls, `usd_per_point` that price over
-    the points at risk (None: nothing seen at risk).
+    the points at risk (None: nothing seen at risk). `words` as in `PieceFound`.
     """
 
     name: str
@@ -143,6 +149,7 @@ class HeatRow(msgspec.Struct, frozen=True):
     points: float
     interval: Interval
     usd_per_point: float | None
+    words: str = ""
 
 
 class HeatReport(msgspec.Struct, frozen=True):

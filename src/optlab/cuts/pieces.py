@@ -1,11 +1,16 @@
 """The pieces of a prompt, by name, and the prompt without some of them."""
 
-from collections.abc import Collection, Iterator, Mapping
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 import msgspec
 
 from optlab.core.prompt import Prompt, Segment
 from optlab.cuts.splitting import By, split
+
+_TAG = re.compile(r"<(/?)([A-Za-z][\w.-]*)(?:\s[^<>\n]*)?(/?)>")
+Range = tuple[int, int]
+"""Characters of a text, from and up to."""
 
 
 class Piece(msgspec.Struct, frozen=True):
@@ -49,8 +54,9 @@ def _parts(segment: Segment, by: By | None) -> Iterator[Piece]:
 
 
 def without(prompt: Prompt, cut: Collection[Piece]) -> Prompt:
-    """The prompt without these pieces of it. A segment of which nothing cuttable is left is switched off.
+    """The prompt without these pieces of it, and without tags all of whose content goes.
 
+    A segment of which nothing is left is switched off.
     Raises ValueError for a piece that is not of this prompt.
     """
     by_segment: dict[str, list[Piece]] = {}
@@ -68,7 +74,8 @@ def _less(segment: Segment, cut: list[Piece]) -> Segment:
     if any(piece.text != segment.text[piece.start : piece.end] for piece in cut):
         raise ValueError(f"a piece of the segment {segment.name!r} is not in its text")
     kept, at = "", 0
-    for start, end in _together(cut):
+    gone = list(_together((piece.start, piece.end) for piece in cut))
+    for start, end in _together((*gone, *husks(segment.text, gone))):
         kept += segment.text[at:start]
         # Of the breaks in front of the cut and behind it the stronger stays: a list item begins its line all the same.
         behind = _space_behind(segment.text[start:end])
@@ -82,14 +89,50 @@ def _less(segment: Segment, cut: list[Piece]) -> Segment:
     return msgspec.structs.replace(segment, text=text.rstrip() + _space_behind(segment.text))
 
 
-def _together(cut: list[Piece]) -> Iterator[tuple[int, int]]:
-    """From where to where something is cut, pieces that touch as one."""
+def husks(text: str, gone: Sequence[Range]) -> tuple[Range, ...]:
+    """Pairs of XML tags of a text that held something of which nothing is left without `gone`, each with what it held.
+
+    White space in front of such a pair on its line, and behind it, goes along.
+    """
+    opened: list[re.Match[str]] = []
+    found: list[Range] = []
+    for tag in _TAG.finditer(text) if gone else ():
+        if tag.group(3):
+            continue
+        if not tag.group(1):
+            opened.append(tag)
+            continue
+        at = next((at for at in range(len(opened) - 1, -1, -1) if opened[at].group(2) == tag.group(2)), None)
+        if at is None:
+            continue
+        begun = opened[at]
+        del opened[at:]
+        inside = (begun.end(), tag.start())
+        if text[slice(*inside)].strip() and not _left(text, inside, (*gone, *found)).strip():
+            start, line = begun.start(), text.rfind("\n", 0, begun.start()) + 1
+            end = len(text) - len(text[tag.end() :].lstrip())
+            found.append((start if text[line:start].strip() else line, end))
+    return tuple(found)
+
+
+def _left(text: str, inside: Range, gone: Sequence[Range]) -> str:
+    """What of a part of a text is left without some ranges."""
+    at, end = inside
+    kept = ""
+    for start, until in _together(gone):
+        kept += text[at : max(at, min(start, end))]
+        at = max(at, min(until, end))
+    return kept + text[at:end]
+
+
+def _together(ranges: Iterable[Range]) -> Iterator[Range]:
+    """From where to where something is cut, ranges that touch as one."""
     start = end = -1
-    for piece in sorted(cut, key=lambda piece: piece.start):
-        if piece.start > end and end >= 0:
+    for first, last in sorted(ranges):
+        if first > end and end >= 0:
             yield start, end
-        start = piece.start if piece.start > end else start
-        end = max(end, piece.end)
+        start = first if first > end else start
+        end = max(end, last)
     yield start, end
 
 

@@ -7,6 +7,7 @@ import msgspec
 
 from optlab.catalogue import estimate_tokens, load
 from optlab.core.prompt import Prompt, Segment
+from optlab.core.request import Request, text_of
 from optlab.core.scenario import Scenario
 from optlab.core.volatile import MASKS, Volatile
 
@@ -82,6 +83,16 @@ def stable_prefix(scenario: Scenario, prompt: Prompt) -> Prefix:
             return Prefix(tokens, minimum, segment.name)
         tokens += estimate_tokens(segment.text, family)
     return Prefix(tokens, minimum, None)
+
+
+def stable_parts(request: Request, names: dict[str, str]) -> int:
+    """How many parts of a request, no sample filled in, stand in front of the first that changes from call to call.
+
+    `names` are the variables that change (`changing`). A breakpoint behind more of them is written by every call and
+    read by none.
+    """
+    parts = request.parts
+    return next((at for at, part in enumerate(parts) if any(True for _ in spots(text_of(part), names))), len(parts))
 
 
 def changing(scenario: Scenario) -> dict[str, str]:

@@ -19,7 +19,7 @@ from optlab.stats import (
     fewest_items,
     graded,
     rouge_l,
-    truncation_bound,
+    tango_interval,
 )
 
 
@@ -56,11 +56,8 @@ def quality(experiment: Experiment, variant: Variant, pairs: Sequence[Pair], *, 
     )
     between = graded(items)
     losses = sum(c < b for b, c in items)
-    if between:
-        # One lower score is no whole answer lost: what is excluded is told by the bets, which bound a mean.
-        bound = excluded_loss([c - b for b, c in items], experiment.alpha)
-    else:
-        bound = truncation_bound(len(items), losses) if items else 1.0
+    looked = len(pairs) >= experiment.pairs and (len(scored) == len(items) or decision.items == len(items))
+    bound = _excluded(items, experiment.alpha, last_look=looked and not between)
     words = {
         "better": "the answers do better in the checks",
         "non-inferior": f"a loss of {points(margin)} or more is excluded",
@@ -80,6 +77,18 @@ def quality(experiment: Experiment, variant: Variant, pairs: Sequence[Pair], *, 
         if decision.verdict == "inconclusive"
         else "",
     )
+
+
+def _excluded(items: Sequence[tuple[float, float]], alpha: float, *, last_look: bool) -> float:
+    """The smallest loss that the verdict's own tests exclude, at its own level: below a margin where it excludes that.
+
+    The bets, which bound a mean also of graded scores; at the last look at passes and failures Tango's interval too.
+    """
+    bound = excluded_loss([c - b for b, c in items], alpha)
+    if not last_look or not items:
+        return bound
+    low = tango_interval(items.count((0, 1)), items.count((1, 0)), len(items), 1.0 - alpha).low
+    return bound if low is None else min(bound, max(0.0, -low))
 
 
 def _open_words(items: int, losses: int, bound: float) -> str:

@@ -186,6 +186,8 @@ class _Loader:
             return path.read_text("utf-8-sig")
         except UnicodeDecodeError:
             self._complain(at, f"{name!r} cannot be read as UTF-8 text (it is not UTF-8)")
+        except FileNotFoundError:
+            self._complain(at, f"{name!r} is missing; add that file, or mend its name")
         except OSError as error:
             self._complain(at, f"{name!r} cannot be read as UTF-8 text ({error.strerror})")
         except ValueError:

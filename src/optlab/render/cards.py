@@ -52,7 +52,12 @@ def _quality(card: Card) -> str:
     if quality.interval.low is not None and quality.interval.high is not None:
         words += f"; difference in passes {spell.saving_interval(quality.interval)}"
     if quality.excluded_loss is not None and quality.verdict != "inconclusive":
-        words += f"; {quality.items:,} items could rule out a loss above {spell.percent_up(quality.excluded_loss)}"
+        bound = spell.percent_up(quality.excluded_loss)
+        words += (
+            f"; the loss is at most {bound}"
+            if quality.verdict == "worse"
+            else f"; {quality.items:,} items could rule out a loss above {bound}"
+        )
     return words
 
 

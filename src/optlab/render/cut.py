@@ -8,7 +8,7 @@ from optlab.core.study import StudyHead
 from optlab.core.trim_report import CutReport
 from optlab.render.sheet import Sheet, Words, heading
 from optlab.render.study import bill, caveats, study_title
-from optlab.render.trim import change_words, saving_words
+from optlab.render.trim import change_words, differing, saving_words
 
 SCHEMA = "optlab.cut/1"
 
@@ -25,11 +25,14 @@ def cut_sheet(head: StudyHead, report: CutReport | None) -> Sheet:
         return title, Words(("No whole pair of answers came, so nothing can be said.", bill(head)))
     saving = report.saving
     tokens = f"About {saving.tokens_before:,} tokens become {saving.tokens_after:,} (estimated)"
+    keep = report.quality is not None and report.quality.verdict in ("better", "non-inferior")
+    saves = "saves" if keep else "would save"
     return (
         title,
-        Words((f"{tokens}, which is {saving_words(saving)}.",)),
         *((report.card,) if report.card else ()),
+        Words((f"{tokens}. Of input alone that {saves} {saving_words(saving)}.",)),
         Words((change_words(report.change),), "list"),
+        *differing(report.change),
         *caveats(head),
         Words((bill(head),)),
     )

@@ -7,6 +7,8 @@ from optlab.cuts.wins import FreeWin
 from optlab.render import format as spell
 from optlab.render.tables import Grid
 
+_SHOWN_BLANKS = 24
+"""Marks of white space that are shown, at most."""
 _LONGEST = 60
 """Characters of words that are shown."""
 
@@ -41,6 +43,13 @@ def prefix_line(before: Prefix, after: Prefix) -> str | None:
     return f"{change}, below the {after.minimum:,} from which the model caches: nothing of it can be cached any more"
 
 
+def visible_blanks(text: str) -> str:
+    """White space by visible marks: · a space, → a tab, ⏎ a line end; a long run by its length."""
+    marks = {" ": "·", "\t": "→", "\n": "⏎"}
+    shown = "".join(marks.get(letter, "␣") for letter in text[:_SHOWN_BLANKS])
+    return shown if len(text) <= _SHOWN_BLANKS else f"{shown}… ({len(text):,} in all)"
+
+
 def _where(win: FreeWin) -> str:
     return spell.line(", ".join(win.segments))
 
@@ -49,7 +58,8 @@ def _words(win: FreeWin) -> str:
     if not win.edits:
         return _short(win.placed.segment.text) if win.placed else "–"
     more = f" (and {len(win.edits) - 1} more)" if len(win.edits) > 1 else ""
-    return f"{_short(win.edits[0].before) or 'white space'}{more}"
+    before = win.edits[0].before
+    return f"{_short(before) if before.strip() else visible_blanks(before)}{more}"
 
 
 def _becomes(win: FreeWin) -> str:
@@ -59,7 +69,7 @@ def _becomes(win: FreeWin) -> str:
         return "advice"
     first = win.edits[0]
     if not first.before.strip():
-        return "less"
+        return visible_blanks(first.after) or "gone"
     return _short(first.after) or "gone"
 
 

@@ -12,6 +12,14 @@ from optlab.render import format as spell
 from optlab.render.sheet import Sheet, Words, heading
 from optlab.render.study import bill, caveats, study_title
 from optlab.render.tables import Grid
+from optlab.render.trim_words import (
+    differing_grid,
+    excluded_words,
+    named,
+    p_words,
+    search_basis,
+    standing,
+)
 
 SCHEMA = "optlab.trim/1"
 HEAT_SCHEMA = "optlab.heat/1"
@@ -26,9 +34,9 @@ _ENDS = {
     "cancelled": "The search was stopped; what it had not settled is kept.",
 }
 _CHANGES = {
-    "changed": "the answers are not the same as before (p {p}); whether they are worse, quality says",
-    "not proven": "no change of the answers is proven (p {p})",
-    "cannot ring": "so few answers could not prove a change, whatever they say (the smallest p is {least:.2g})",
+    "changed": "the answers are not the same as before ({p}); whether they are worse, quality says",
+    "not proven": "no change of the answers is proven ({p})",
+    "cannot ring": "so few answers could not prove a change, whatever they say",
 }
 
 
@@ -43,8 +51,12 @@ def trim_object(head: StudyHead, report: TrimReport) -> dict[str, Any]:
         "segments": [msgspec.to_builtins(piece) for piece in report.pieces],
         "tokens_before": report.saving.tokens_before,
         "tokens_after": report.saving.tokens_after,
+        "verdict": standing(report),
+        "saving_is": "input only, estimated offline",
         "usd_per_1000_calls": 1000 * report.saving.usd_per_call,
         "cached_usd_per_1000_calls": _thousand(report.saving.cached_usd_per_call),
+        "cached_tokens_before": report.saving.cached_before,
+        "cached_tokens_after": report.saving.cached_after,
         "ended": report.ended,
         "verified": report.verified,
         "changed": msgspec.to_builtins(report.change) if report.change else None,
@@ -70,12 +82,13 @@ def trim_sheet(head: StudyHead, report: TrimReport) -> Sheet:
     """The search as a page: what goes and why it may, what it saves, and the verdict on samples it never saw."""
     return (
         heading(study_title(f"what can go ({_goal(report.goal)})", head)),
-        Words(tuple(_summary(report))),
+        Words((f"{standing(report)}: {_verdict(report)}", _summary(report))),
         pieces_grid(report),
-        heading("Verdict on held-out samples"),
-        Words(tuple(_verdict(report))),
+        *((heading("Verdict on held-out samples"),) if report.verifications else ()),
+        Words(tuple(_earlier(earlier) for earlier in report.verifications[:-1])),
         *((report.card,) if report.card else ()),
         Words(tuple(_shown(report)), "list"),
+        *differing(report.change),
         *caveats(head),
         Words((bill(head),)),
     )
@@ -85,16 +98,23 @@ def _goal(goal: str) -> str:
     return _GOALS.get(goal, f"down to {goal} tokens")
 
 
-def _summary(report: TrimReport) -> Iterator[str]:
+def differing(change: Change | None) -> Sheet:
+    """Some answers that differ, under their heading; nothing where none do."""
+    if change is None or not change.differing:
+        return ()
+    return heading("Answers that differ most"), differing_grid(change)
+
+
+def _summary(report: TrimReport) -> str:
     saving = report.saving
     cut = saving.tokens_before - saving.tokens_after
     if not cut:
-        yield f"Nothing is cut: about {saving.tokens_before:,} tokens stay. {_ENDS[report.ended]}"
-        return
+        return f"Nothing is cut: about {saving.tokens_before:,} tokens stay. {_ENDS[report.ended]}"
     share = spell.percent(cut / saving.tokens_before)
-    yield (
-        f"{share} of the prompt goes: about {saving.tokens_before:,} tokens become {saving.tokens_after:,} "
-        f"(estimated), which is {saving_words(saving)}. {_ENDS[report.ended]}"
+    goes, saves = ("goes", "saves") if report.verified else ("would go", "would save")
+    return (
+        f"{share} of the prompt {goes}: about {saving.tokens_before:,} tokens become {saving.tokens_after:,} "
+        f"(estimated). Of input alone that {saves} {saving_words(saving)}. {_ENDS[report.ended]}"
     )
 
 
@@ -103,47 +123,49 @@ def saving_words(saving: Saving) -> str:
     words = f"{spell.usd(saving.usd_per_call)} a call and {spell.usd(1000 * saving.usd_per_call)} a thousand"
     if saving.cached_usd_per_call is None:
         return words
+    usd = 1000 * saving.cached_usd_per_call
+    thousand = spell.usd(usd)
     if saving.cache_lost:
-        thousand = 1000 * saving.cached_usd_per_call
-        change = f"saves {spell.usd(thousand)}" if thousand >= 0 else f"costs {spell.usd(-thousand)} more"
+        change = f"saves {thousand}" if usd >= 0 else f"costs {spell.usd(-usd)} more"
         lost = "what is left is too short for the cache"
         return f"{words} uncached, but {lost}: against the cached prompt it {change} a thousand"
     once = f", after one write for {spell.usd(saving.rewrite_usd)}" if saving.rewrite_usd else ""
-    return f"{words} uncached, but read from the cache {spell.usd(1000 * saving.cached_usd_per_call)} a thousand{once}"
+    if saving.cached_after > saving.cached_before == 0:
+        return f"{words} uncached; what is left can be cached, the whole cannot: then {thousand} a thousand{once}"
+    if not saving.cached_after:
+        return f"{words} uncached, {thousand} a thousand where every call writes to the cache what none can read"
+    return f"{words} uncached, but read from the cache {thousand} a thousand{once}"
 
 
 def pieces_grid(report: TrimReport) -> Grid:
     """One row a piece, in the order of the prompt."""
     rows = tuple(
-        (piece.name, f"{piece.tokens:,}", "kept" if piece.kept else "cut", piece.evidence) for piece in report.pieces
+        (named(piece), f"{piece.tokens:,}", "kept" if piece.kept else "cut", piece.evidence) for piece in report.pieces
     )
     return Grid(("piece", "tokens", "", "why"), rows)
 
 
-def _verdict(report: TrimReport) -> Iterator[str]:
+def _verdict(report: TrimReport) -> str:
+    """What the held-out samples say of what is cut."""
     last = report.verifications[-1] if report.verifications else None
     if last is None or last.card is None:
-        cut = any(not piece.kept for piece in report.pieces)
-        yield (
-            "Not verified: the search alone speaks for this cut. Run it with a larger --budget before you adopt it."
-            if cut
-            else "There is nothing to verify."
+        return (
+            "the search alone speaks for this cut; run it with a larger --budget before you adopt it."
+            if standing(report) == "NOT VERIFIED"
+            else "there is nothing to verify."
         )
-        return
     quality = last.card.quality
+    where = f"on {_samples(quality)} that the search never saw"
     if report.verified:
-        yield f"On {_samples(quality)} that the search never saw, a loss of {quality.margin:.0%} or more is excluded."
-    elif quality.verdict == "worse":
-        yield f"On {_samples(quality)} that the search never saw, the answers got worse: keep the original prompt."
-    elif report.card_of_prompt is None:
-        yield (
-            f"Not verified: without {_cut(last)} a loss showed on {_samples(quality)} that the search never saw, what "
-            "was cut last was put back, and what is left was not verified again."
+        return f"{where}, a loss of {quality.margin:.0%} or more is excluded."
+    if quality.verdict == "worse":
+        return f"{where}, the answers got worse: keep the original prompt."
+    if report.card_of_prompt is None:
+        return (
+            f"without {_cut(last)} a loss showed {where}, what was cut last was put back, and what is left was not "
+            "verified again."
         )
-    else:
-        yield f"On {_samples(quality)} that the search never saw, a loss of {quality.margin:.0%} is not excluded yet."
-    for earlier in report.verifications[:-1]:
-        yield _earlier(earlier)
+    return f"{where}, a loss of {quality.margin:.0%} is not excluded yet."
 
 
 def _samples(quality: Quality) -> str:
@@ -166,23 +188,18 @@ def _cut(one: Verification) -> str:
 def _shown(report: TrimReport) -> Iterator[str]:
     card = report.card
     if card is not None and card.quality.excluded_loss is not None:
-        yield (
-            f"the smallest loss that {card.quality.items} samples could rule out here: "
-            f"{spell.percent(card.quality.excluded_loss)}"
-        )
+        yield f"{excluded_words(card.quality)}, on {_samples(card.quality)}"
     if report.change is not None:
         yield change_words(report.change)
     yield (
-        f"searched on {report.search_items} samples in {_count(report.tests, 'test')} and "
-        f"{_count(report.search_calls, 'call')}, verified on {report.held_out} others; "
-        "the search proposes, the verification decides"
+        f"{search_basis(report)}, in {_count(report.tests, 'test')} and {_count(report.search_calls, 'call')} of the "
+        "search, which proposes; the verification decides"
     )
 
 
 def change_words(change: Change) -> str:
     """The change test in a sentence, with the three distances."""
-    p = "unknown" if change.p is None else f"{change.p:.2g}"
-    said = _CHANGES[change.verdict].format(p=p, least=change.smallest_p)
+    said = _CHANGES[change.verdict].format(p=p_words(change.p))
     if change.across is None or change.within_original is None or change.within_trimmed is None:
         return f"change test: {said}"
     return (
@@ -201,7 +218,9 @@ def heat_sheet(head: StudyHead, report: HeatReport | None) -> Sheet:
     """The heat map as a page: a row a piece, most dollars a quality point at risk first."""
     title = heading(study_title("what each piece contributes", head))
     if report is None:
-        return title, Words(("It ended before every piece had a value; run it again to go on with it.", bill(head)))
+        why = tuple(caveat.sentence for caveat in head.caveats)
+        going_on = "It ended before every piece had a value; run it again to go on with it."
+        return title, Words((*(why or (going_on,)), bill(head)))
     return (
         title,
         Words((_frame(report),)),
@@ -216,7 +235,7 @@ def heat_grid(report: HeatReport) -> Grid:
     header = ("piece", "tokens", "of the prompt", "$ per 1,000 calls", "quality points", "95% interval", "$ per point")
     rows = tuple(
         (
-            row.name,
+            named(row),
             f"{row.tokens:,}",
             spell.percent(row.share),
             spell.usd(row.usd_per_1000),
@@ -241,5 +260,5 @@ def _heat_notes(report: HeatReport) -> Iterator[str]:
         f"values over {report.orders} orders, every second one the reverse of the one before"
     )
     between = "and over the orders" if report.orders > 2 else "alone"
-    yield f"intervals: over the samples {between}; where no sample differs, what so few samples leave possible"
+    yield f"intervals: over the samples {between}; never narrower than what so few samples leave possible"
     yield "a low value is a hint where to cut, no verdict: test the cut, or let the search find it"

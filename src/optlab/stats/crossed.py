@@ -19,8 +19,9 @@ def crossed_mean_interval(table: Sequence[Sequence[float]], confidence: float = 
     rows (the second left out where there is one row), and f the degrees of freedom of that sum (Satterthwaite 1946):
     few rows that differ say little of how rows differ. The residual is counted in both, so it is rather too wide where
     items differ more than rows (covers 95 to 96%); where two rows differ far more it covers 89% (simulated). The
-    moments of a two-way layout: Searle, Casella, McCulloch 1992. Where no two items differ they bound it as
-    `truncation_bound(items, 0)` does, on both sides, and rows that differ widen that. One item: open.
+    moments of a two-way layout: Searle, Casella, McCulloch 1992. On both sides it is at least as wide as
+    `truncation_bound(items, 0)`, which is what items that were not met leave possible: else the first item that
+    differs would narrow it. Where no two items differ, rows that do widen that. One item: open.
 
     Raises ValueError on an empty table, rows of different lengths, NaN, or confidence outside (0, 1).
     """
@@ -36,14 +37,12 @@ def crossed_mean_interval(table: Sequence[Sequence[float]], confidence: float = 
     rows = [fmean(row) for row in table]
     by_item, by_row = variance(columns) / items, variance(rows) / len(rows) if len(rows) > 1 else 0.0
     mean = fmean(columns)
-    if by_item <= _ROUNDING and by_row <= _ROUNDING:
-        half = truncation_bound(items, 0, confidence)
-    else:
+    half = unmet = truncation_bound(items, 0, confidence)
+    if by_item > _ROUNDING or by_row > _ROUNDING:
         from scipy.stats import t
 
         freedom = by_item**2 / (items - 1) + (by_row**2 / (len(rows) - 1) if len(rows) > 1 else 0.0)
         spread = by_item + by_row
-        half = float(t.ppf((1.0 + confidence) / 2.0, spread**2 / freedom)) * math.sqrt(spread)
-        if by_item <= _ROUNDING:
-            half = math.hypot(half, truncation_bound(items, 0, confidence))
+        seen = float(t.ppf((1.0 + confidence) / 2.0, spread**2 / freedom)) * math.sqrt(spread)
+        half = math.hypot(seen, unmet) if by_item <= _ROUNDING else max(seen, unmet)
     return Interval(max(-1.0, mean - half), min(1.0, mean + half))

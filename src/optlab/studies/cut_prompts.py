@@ -2,10 +2,11 @@
 
 import random
 from collections.abc import Sequence
+from itertools import accumulate
 
 import msgspec
 
-from optlab.catalogue import estimate_tokens, load
+from optlab.catalogue import estimate_tokens, load, token_weight
 from optlab.core.commands import By
 from optlab.core.errors import UsageError
 from optlab.core.experiment import LeverChoice
@@ -15,11 +16,13 @@ from optlab.core.scenario import Sample, Scenario
 from optlab.core.trim_report import Saving
 from optlab.core.weight import prompt_weight
 from optlab.cuts.pieces import Piece, pieces, without
+from optlab.cuts.prefix import changing, stable_parts
 from optlab.cuts.splitting import By as Fineness
-from optlab.engine.guessing import marked_tokens
 from optlab.engine.pricing import Pricer
 from optlab.levers import complete, examine, param_of, stacked
 
+LONGEST_WORDS = 48
+"""Characters of a piece by which it is recognised."""
 FINER: Fineness = "sentence"
 """What `auto` cuts those segments into that must stay: sentences and list items."""
 
@@ -47,6 +50,15 @@ def piece_tokens(scenario: Scenario, piece: Piece) -> int:
     """Estimated tokens of a piece in the tokenizer of the scenario's model."""
     model = load().find(scenario.model)
     return estimate_tokens(piece.text, model.tokenizer.family if model else "old")
+
+
+def first_words(piece: Piece) -> str:
+    """The first words of a piece that is finer than its segment, by which it is recognised; none of a whole segment."""
+    plain = "".join(letter if letter.isprintable() else " " for letter in piece.text[: 4 * LONGEST_WORDS])
+    words = " ".join(plain.split())
+    if not piece.number or len(words) <= LONGEST_WORDS:
+        return words if piece.number else ""
+    return f"{words[: LONGEST_WORDS - 1].rstrip()}…"
 
 
 def whole_tokens(scenario: Scenario, model: str = "") -> int:
@@ -103,23 +115,35 @@ def saving(scenario: Scenario, trimmed: Prompt, levers: Sequence[LeverChoice], p
     """What the trimmed prompt saves against the scenario's. Raises UsageError where the model has no price.
 
     The model is the one that the levers ask. The cached prefix is that of the levers, or of the caching that the
-    scenario declares; one below the model's minimum is not cached.
+    scenario declares, as far as it stays the same from call to call; one below the model's minimum is not cached.
     """
     after = msgspec.structs.replace(scenario, prompt=trimmed)
     model = asked_model(scenario, levers)
     tokens = [whole_tokens(one, model) for one in (scenario, after)]
     rates = pricer.rates(model, tokens[0])
     cut = (tokens[0] - tokens[1]) * rates.input / 1e6
-    caching = _caching(scenario, levers)
-    marked = [_cached(one, caching) for one in (scenario, after)] if caching else [(0, ()), (0, ())]
-    if caching is None or not any(size for size, _ in marked):
+    caching = caching_of(scenario, levers)
+    if caching is None:
         return Saving(tokens[0], tokens[1], cut)
-    read = (marked[0][0] - marked[1][0]) * rates.cache_read
-    plain = ((tokens[0] - marked[0][0]) - (tokens[1] - marked[1][0])) * rates.input
-    written = 0 if marked[0] == marked[1] else marked[1][0]
+    first, last = (cached_part(one, caching) for one in (scenario, after))
+    if not (first.read or first.written or last.read or last.written):
+        return Saving(tokens[0], tokens[1], cut)
     hour = param_of(caching, "caching", "ttl", scenario) == "1h"
-    rewrite = written * (rates.cache_write_1h if hour else rates.cache_write_5m)
-    return Saving(tokens[0], tokens[1], cut, (read + plain) / 1e6, rewrite / 1e6, cache_lost=not marked[1][0])
+    write = rates.cache_write_1h if hour else rates.cache_write_5m
+
+    def bill(part: CachedPart, whole: int) -> float:
+        return part.read * rates.cache_read + part.written * write + (whole - part.read - part.written) * rates.input
+
+    return Saving(
+        tokens[0],
+        tokens[1],
+        cut,
+        cached_usd_per_call=(bill(first, tokens[0]) - bill(last, tokens[1])) / 1e6,
+        rewrite_usd=0.0 if first.texts == last.texts else last.read * write / 1e6,
+        cache_lost=bool(first.read and not last.read),
+        cached_before=first.read,
+        cached_after=last.read,
+    )
 
 
 def asked_model(scenario: Scenario, levers: Sequence[LeverChoice]) -> str:
@@ -128,7 +152,8 @@ def asked_model(scenario: Scenario, levers: Sequence[LeverChoice]) -> str:
     return request.model if request else scenario.model
 
 
-def _caching(scenario: Scenario, levers: Sequence[LeverChoice]) -> tuple[LeverChoice, ...] | None:
+def caching_of(scenario: Scenario, levers: Sequence[LeverChoice]) -> tuple[LeverChoice, ...] | None:
+    """The levers with caching: theirs, or the one that the scenario declares; None where neither caches."""
     if any(choice.name == "caching" for choice in levers):
         return tuple(levers)
     if "caching" not in scenario.lever_params:
@@ -144,11 +169,37 @@ def _request(scenario: Scenario, levers: Sequence[LeverChoice]) -> Request | Non
         return examine((), scenario)  # a breakpoint stood behind what is cut
 
 
-def _cached(scenario: Scenario, levers: Sequence[LeverChoice]) -> tuple[int, tuple[str, ...]]:
-    """Estimated tokens of the prefix that is cached, and its texts; none where it is below the model's minimum."""
+class CachedPart(msgspec.Struct, frozen=True):
+    """Of a prompt, estimated tokens that every call reads from a cache, and those that every call writes in vain.
+
+    `texts` are those that are read.
+    """
+
+    read: int = 0
+    written: int = 0
+    texts: tuple[str, ...] = ()
+
+
+def cached_part(scenario: Scenario, levers: Sequence[LeverChoice]) -> CachedPart:
+    """What of the prompt is cached under these levers, calls without a pause between them.
+
+    Read is what stands in front of the last breakpoint that has nothing in front of it that changes from call to call;
+    from there to the last breakpoint is written anew each time. Below the model's minimum nothing is cached.
+    """
     request = _request(scenario, levers)
-    model = load().find(request.model) if request else None
-    if request is None or marked_tokens(request) < (model.limits.min_cacheable_tokens if model else 1):
-        return 0, ()
-    last = max((at for at, part in enumerate(request.parts, 1) if part.cache), default=0)
-    return marked_tokens(request), request.texts() if request.cache else request.texts()[:last]
+    if request is None:
+        return CachedPart()
+    model = load().find(request.model)
+    least = model.limits.min_cacheable_tokens if model else 1
+    stable = stable_parts(request, changing(scenario))
+    family, values = model.tokenizer.family if model else "old", scenario.samples[0].variables
+    sizes = accumulate(token_weight(fill(text, values), family) for text in request.texts())
+    until = [(at, round(size)) for at, size in enumerate(sizes, 1)]
+    marks = [mark for mark, part in zip(until, request.parts, strict=True) if part.cache]
+    if request.cache:
+        marks.append(until[-1])
+    marks = [mark for mark in marks if mark[1] >= least]
+    if not marks:
+        return CachedPart()
+    at, read = max((mark for mark in marks if mark[0] <= stable), default=(0, 0))
+    return CachedPart(read, max(marks)[1] - read, request.texts()[:at])

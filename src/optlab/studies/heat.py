@@ -18,6 +18,7 @@ from optlab.core.commands import MapHeat
 from optlab.core.errors import UsageError
 from optlab.core.experiment import Experiment, Variant
 from optlab.core.prompt import Prompt
+from optlab.core.report import Caveat
 from optlab.core.scenario import Scenario
 from optlab.core.study import StudyKind
 from optlab.core.study_events import HeatMapped, HeatProgress
@@ -26,7 +27,16 @@ from optlab.cuts.pieces import without
 from optlab.engine.assess import Block
 from optlab.levers import complete, stacked
 from optlab.stats import antithetic_orders, crossed_mean_interval
-from optlab.studies.cut_prompts import asked_model, checked, piece_tokens, pieces_by, require_cuttable, saving, sendable
+from optlab.studies.cut_prompts import (
+    asked_model,
+    checked,
+    first_words,
+    piece_tokens,
+    pieces_by,
+    require_cuttable,
+    saving,
+    sendable,
+)
 from optlab.studies.study import Lab
 
 Members = frozenset[int]
@@ -57,8 +67,13 @@ class HeatStudy:
 
     @property
     def _sets(self) -> list[Members]:
-        """Every set of the orders, once; those of an order and its reverse before those of the next."""
-        return list(dict.fromkeys(members for order in self._orders for members in _joined(order)))
+        """Every set of the orders, once: all pieces first, then those of an order before those of the next."""
+        joined = (members for order in self._orders for members in _joined(order))
+        return list(dict.fromkeys((self._all, *joined)))
+
+    @property
+    def _all(self) -> Members:
+        return frozenset(range(len(self._pieces)))
 
     @property
     def experiments(self) -> tuple[Experiment, ...]:
@@ -94,6 +109,8 @@ class HeatStudy:
         for number, members in enumerate(sets, 1):
             if not await self._evaluate(lab, key, members):
                 break
+            if not any(self._scores[self._all].values()):
+                return HeatMapped(head=lab.head((_nothing_right(len(self._samples)),)), report=None)
             lab.tell(HeatProgress(number, len(sets), self._recalled, self._rows(lab), lab.spent_usd))
         rows = self._rows(lab)
         report = None
@@ -105,7 +122,7 @@ class HeatStudy:
                 planned=len(sets),
                 evaluated=sum(self._whole(members) for members in sets),
                 recalled=self._recalled,
-                quality_all=self._mean(frozenset(range(len(self._pieces)))),
+                quality_all=self._mean(self._all),
                 quality_none=self._mean(frozenset()),
             )
         return HeatMapped(head=lab.head(), report=report)
@@ -193,6 +210,7 @@ class HeatStudy:
                     usd_per_1000=usd,
                     points=points,
                     interval=crossed_mean_interval(table),
+                    words=first_words(piece),
                     usd_per_point=usd / (100 * points) if points > 0 else None,
                 )
             )
@@ -204,6 +222,14 @@ class HeatStudy:
         for piece, (before, after) in zip(order, pairwise(_joined(order)), strict=True):
             gains[piece] = [self._scores[after][sample] - self._scores[before][sample] for sample in self._samples]
         return gains
+
+
+def _nothing_right(samples: int) -> Caveat:
+    return Caveat(
+        "nothing_right",
+        f"the original passes 0 of {samples} samples, so no piece has anything to lose: mend the prompt or its checks "
+        "first",
+    )
 
 
 def _joined(order: Sequence[int]) -> Iterable[Members]:

@@ -189,3 +189,12 @@ class OpenEnded(Protocol):
     async def least_usd(self, pricer: Pricer, lengths: AnswerLengths) -> float:
         """The smallest budget with which it can come to a verdict."""
         ...
+
+
+@runtime_checkable
+class Foretold(Protocol):
+    """A study that knows before its first call what its outcome cannot be, or must be."""
+
+    def warnings(self) -> tuple[Caveat, ...]:
+        """What to look at before it is started."""
+        ...

@@ -10,9 +10,9 @@ from optlab.core.prompt import Prompt
 from optlab.core.scenario import Scenario
 from optlab.core.study_events import CutTried
 from optlab.core.trim_report import PieceFound, PieceState, SearchEnd
-from optlab.cuts.pieces import Piece, pieces, without
+from optlab.cuts.pieces import Piece, husks, pieces, without
 from optlab.stats import Ask, NoisySearch
-from optlab.studies.cut_prompts import FINER, piece_tokens, pieces_by, sendable
+from optlab.studies.cut_prompts import FINER, first_words, piece_tokens, pieces_by, sendable
 from optlab.studies.study import Lab
 from optlab.studies.trim_oracle import Oracle, Trial
 
@@ -35,6 +35,13 @@ class Round:
     def without(self, positions: frozenset[int]) -> Prompt:
         """The prompt of this round without some of its pieces."""
         return without(self.prompt, [self.pieces[at] for at in positions])
+
+    def is_husk(self, tag: Piece) -> bool:
+        """Whether a piece that may not go by itself is a tag all of whose content is cut, and so goes as well."""
+        gone = [piece for at in self.search.gone if (piece := self.pieces[at]).segment == tag.segment and piece.number]
+        text = next(segment.text for segment in self.prompt.segments if segment.name == tag.segment)
+        found = husks(text, [(piece.start, piece.end) for piece in gone])
+        return tag.kind == "tag" and any(start <= tag.start and tag.end <= end for start, end in found)
 
 
 class TrimSearch:
@@ -191,22 +198,31 @@ class TrimSearch:
         used = [trial for trial in trials if trial.good] if state == "dead" else trials
         answers, lost = sum(len(t.losses) for t in used), sum(t.lost for t in used)
         returned = "the search cut it, and it was put back because the held-out samples showed a loss"
+        husk = state == "fixed" and part.is_husk(piece)
         words = {
-            "fixed": "the scenario keeps it, or what it opens would stay open",
+            "fixed": "all that it holds is cut, so it goes as well" if husk else self._fixed_words(piece),
             "dead": f"{lost:.3g} of {answers} answers without it were lost, in {_tests(used)} that found no loss",
             "needed": _needed_words(piece, trials),
-            "untried": "the search did not get to it, or its votes did not agree",
+            "untried": f"its votes did not agree, in {_tests(trials)}" if trials else "the search did not get to it",
         }
         return PieceFound(
             name=piece.name,
             kind=piece.kind,
             tokens=piece_tokens(self._scenario, piece),
-            kept=state != "dead",
+            kept=state != "dead" and not husk,
             state=state,
             evidence=returned if state != "dead" and piece.name in self._returned else words[state],
             trials=len(trials),
             answers=sum(len(trial.losses) for trial in trials),
+            words=first_words(piece),
         )
+
+    def _fixed_words(self, piece: Piece) -> str:
+        """Why a piece may not go: the scenario says so of its segment, or it is a tag that opens or closes others."""
+        segment = next(one for one in self._scenario.prompt.segments if one.name == piece.segment)
+        if not segment.trimmable:
+            return "the scenario keeps it (trimmable = false)"
+        return "a tag: without it what it opens would stay open"
 
     def _state(self, part: Round, piece: Piece) -> PieceState:
         if not piece.cuttable:

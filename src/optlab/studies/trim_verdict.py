@@ -10,6 +10,8 @@ import msgspec
 from optlab.core.report import Caveat
 from optlab.core.trim_report import Change, ChangeWord, Verification
 from optlab.core.verdict import Guard, QualityWord
+from optlab.engine.wording import counted, points
+from optlab.stats import fewest_items
 from optlab.studies.benchmark import BASELINE
 from optlab.studies.study import Stage
 from optlab.studies.trim_oracle import CANDIDATE
@@ -59,6 +61,18 @@ def too_little(least_usd: float) -> Caveat:
         "budget_too_small",
         f"the budget pays for no search: the original's answers and the verification alone take about "
         f"{least_usd:.2f} USD; allow about twice that",
+    )
+
+
+def too_few(items: int, margin: float, alpha: float, which: str) -> Caveat | None:
+    """What to say before samples are asked that can exclude no loss of the margin, whatever they answer."""
+    fewest = fewest_items(margin, alpha)
+    if items >= fewest:
+        return None
+    return Caveat(
+        "too_few_samples",
+        f"{counted(items, f'{which} sample')} cannot exclude a loss of {points(margin)}, whatever they answer: that "
+        f"takes {fewest:,}, so add samples, or declare a wider quality_margin",
     )
 
 

@@ -14,6 +14,7 @@ from optlab.core.errors import UsageError
 from optlab.core.experiment import Experiment, Variant
 from optlab.core.prompt import Prompt
 from optlab.core.record import RunRecord
+from optlab.core.report import Caveat
 from optlab.core.scenario import Scenario
 from optlab.core.study import StudyKind
 from optlab.core.study_events import CutsFound
@@ -24,6 +25,7 @@ from optlab.engine.guessing import AnswerLengths
 from optlab.engine.pricing import Pricer
 from optlab.levers import complete, stacked
 from optlab.studies.benchmark import BASELINE
+from optlab.studies.cut_cache import below_minimum, goal_below_minimum, primary_reason, uncached_card
 from optlab.studies.cut_change import by_sample, change
 from optlab.studies.cut_prompts import (
     FINER,
@@ -45,6 +47,7 @@ from optlab.studies.trim_verdict import (
     can_tell,
     lossy,
     said,
+    too_few,
     too_little,
     verification_of,
     with_bill,
@@ -77,6 +80,7 @@ class TrimStudy:
         self._whole = scenario if command.whole is None else msgspec.structs.replace(scenario, prompt=command.whole)
         self._held = msgspec.structs.replace(self._held, prompt=self._whole.prompt)
         wanted = _wanted(command.goal, scenario, self._whole)
+        self._most_left = None if wanted is None else whole_tokens(scenario) - wanted
         probe = TrimSearch(self._half, command.by, wanted, 0)
         pieces = probe.rounds[0].pieces
         require_cuttable(scenario, pieces_by(scenario.prompt, FINER) if command.by == "auto" else pieces)
@@ -123,7 +127,7 @@ class TrimStudy:
             scenario=self._held,
             variants=(Variant(BASELINE.name, self._levers), Variant(name, self._levers, prompt=prompt)),
             primary="cost_usd",
-            primary_reason="what trimming is for",
+            primary_reason=primary_reason(self._scenario, self._levers),
             pairs=len(self._held.samples),
             alpha=alpha,
             seed=self._seed,
@@ -138,6 +142,16 @@ class TrimStudy:
             pairs=len(samples) * (CHANGE_ANSWERS - 1),
             warm_up=False,
         )
+
+    def warnings(self) -> tuple[Caveat, ...]:
+        """A goal below the cache's minimum, and held-out samples too few for a verdict."""
+        below = goal_below_minimum(self._whole, self._levers, self._most_left, self._bare)
+        return tuple(filter(None, (below, self._too_few)))
+
+    @property
+    def _too_few(self) -> Caveat | None:
+        plan = self._scenario.plan
+        return too_few(len(self._held.samples), plan.quality_margin, SPENT_SHARE * plan.alpha, "held-out")
 
     def usual(self) -> tuple[Experiment, ...]:
         """The experiments of a search as long as such a one usually is."""
@@ -209,9 +223,17 @@ class TrimStudy:
             search_calls=oracle.calls,
             margin=self._scenario.plan.quality_margin,
         )
-        caveats = about_answers(stage.report.caveats) if stage else ()
+        estimate = report.card.primary.estimate if report.card else None
+        told = (
+            below_minimum(self._whole, self._levers, final),
+            uncached_card(self._whole, self._levers, report.saving, estimate),
+            self._too_few if stage else None,
+        )
+        caveats = (*filter(None, told), *(about_answers(stage.report.caveats) if stage else ()))
         if lab.stopped == "budget" and not oracle.calls:
             caveats = (too_little(lab.spent_usd + oracle.leave_usd),)
+        if ended == "budget":
+            lab.stopped = lab.stopped or "budget"  # what was left of it was for the verification, not enough to go on
         return CutsFound(head=lab.head(caveats), report=report)
 
     async def _verified(self, lab: Lab, search: TrimSearch) -> tuple[list[Verification], Stage | None]:

@@ -39,7 +39,7 @@ from optlab.history.notes import FOLDER
 from optlab.studies import benchmark
 from optlab.studies.asked import study_of
 from optlab.studies.race import examine_race, race
-from optlab.studies.study import Lab, OpenEnded, Study
+from optlab.studies.study import Foretold, Lab, OpenEnded, Study
 from optlab.worker.keeping import kept, kept_study
 
 DEFAULT_CAP_USD = 0.50
@@ -133,7 +133,11 @@ class Sitting:
                 estimate=await estimate_all(study.experiments, ready.pricer, ready.info.speed, ready.lengths(scenario)),
                 kind=study.kind,
                 usual=usual,
+                samples=len(study.experiments[0].scenario.samples) if study.experiments else 0,
             )
+            if isinstance(study, Foretold):
+                told = (caveat.sentence for caveat in study.warnings())
+                plan = msgspec.structs.replace(plan, notes=(*plan.notes, *told))
             if not study.experiments:
                 plan = msgspec.structs.replace(plan, needs_consent=False)  # nothing will be spent
             if not await self._agreed(plan, consent):

@@ -46,6 +46,8 @@ class ConsentScreen(ModalScreen[bool]):
         with Vertical(id="ask") as box:
             box.border_title = Content("Real money")
             yield Static(_question(self._plan), markup=False)
+            for note in self._plan.notes:
+                yield Static(Content.styled(f"⚠ {line(note)}", "$text-warning"), classes="note", markup=False)
             with Horizontal():
                 yield Button(Content("Send nothing (n)"), id="no", compact=True)
                 yield Button(Content("Spend it (y)"), id="yes", variant="warning", compact=True)

@@ -61,6 +61,7 @@ class AskScreen(ModalScreen[Command | None]):
                     yield label
                     yield _widget(field)
             yield Static(classes="line", id="outlook", markup=False)
+            yield Static(classes="notes", id="notes", markup=False)
             with Horizontal(classes="buttons"):
                 yield Button(Content("Not now (esc)"), id="no", compact=True)
                 yield Button(Content("Start (⏎)"), id="yes", variant="primary", compact=True)
@@ -80,7 +81,11 @@ class AskScreen(ModalScreen[Command | None]):
         if findings.forecast is None:
             self._say(findings.forecast_problem, "$text-error")
         else:
-            self._say(outlook(findings.forecast), "$foreground")
+            plan = findings.forecast
+            self._say(outlook(plan), "$foreground")
+            for box in self.query("#ask-items").results(Input):
+                box.placeholder = f"{plan.samples:,}, as a verdict takes" if plan.samples else box.placeholder
+            self.query_one("#notes", Static).update(Content("\n".join(f"⚠ {line(note)}" for note in plan.notes)))
 
     @on(Input.Changed)
     @on(Choice.Changed)
@@ -152,7 +157,7 @@ def outlook(plan: Planned) -> str:
 def _widget(field: Field) -> Input | Choice:
     if field.choices:
         return Choice(field.choices, field.default, id=f"ask-{field.name}")
-    box = Input(field.default, compact=True, select_on_focus=False, id=f"ask-{field.name}", placeholder="–")
+    box = Input(field.default, compact=True, select_on_focus=False, id=f"ask-{field.name}", placeholder=field.empty)
     box.tooltip = Content(field.about)
     return box
 

@@ -18,6 +18,7 @@ DIALOG_CSS = """
     .field Input { width: 1fr; }
     .field Choice { width: 1fr; }
     .line { height: auto; margin-top: 1; }
+    .notes { height: auto; color: $text-warning; }
     .buttons { height: auto; align-horizontal: right; }
     .buttons Button { margin-left: 2; }
 """

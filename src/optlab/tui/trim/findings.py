@@ -11,6 +11,7 @@ from optlab.core.events import Event, Failed, PricesListed, TokensCounted
 from optlab.core.experiment import LeverChoice
 from optlab.core.plan_events import Planned
 from optlab.core.prompt import Prompt
+from optlab.core.scenario import Scenario
 from optlab.core.study_events import (
     CutsFound,
     CutTested,
@@ -23,6 +24,8 @@ from optlab.core.study_events import (
 from optlab.core.trim_report import HeatRow
 from optlab.core.verdict import Card
 from optlab.cuts.splitting import By as Fineness
+from optlab.levers import examine
+from optlab.render.trim_words import passport, search_basis
 from optlab.tui.bridge import Heard
 from optlab.tui.trim.bench import parts_of
 
@@ -41,13 +44,14 @@ AUTO_FINER: Fineness = "sentence"
 
 
 class Heat(msgspec.Struct, frozen=True):
-    """A heat map as it stands: its rows by the piece they are about, in its own order."""
+    """A heat map as it stands: its rows by the piece they are about, in its own order; `problem`: why there is none."""
 
     rows: dict[Key, HeatRow] = {}
     evaluated: int = 0
     planned: int = 0
     recalled: int = 0
     whole: bool = False
+    problem: str = ""
 
 
 class Search(msgspec.Struct, frozen=True):
@@ -147,9 +151,10 @@ def _of_study(findings: Findings, event: Event, command: TrimStudy, of: Prompt) 
         case HeatProgress() if isinstance(command, MapHeat):
             so_far = _heat(event.rows, command, of) if event.rows else findings.heat.rows
             return change(findings, heat=Heat(so_far, event.evaluated, event.planned, event.recalled))
-        case HeatMapped(report=report) if isinstance(command, MapHeat):
+        case HeatMapped(report=report, head=head) if isinstance(command, MapHeat):
             if report is None:
-                return change(findings, under_way=None)
+                problem = " ".join(f"{caveat.sentence}." for caveat in head.caveats)
+                return change(findings, under_way=None, heat=change(findings.heat, problem=problem))
             rows = _heat(report.rows, command, of)
             heat = Heat(rows, report.evaluated, report.planned, report.recalled, whole=True)
             return change(findings, under_way=None, heat=heat)
@@ -198,6 +203,22 @@ def setup_of(command: TrimStudy) -> Setup:
 def stands(findings: Findings, prompt: Prompt, setup: Setup) -> bool:
     """Whether the last change test was of this very prompt, asked in this very way."""
     return findings.tested_of == prompt and findings.tested_under == setup
+
+
+def passport_of(findings: Findings, prompt: Prompt, setup: Setup, scenario: Scenario) -> tuple[str, ...]:
+    """What a file with exactly this prompt says on top: the study that was about it, or that none was."""
+    card, search, tested = card_of(findings, prompt, setup), findings.search, findings.tested
+    levers, other = setup
+    asked = scenario if other is None else msgspec.structs.replace(scenario, model=other)
+    request = examine(levers, asked)
+    model = request.model if request else asked.model
+    end = search.end if search is not None else None
+    if card is not None and end is not None and end.report.prompt == prompt and end.report.card_of_prompt == card:
+        return passport(model, end.head, card, search_basis(end.report), verified=end.report.verified)
+    if card is not None and tested is not None:
+        held = card.quality.verdict in ("better", "non-inferior")
+        return passport(model, tested.head, card, f"tested on {card.quality.items} samples", verified=held)
+    return passport(model, None, None, "", verified=False)
 
 
 def card_of(findings: Findings, prompt: Prompt, setup: Setup) -> Card | None:

@@ -8,7 +8,7 @@ from optlab.cuts.wins import FreeWin
 from optlab.render.format import line
 from optlab.tui.home import Home
 from optlab.tui.trim.bench import Bench
-from optlab.tui.trim.findings import card_of
+from optlab.tui.trim.findings import passport_of
 from optlab.tui.trim.found import with_found
 from optlab.tui.trim.known_pane import KnownPane
 from optlab.tui.trim.out import write_out
@@ -81,7 +81,7 @@ class TrimHands(TrimSurface):
         piece = self.row.piece
         self._edit_base = self._scale.total(self.bench.draft.cut_out((piece,)).trimmed)
         self.remove_class("-at-found")
-        self.query_one(PiecePane).edit(piece)
+        self.query_one(PiecePane).edit(piece, cut=self.bench.draft.state(piece) != "on")
         self.refresh_bindings()
 
     @on(PiecePane.Typed)
@@ -102,8 +102,10 @@ class TrimHands(TrimSurface):
         text = self.query_one(PiecePane).text
         if text == piece.text:
             return bench
-        draft = bench.draft if bench.draft.state(piece) == "on" else bench.draft.restored(piece)
-        return bench.do(f"edit {line(piece.name)}", draft.edited(piece, text))
+        words = f"edit {line(piece.name)}"
+        if bench.draft.state(piece) == "on":
+            return bench.do(words, bench.draft.edited(piece, text))
+        return bench.do(f"{words}, cut before, back now", bench.draft.restored(piece).edited(piece, text))
 
     def _typing_paused(self) -> None:
         edited = self._edited()
@@ -156,10 +158,10 @@ class TrimHands(TrimSurface):
         if self._scale is None or self.bench is None:
             return
         scenario, trimmed = self._scale.scenario, self.bench.trimmed
-        card = card_of(self.home.scene.cuts, trimmed, self.home.scene.desk.setup)
+        told = passport_of(self.home.scene.cuts, trimmed, self.home.scene.desk.setup, scenario)
 
         def write(path: str, kind: str, overwrite: bool) -> str:
-            return str(write_out(path, kind, scenario, trimmed, overwrite=overwrite, card=card))
+            return str(write_out(path, kind, scenario, trimmed, overwrite=overwrite, told=told))
 
         self.app.push_screen(OutScreen(scenario, write), self._tell_written)
 

@@ -1,18 +1,16 @@
 """The trimmed prompt out again: as a scenario, as Python, as a diff, written to a file that the user names."""
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from optlab.core.errors import UsageError
 from optlab.core.prompt import Prompt
 from optlab.core.scenario import Scenario
-from optlab.core.verdict import Card
 from optlab.cuts.difference import prompt_diff
 from optlab.cuts.python_code import python_code
 from optlab.cuts.scenario_toml import scenario_toml
-from optlab.render.cards import card_lines
-from optlab.render.format import line
+from optlab.render.trim_words import comment
 
 
 class WouldOverwrite(UsageError):
@@ -53,15 +51,15 @@ def is_there(place: Path) -> bool:
 
 
 def write_out(
-    path: str, kind: str, scenario: Scenario, prompt: Prompt, *, overwrite: bool, card: Card | None = None
+    path: str, kind: str, scenario: Scenario, prompt: Prompt, *, overwrite: bool, told: Sequence[str] = ()
 ) -> Path:
-    """Write the prompt in a format, below the verdict card of this very cut where there is one; the path it stands at.
+    """Write the prompt in a format, below what is `told` of it in a comment; the path it stands at.
 
     Raises WouldOverwrite where the file is there and `overwrite` does not allow it, UsageError, in one sentence, where
     the format cannot say it or the file cannot be written. A file is replaced as a whole or not at all.
     """
     try:
-        text = _carried(card) + FORMATS[kind][1](scenario, prompt)
+        text = (comment(told) if told else "") + FORMATS[kind][1](scenario, prompt)
     except ValueError as error:
         raise UsageError(f"as {kind} this cannot be written: {error}") from None
     if not path.strip():
@@ -76,14 +74,6 @@ def write_out(
     except OSError as error:
         raise UsageError(f"{target} cannot be written ({error.strerror or error}); choose another place") from None
     return target.absolute()
-
-
-def _carried(card: Card | None) -> str:
-    """A card as comment lines: TOML and Python read over them, and so does what applies a diff."""
-    if card is None:
-        return ""
-    words = (f"{card.verdict.value}: {card.reason}", *card_lines(card))
-    return "".join(f"# {line(each)}\n" for each in words) + "\n"
 
 
 def _write(target: Path, data: bytes, *, overwrite: bool) -> None:

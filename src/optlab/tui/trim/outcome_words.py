@@ -10,7 +10,8 @@ from optlab.core.study_events import CutTested
 from optlab.core.trim_report import Change, CutReport, TrimReport
 from optlab.core.verdict import Card, CardWord, Quality
 from optlab.render.cards import card_lines
-from optlab.render.format import duration, line, percent_up, provenance, usd
+from optlab.render.format import duration, line, provenance, usd
+from optlab.render.trim_words import excluded_words, p_words, search_basis
 from optlab.tui.trim.difference import Run, side_by_side
 from optlab.tui.trim.findings import Findings, Heat, Search, Topic
 from optlab.tui.trim.found import Reached
@@ -61,7 +62,7 @@ def _about(topic: Topic, findings: Findings, stands: bool, width: int, found: Re
     if topic == "search":
         return list(_search(findings.search, found)) if findings.search is not None else []
     if topic == "heat":
-        return list(_heat(findings.heat)) if findings.heat.planned else []
+        return list(_heat(findings.heat)) if findings.heat.planned or findings.heat.problem else []
     if isinstance(findings.under_way, TestCut):
         return [_title("would the answers change?"), Content.styled(ASKING, DIM)]
     return list(_tested(findings.tested, stands, width)) if findings.tested is not None else []
@@ -101,8 +102,8 @@ def verdict_card(report: CutReport) -> Iterator[Content]:
     """What was shown, on how many samples, and the smallest loss that is ruled out."""
     change, quality = report.change, report.quality
     word, meaning, tone = _CHANGED[change.verdict]
-    p = "" if change.p is None else f"p {change.p:.3f}, "
-    ring = f"{change.items} samples × {change.answers} answers each; p can fall to {change.smallest_p:.2g} at least"
+    p = "" if change.p is None else f"{p_words(change.p)}, "
+    ring = f"{change.items} samples × {change.answers} answers each"
     yield Content.assemble(_badge(word, tone), f" {meaning} ", (f"({p}{ring})", DIM))
     yield from _worse(quality)
     keep = quality is not None and quality.verdict in ("better", "non-inferior")
@@ -118,10 +119,9 @@ def _worse(quality: Quality | None) -> Iterator[Content]:
     word, tone = _WORSE[quality.verdict]
     yield Content.assemble(_badge(word, tone), f" {line(quality.why)} ", (f"({quality.items} samples)", DIM))
     if quality.excluded_loss is None:
-        yield Content.styled("no loss can be ruled out on this sample", DIM)
+        yield Content.styled(excluded_words(quality), DIM)
     else:
-        ruled = f"smallest loss ruled out: {percent_up(quality.excluded_loss).removesuffix('%')} points"
-        yield Content.assemble((ruled, "bold"), (f" (margin {100 * quality.margin:.0f})", DIM))
+        yield Content.assemble((excluded_words(quality), "bold"), (f" (margin {100 * quality.margin:.0f})", DIM))
 
 
 def distance_bars(change: Change, width: int) -> Iterator[Content]:
@@ -179,8 +179,8 @@ def _search(search: Search, found: Reached) -> Iterator[Content]:
         yield Content.assemble(
             (f"{tried.number:>3} ", DIM),
             (f"{word:<10}", tone),
-            f"without {_names(tried.tried)}",
-            (f" ({tried.losses:.3g} of {tried.answers} lost)", DIM),
+            f"without {_names(tried.tried)}" if tried.tried else "all that is cut so far, once more",
+            (f" ({tried.losses:.3g} of {tried.answers} answers lost)", DIM),
         )
 
 
@@ -222,12 +222,14 @@ def _verified(card: Card | None, report: TrimReport) -> Iterator[Content]:
     yield Content.assemble(_badge(card.verdict.value, tone), f" {line(card.reason)}")
     for each in card_lines(card):
         yield Content.styled(line(each), DIM)
-    held = f"searched on {report.search_items} samples, verified on {report.held_out} held out"
-    yield Content.styled(f"{held}, against the whole prompt", DIM)
+    yield Content.styled(f"{excluded_words(card.quality)}; {search_basis(report)}, against the whole prompt", DIM)
 
 
 def _heat(heat: Heat) -> Iterator[Content]:
     yield _title("what is each piece worth?")
+    if heat.problem:
+        yield Content.styled(line(heat.problem), OPEN)
+        return
     recalled = f", {heat.recalled} of them recalled" if heat.recalled else ""
     state = "whole" if heat.whole else "stopped or under way; h goes on with it"
     yield Content.assemble(f"{heat.evaluated} of {heat.planned} sets asked about{recalled} ", (f"({state})", DIM))

@@ -67,8 +67,8 @@ class PiecePane(Vertical):
         text = safe(piece.text[:READ]) + (" …" if len(piece.text) > READ else "")
         self.query_one("#piece-text", Static).update(Content.styled(text, "strike dim" if state == "off" else ""))
 
-    def edit(self, piece: Piece) -> None:
-        """Begin to edit a piece."""
+    def edit(self, piece: Piece, *, cut: bool = False) -> None:
+        """Begin to edit a piece; one that is cut comes back with what is typed, and that is said."""
         self.piece = piece
         self.add_class("-editing")
         area = self.query_one(PieceText)
@@ -76,7 +76,8 @@ class PiecePane(Vertical):
             area.load_text(piece.text)
         self._loaded = area.text
         self.border_title = Content(f"edit {line(piece.name)}")
-        self.border_subtitle = Content("esc keeps what is typed")
+        back = ", and brings back this piece, which is cut" if cut else ""
+        self.border_subtitle = Content(f"esc keeps what is typed{back}")
         area.focus()
 
     def leave(self) -> None:

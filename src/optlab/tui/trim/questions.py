@@ -15,13 +15,14 @@ QuestionKind = Literal["cut", "trim", "heat"]
 
 
 class Field(msgspec.Struct, frozen=True):
-    """One thing to fill in: with `choices` one of them, else typed."""
+    """One thing to fill in: with `choices` one of them, else typed. `empty` says what nothing stands for."""
 
     name: str
     label: str
     default: str
     about: str
     choices: tuple[str, ...] = ()
+    empty: str = ""
 
 
 class Question(msgspec.Struct, frozen=True):
@@ -33,7 +34,13 @@ class Question(msgspec.Struct, frozen=True):
     fields: tuple[Field, ...]
 
 
-_BUDGET = Field("budget", "cap $", "", "Stop before this many dollars are crossed; empty: the scenario's, or 0.50")
+_BUDGET = Field(
+    "budget",
+    "cap $",
+    "",
+    "Stop before this many dollars are crossed; empty: the scenario's, or 0.50",
+    empty="as planned",
+)
 _BY = Field(
     "by",
     "pieces",
@@ -41,6 +48,7 @@ _BY = Field(
     "How finely the prompt is taken apart; auto: segments, then the sentences of those that must stay",
     ("segment", "paragraph", "bullet", "example", "sentence", "auto"),
 )
+ENOUGH = "as many as a verdict takes"
 ALL_DEAD, THIRD, TOKENS = "all that is dead", "a third", "to so many tokens"
 
 QUESTIONS: Mapping[QuestionKind, Question] = {
@@ -50,7 +58,13 @@ QUESTIONS: Mapping[QuestionKind, Question] = {
         "Answers of the original and of this cut, interleaved: the change test and the loss test on the same answers.",
         (
             Field("answers", "answers", "2", "Answers of each prompt to each sample, at least 2"),
-            Field("items", "samples", "", "How many samples; empty: as many as the planned pairs allow"),
+            Field(
+                "items",
+                "samples",
+                "",
+                "How many samples; empty: as many as a verdict takes",
+                empty="as many as a verdict takes",
+            ),
             _BUDGET,
         ),
     ),
@@ -67,7 +81,9 @@ QUESTIONS: Mapping[QuestionKind, Question] = {
                 "When it is enough; a third is one of the whole prompt",
                 (ALL_DEAD, THIRD, TOKENS),
             ),
-            Field("tokens", "tokens", "", "How long the prompt may be, for the third goal"),
+            Field(
+                "tokens", "tokens", "", "How long the prompt may be, for the third goal", empty="for that goal alone"
+            ),
             _BY,
             _BUDGET,
         ),

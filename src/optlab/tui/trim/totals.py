@@ -71,9 +71,15 @@ def cache_line(totals: Totals) -> Content:
         pays = "paid in full" if cache.marked else "not cacheable"
         words = f"⚠ below the cache minimum {cache.minimum:,}: prefix {span}, {pays}"
         return Content.styled(words, "bold $text-warning")
+    if cache.after < cache.minimum and cache.breaks:
+        broken = f"never cached: {line(cache.breaks)} changes every call, {span} tokens in front of it"
+        return Content.styled(broken, DIM)
     if cache.after < cache.minimum:
         return Content.styled(f"never cached: prefix {span} tokens, cached from {cache.minimum:,} on", DIM)
     lever = "cached" if cache.marked else "cacheable (lever off)"
+    if cache.gained:
+        why = f" without {line(cache.broke)}" if cache.broke and not cache.breaks else ""
+        return Content.styled(f"now {span} tokens {lever}{why}: one write {usd(cache.rewrite_usd)}", "$text-success")
     if not cache.changed:
         return Content.styled(f"prefix {span} tokens {lever}, untouched by the cut", DIM)
     pay = f", back after {cache.payback_calls:,} reads" if cache.payback_calls else ""

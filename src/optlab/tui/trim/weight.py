@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from itertools import accumulate
 
 import msgspec
 
@@ -13,6 +12,7 @@ from optlab.core.experiment import LeverChoice
 from optlab.core.prompt import Prompt, fill
 from optlab.core.request import text_of
 from optlab.core.scenario import Scenario
+from optlab.cuts.prefix import changing, stable_parts
 from optlab.levers import examine, param_of
 
 CACHING = "caching"
@@ -55,8 +55,9 @@ class Scale(msgspec.Struct, frozen=True):
 class Cache(msgspec.Struct, frozen=True):
     """The prefix that is cached, or could be, in tokens before and after the cut; `minimum` is the model's.
 
-    `marked` tells that a caching lever is on. Dollars: one write of the new prefix, and what a read of the cut tokens
-    cost a call.
+    `marked` tells that a caching lever is on. `broke` and `breaks` name the segment in the prefix, before and after,
+    that changes from call to call: only what stands in front of it counts. Dollars: one write of the new prefix, and
+    what a read of the cut tokens cost a call.
     """
 
     before: int
@@ -66,6 +67,13 @@ class Cache(msgspec.Struct, frozen=True):
     changed: bool
     rewrite_usd: float = 0.0
     saved_usd: float = 0.0
+    broke: str = ""
+    breaks: str = ""
+
+    @property
+    def gained(self) -> bool:
+        """Whether the cut brings the prefix up to the minimum."""
+        return self.before < self.minimum <= self.after
 
     @property
     def lost(self) -> bool:
@@ -86,11 +94,11 @@ def cache_of(scale: Scale, trimmed: Prompt, levers: Sequence[LeverChoice]) -> Ca
     model = scale.model
     marked = any(lever.name == CACHING for lever in levers)
     stack = tuple(levers) if marked else (*levers, LeverChoice(CACHING))
-    before = _prefix(scale, scale.scenario.prompt, stack)
-    after = _prefix(scale, trimmed, stack)
+    before = _prefix(scale, scale.scenario.prompt, stack, marked=marked)
+    after = _prefix(scale, trimmed, stack, marked=marked)
     if model is None or before is None or after is None:
         return None
-    (tokens_before, text_before), (tokens_after, text_after) = before, after
+    (tokens_before, text_before, broke), (tokens_after, text_after, breaks) = before, after
     rates = scale.rates(scale.total(trimmed))
     hour = param_of(stack, CACHING, "ttl", scale.scenario) == "1h"
     write = 0.0 if rates is None else rates.cache_write_1h if hour else rates.cache_write_5m
@@ -102,6 +110,8 @@ def cache_of(scale: Scale, trimmed: Prompt, levers: Sequence[LeverChoice]) -> Ca
         changed=text_before != text_after,
         rewrite_usd=tokens_after * write / 1e6,
         saved_usd=(tokens_before - tokens_after) * rates.cache_read / 1e6 if rates else 0.0,
+        broke=broke,
+        breaks=breaks,
     )
 
 
@@ -117,17 +127,28 @@ def problem_of(scale: Scale, trimmed: Prompt, levers: Sequence[LeverChoice]) -> 
 NO_USER = "the prompt has no user text left; switch a user segment on"
 
 
-def _prefix(scale: Scale, prompt: Prompt, stack: Sequence[LeverChoice]) -> tuple[int, str] | None:
-    """Tokens and text up to the last breakpoint; None where there is no request or no mark behind a part of it."""
-    request = examine(stack, msgspec.structs.replace(scale.scenario, prompt=prompt))
+def _prefix(scale: Scale, prompt: Prompt, stack: Sequence[LeverChoice], *, marked: bool) -> tuple[int, str, str] | None:
+    """Tokens and text of what can be read up to a breakpoint, and the segment that breaks it; None without any mark.
+
+    Where a part in front of a breakpoint changes from call to call, an earlier one holds. Where no lever is on, a
+    breakpoint can be put in front of that part.
+    """
+    scenario = msgspec.structs.replace(scale.scenario, prompt=prompt)
+    request = examine(stack, scenario)
     if request is None:
         return None
     texts = [text_of(part) for part in request.parts]
-    sums = list(accumulate(map(scale.tokens, texts)))
-    last = max((index for index, part in enumerate(request.parts) if part.cache), default=None)
+    marks = [index for index, part in enumerate(request.parts, 1) if part.cache]
     if request.cache:
-        last = len(texts) - 1
-    return None if last is None else (round(sums[last]), "\x00".join(texts[: last + 1]))
+        marks.append(len(texts))
+    if not marks:
+        return None
+    stable, breaks = stable_parts(request, changing(scenario)), ""
+    if stable < marks[-1]:
+        breaks = request.parts[stable].segment
+        marks = [mark for mark in marks if mark <= stable] if marked else [stable]
+    until = marks[-1] if marks else 0
+    return round(sum(map(scale.tokens, texts[:until]))), "\x00".join(texts[:until]), breaks
 
 
 def _values(scenario: Scenario) -> tuple[tuple[str, str], ...]:

@@ -11,11 +11,13 @@ from textual.screen import ModalScreen
 from textual.widgets import Button, Static
 
 from optlab.cuts.wins import FreeWin
+from optlab.render.cuts import visible_blanks
 from optlab.render.format import line, safe
 from optlab.tui.trim.dialog import DIALOG_CSS
 
 QUOTED = 300
 """Characters of the words that would go, at most."""
+NO_MORE = "No more free wins."
 NONE = "No free win: no word of this prompt can go, or move, without asking a model."
 
 
@@ -50,6 +52,7 @@ class WinsScreen(ModalScreen[None]):
         self._wins: tuple[FreeWin, ...] = ()
         self._at = 0
         self._note = ""
+        self._taken = False
 
     def compose(self) -> ComposeResult:
         with VerticalScroll(classes="box", can_focus=False) as box:
@@ -73,7 +76,7 @@ class WinsScreen(ModalScreen[None]):
         count = f"{self._at + 1} of {len(self._wins)}" if self._wins else "none"
         box.border_subtitle = Content(f"{count} · u undoes")
         note = [Content.styled(line(self._note), "$text-accent"), Content("")] if self._note else []
-        offer = offered(self._wins[self._at]) if self._wins else [Content(NONE)]
+        offer = offered(self._wins[self._at]) if self._wins else [Content(NO_MORE if self._taken else NONE)]
         self.query_one("#offer", Static).update(Content("\n").join([*note, *offer]))
         self.query_one("#yes", Button).disabled = not (self._wins and self._wins[self._at].can_be_applied)
 
@@ -104,7 +107,7 @@ class WinsScreen(ModalScreen[None]):
         if not win.can_be_applied:
             self.app.bell()
             return
-        self._note = self._take(win)
+        self._note, self._taken = self._take(win), True
         self._look()
 
     def action_undo(self) -> None:
@@ -115,17 +118,17 @@ class WinsScreen(ModalScreen[None]):
 
 def offered(win: FreeWin) -> list[Content]:
     """One offer in words: what goes, what stays, why, and what it saves."""
-    saves = f"saves ≈{win.tokens:,} tokens a call" if win.tokens else "saves no token, but helps the cache"
+    helps = ", but helps the cache" if win.kind == "cache" else " by the estimate"
+    saves = f"saves ≈{win.tokens:,} tokens a call" if win.tokens else f"saves no token{helps}"
     where = ", ".join(map(line, win.segments))
     lines = [
         Content.assemble((f"{win.kind}", "bold $primary"), (f" in {where} · {saves}", "$foreground 60%")),
         Content.styled(line(win.reason), "bold"),
     ]
     for edit in win.edits:
-        before = _quote(edit.before)
-        after: list[Content | str] = (
-            [" → ", Content.styled(_quote(edit.after), "bold $text-success")] if edit.after else []
-        )
+        blank = not edit.before.strip() and not edit.after.strip()
+        before, becomes = ((visible_blanks(text) if blank else _quote(text)) for text in (edit.before, edit.after))
+        after: list[Content | str] = [" → ", Content.styled(becomes, "bold $text-success")] if edit.after else []
         lines.append(Content.assemble("  − ", Content.styled(before, "strike $text-error"), *after))
     lines += [
         Content.assemble("  = ", Content.styled(_quote(quote.text), "$text-success"), " stays") for quote in win.keep
