@@ -84,7 +84,8 @@ class AskScreen(ModalScreen[Command | None]):
             plan = findings.forecast
             self._say(outlook(plan), "$foreground")
             for box in self.query("#ask-items").results(Input):
-                box.placeholder = f"{plan.samples:,}, as a verdict takes" if plan.samples else box.placeholder
+                samples = plan.samples if isinstance(plan, StudyPlanned) else 0
+                box.placeholder = f"{samples:,}, as a verdict takes" if samples else box.placeholder
             self.query_one("#notes", Static).update(Content("\n".join(f"⚠ {line(note)}" for note in plan.notes)))
 
     @on(Input.Changed)
