@@ -6,6 +6,7 @@ from textual.pilot import Pilot
 from textual.widgets import Input
 
 from optlab.core import commands
+from optlab.core.prompt import Prompt, Segment
 from optlab.core.study_events import StageFinished, StageStarted
 from optlab.engine import scenarios
 from optlab.tui.app import LabApp
@@ -149,6 +150,22 @@ async def test_enter_opens_the_scenario_of_an_exercise_in_the_lab(make_lab: Make
         await settle(pilot)
         assert app.screen is lab(app) and lab(app).scene.desk.source == "support_desk"
         assert lab(app).scene.desk.pulled == ()
+
+
+async def test_the_same_is_measured_on_what_is_on_the_desk_edits_and_all(
+    make_lab: MakeLab, session: FakeSession
+) -> None:
+    app = make_lab()
+    async with app.run_test(size=(120, 36)) as pilot:
+        await open_guide(pilot)
+        edited = Prompt((Segment("question", "user", "Summarise Macbeth in 3 bullets."),))
+        lab(app).put_prompt(edited)
+        await pilot.press("down", "down", "d")
+        await settle(pilot)
+        await pilot.press("enter")
+        await settle(pilot)
+        (study,) = asked(session, commands.StudyCascade)
+        assert isinstance(study, commands.StudyCascade) and (study.scenario, study.prompt) == ("hamlet", edited)
 
 
 async def test_a_cap_that_is_none_starts_nothing(make_lab: MakeLab, session: FakeSession) -> None:

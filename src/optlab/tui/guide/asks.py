@@ -31,9 +31,7 @@ def question_of(exercise: Exercise) -> Question:
 
 def baseline_of(values: Mapping[str, str], desk: Desk) -> CourseStudy:
     """The small measurement that the decision table stands on. Raises UsageError for a cap that is none."""
-    assert desk.scenario is not None
-    own = None if desk.prompt == desk.scenario.prompt else desk.prompt
-    return _on(Advise(desk.source, prompt=own), values, desk)
+    return _on(Advise(desk.source), values, desk)
 
 
 def command_of(exercise: Exercise, values: Mapping[str, str], desk: Desk) -> CourseStudy | RunBenchmark:
@@ -50,8 +48,17 @@ def command_of(exercise: Exercise, values: Mapping[str, str], desk: Desk) -> Cou
 
 
 def _on(study: CourseStudy, values: Mapping[str, str], desk: Desk) -> CourseStudy:
-    """The study where the desk's requests go, under the cap that was typed, else the desk's."""
+    """The study of the prompt on the desk, where its requests go, under the cap that was typed, else the desk's.
+
+    Raises UsageError where the settings on the desk make no run.
+    """
+    if problem := desk.settings.problem:
+        raise UsageError(problem)
     cap = dollars(values["budget"])
     return msgspec.structs.replace(
-        study, budget_usd=desk.settings.budget_usd if cap is None else cap, yes=desk.yes, connection=desk.wire
+        study,
+        prompt=None if desk.scenario is None or desk.prompt == desk.scenario.prompt else desk.prompt,
+        budget_usd=desk.settings.budget_usd if cap is None else cap,
+        yes=desk.yes,
+        connection=desk.wire,
     )

@@ -77,11 +77,12 @@ def exercise_sheet(exercise: Exercise, course: Course) -> Sheet:
     """An exercise: what to do, its goal, what was found, what to learn, and the last result in full."""
     look, tick = course.looks.get(exercise.name), course.ticks.get(exercise.name)
     moment = course.moments.get(exercise.name)
-    shown = look or tick
+    shown, where = look or tick, exercise.scenario
     return (
         heading(exercise.title),
         Words(exercise.todo),
         Words((f"Goal: {exercise.goal}", _standing(tick, look))),
+        Words((f"r measures on {where}, d on what is on the desk; ⏎ opens {where} in the lab.",)),
         *((heading("What was found"), Words((*shown.figures, *_other(shown, tick)), "list")) if shown else ()),
         heading("What to learn"),
         Words((f"Rule of thumb: {exercise.rule}",)),

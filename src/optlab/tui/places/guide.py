@@ -48,6 +48,7 @@ class GuideScreen(PlaceScreen):
             "enter", "go", "To the lab", "Pull the lever of this row, or open this exercise, in the lab", shown_as="⏎"
         ),
         _key("r", "measure", "Measure", "Run what this exercise measures, or a small baseline for the decision table"),
+        _key("d", "on_desk", "On the desk", "Measure the same on the scenario that is on the desk: your own"),
         _key("k", "kept", "Kept run", "Read the decision table off the newest kept run; nothing is sent"),
         _key("escape", "escape", "Cancel", "Cancel what runs; what was paid for is kept", shown_as="esc"),
     ]
@@ -165,7 +166,9 @@ class GuideScreen(PlaceScreen):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Which keys the footer offers now."""
         running = self.home.scene.running
-        if action in ("measure", "kept"):
+        if action == "on_desk" and not self.query_one(Index).exercise:
+            return False
+        if action in ("measure", "on_desk", "kept"):
             return not running
         return running if action == "escape" else True
 
@@ -191,6 +194,12 @@ class GuideScreen(PlaceScreen):
         elif index.symptom is not None and desk.scenario is not None and not self.home.scene.dead:
             self._ask(BASELINE, partial(baseline_of, desk=desk), "advice")
 
+    def action_on_desk(self) -> None:
+        """Run what the exercise at the cursor is about on the scenario on the desk."""
+        exercise, scene = self.query_one(Index).exercise, self.home.scene
+        if exercise and scene.desk.scenario is not None and not scene.dead:
+            self._prepared(EXERCISE[exercise], measure=True)
+
     def action_kept(self) -> None:
         """The decision table on the newest kept run of the scenario."""
         self.home.tell(AdviseOnRun("last", scenario=self.home.scene.desk.source))
@@ -203,6 +212,7 @@ class GuideScreen(PlaceScreen):
     @on(Index.Moved)
     def _moved(self) -> None:
         self._draw(moved=True)
+        self.refresh_bindings()
 
     @on(OptionList.OptionSelected)
     def _selected(self, event: OptionList.OptionSelected) -> None:

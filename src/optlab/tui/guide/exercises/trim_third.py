@@ -14,9 +14,7 @@ KEPT = ("non-inferior", "better")
 
 
 def _study(desk: Desk) -> FindCuts:
-    assert desk.scenario is not None
-    own = None if desk.prompt == desk.scenario.prompt else desk.prompt
-    return FindCuts(desk.source, prompt=own, goal="third")
+    return FindCuts(desk.source, goal="third")
 
 
 def _look(moment: Moment) -> Look | None:
