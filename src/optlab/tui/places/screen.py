@@ -1,6 +1,9 @@
 """What every place is: a screen with the common first two lines and a footer, which is shown scenes while it is up."""
 
+from collections.abc import Iterable
 from typing import ClassVar
+
+from textual.app import SystemCommand
 
 from optlab.tui.frames.screen import FramedScreen
 from optlab.tui.home import Home
@@ -32,11 +35,15 @@ class PlaceScreen(FramedScreen):
         header.place = self.PLACE
         header.show(scene)
         self.query_one(Banner).say(
-            about=self.ABOUT, note=scene.note, trouble=scene.trouble, headway=scene.headway(self.home.now())
+            about=self.ABOUT, note=scene.said, trouble=scene.trouble, headway=scene.headway(self.home.now())
         )
 
     def leave(self) -> None:
         """Called before another place is gone to: what is being typed is kept."""
+
+    def commands(self) -> Iterable[SystemCommand]:
+        """What the palette offers here beside what it offers everywhere."""
+        return ()
 
     @property
     def title_words(self) -> str:

@@ -1,6 +1,5 @@
 """The trimmed prompt out again: as a scenario, as Python, as a diff, written to a file that the user names."""
 
-import os
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
@@ -11,6 +10,7 @@ from optlab.cuts.difference import prompt_diff
 from optlab.cuts.python_code import python_code
 from optlab.cuts.scenario_toml import scenario_toml
 from optlab.render.trim_words import comment
+from optlab.tui.writing import name_of, write_whole
 
 
 class WouldOverwrite(UsageError):
@@ -28,8 +28,7 @@ FORMATS: Mapping[str, tuple[str, Writer]] = {
 
 def suggested(scenario: Scenario, kind: str) -> str:
     """A name for the file: the scenario's own, and what was done to it."""
-    plain = "".join(letter if letter.isalnum() else "-" for letter in scenario.name.lower())
-    words = "-".join(filter(None, plain.split("-"))) or "prompt"
+    words = name_of(scenario.name) or "prompt"
     return f"{words}-trimmed{FORMATS[kind][0]}"
 
 
@@ -66,7 +65,7 @@ def write_out(
         raise UsageError("a file needs a name")
     target = Path(path.strip()).expanduser()
     try:
-        _write(target, text.encode(), overwrite=overwrite)
+        write_whole(target, text.encode(), overwrite=overwrite)
     except FileExistsError:
         if target.is_dir():
             raise UsageError(f"{target} is a folder; name a file in it") from None
@@ -74,19 +73,3 @@ def write_out(
     except OSError as error:
         raise UsageError(f"{target} cannot be written ({error.strerror or error}); choose another place") from None
     return target.absolute()
-
-
-def _write(target: Path, data: bytes, *, overwrite: bool) -> None:
-    if not overwrite or not target.exists():
-        with target.open("xb") as file:
-            file.write(data)
-        return
-    if target.is_dir():
-        raise FileExistsError
-    beside = target.resolve()
-    beside = beside.with_name(f".{beside.name}.{os.getpid()}")
-    try:
-        beside.write_bytes(data)
-        beside.replace(target.resolve())
-    finally:
-        beside.unlink(missing_ok=True)
