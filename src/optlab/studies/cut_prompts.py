@@ -46,9 +46,9 @@ def require_cuttable(scenario: Scenario, found: Sequence[Piece]) -> None:
         )
 
 
-def piece_tokens(scenario: Scenario, piece: Piece) -> int:
-    """Estimated tokens of a piece in the tokenizer of the scenario's model."""
-    model = load().find(scenario.model)
+def piece_tokens(scenario: Scenario, piece: Piece, name: str = "") -> int:
+    """Estimated tokens of a piece in the tokenizer of the scenario's model, or of the one that is named."""
+    model = load().find(name or scenario.model)
     return estimate_tokens(piece.text, model.tokenizer.family if model else "old")
 
 

@@ -35,8 +35,8 @@ from optlab.studies.cut_prompts import (
     piece_tokens,
     pieces_by,
     require_cuttable,
-    saving,
     sendable,
+    whole_tokens,
 )
 from optlab.studies.study import Lab
 
@@ -201,9 +201,10 @@ class HeatStudy:
             gained = [self._gains(order) for order in pair]
             for at, table in enumerate(tables):
                 table.append([fmean(gains) for gains in zip(*(one[at] for one in gained), strict=True)])
-        tokens = [piece_tokens(self._scenario, piece) for piece in self._pieces]
-        whole = saving(self._scenario, self._scenario.prompt, self._levers, lab.pricer).tokens_before
-        price = lab.pricer.rates(asked_model(self._scenario, self._levers), whole).input
+        model = asked_model(self._scenario, self._levers)
+        tokens = [piece_tokens(self._scenario, piece, model) for piece in self._pieces]
+        whole = whole_tokens(self._scenario, model)
+        price = lab.pricer.rates(model, whole).input
         rows = []
         for piece, table, size in zip(self._pieces, tables, tokens, strict=True):
             points, usd = fmean(map(fmean, table)), 1000 * size * price / 1e6

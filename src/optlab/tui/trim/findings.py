@@ -23,10 +23,10 @@ from optlab.core.study_events import (
 from optlab.core.trim_report import HeatRow
 from optlab.core.verdict import Card
 from optlab.cuts.splitting import By as Fineness
-from optlab.levers import examine
 from optlab.render.trim_words import passport, search_basis
 from optlab.tui.bridge import Heard
 from optlab.tui.trim.bench import parts_of
+from optlab.tui.trim.weight import asked_model
 
 Key = tuple[str, str]
 """A piece by its segment and its words: so a finding about it outlives what is done to the rest of the prompt."""
@@ -209,8 +209,7 @@ def passport_of(findings: Findings, prompt: Prompt, setup: Setup, scenario: Scen
     card, search, tested = card_of(findings, prompt, setup), findings.search, findings.tested
     levers, other = setup
     asked = scenario if other is None else msgspec.structs.replace(scenario, model=other)
-    request = examine(levers, asked)
-    model = request.model if request else asked.model
+    model = asked_model(asked, levers)
     end = search.end if search is not None else None
     if card is not None and end is not None and end.report.prompt == prompt and end.report.card_of_prompt == card:
         return passport(model, end.head, card, search_basis(end.report), verified=end.report.verified)

@@ -9,6 +9,7 @@ from textual.widgets import Footer
 
 from optlab.core.errors import UsageError
 from optlab.core.prompt import Prompt
+from optlab.core.scenario import Scenario
 from optlab.cuts.pieces import Piece
 from optlab.tui.home import Home
 from optlab.tui.places.screen import PlaceScreen
@@ -23,7 +24,7 @@ from optlab.tui.trim.piece_pane import PiecePane
 from optlab.tui.trim.rows import Row, rows_of
 from optlab.tui.trim.rows_view import RowsView
 from optlab.tui.trim.totals import Totals, cache_line, dollars_line, tokens_line, totals_of
-from optlab.tui.trim.weight import Cache, Scale, cache_of, problem_of
+from optlab.tui.trim.weight import Cache, Scale, asked_model, cache_of, problem_of
 from optlab.tui.widgets.banner import Banner
 from optlab.tui.widgets.header import Header
 from optlab.tui.widgets.words import Words
@@ -52,6 +53,7 @@ class TrimSurface(PlaceScreen):
         super().__init__(home)
         self.bench: Bench | None = None
         self._scale: Scale | None = None
+        self._scale_of: tuple[object, ...] = ()
         self._rows: tuple[Row, ...] = ()
         self._cache: Cache | None = None
         self._problem = ""
@@ -88,12 +90,21 @@ class TrimSurface(PlaceScreen):
         self.say_banner()
         if scenario is None:
             return
-        self._scale = Scale(scenario, scene.cuts.own_prices)
+        self._scale = self._scale_for(scenario, scene)
         if self.bench is None or self.bench.original != scenario.prompt:
             self.bench = Bench.of(scenario.prompt, scene.desk.prompt)
         elif not self.editing:
             self.bench = self.bench.put("edit in the lab", scene.desk.prompt)
         self.draw()
+
+    def _scale_for(self, scenario: Scenario, scene: Scene) -> Scale:
+        """The scale for a scene: that of the model which the pulled levers ask."""
+        made_of = (scenario, scene.cuts.own_prices, scene.desk.pulled)
+        if self._scale is None or made_of != self._scale_of:  # levers are looked through when they change, no oftener
+            self._scale_of = made_of
+            asked = asked_model(scenario, [setting.choice for setting in scene.desk.pulled])
+            return Scale(scenario, scene.cuts.own_prices, asked)
+        return self._scale
 
     def say_banner(self) -> None:
         """What went wrong, else what was written last, else what the place is for."""
@@ -176,6 +187,7 @@ class TrimSurface(PlaceScreen):
             and cuts.counted is not None
             and cuts.counted_original is not None
             and cuts.counted_of == self.bench.trimmed
+            and self._scale.name == self._scale.scenario.model  # no lever is pulled where the API counts
         )
         if counted:
             assert cuts.counted is not None and cuts.counted_original is not None
