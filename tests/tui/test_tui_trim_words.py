@@ -16,7 +16,8 @@ from optlab.engine.scenarios import load
 from optlab.tui.desk import Desk
 from optlab.tui.trim.bench import Bench
 from optlab.tui.trim.difference import differing, side_by_side
-from optlab.tui.trim.findings import Findings, keys
+from optlab.tui.trim.findings import Findings
+from optlab.tui.trim.known import asked_of
 from optlab.tui.trim.out import FORMATS, WouldOverwrite, suggested, write_out
 from optlab.tui.trim.outcome_words import outcome
 from optlab.tui.trim.paint import Columns, Mark, bar, heading, heat_tone, painted
@@ -81,9 +82,9 @@ def test_questions_become_commands_about_the_prompt_as_it_stands() -> None:
 
 
 def test_pieces_go_by_the_names_studies_give_them() -> None:
-    assert set(keys(PROMPT, "segment")) == {"task", "history", "rules", "thanks", "question"}
-    auto = keys(PROMPT, "auto")
-    assert auto["rules"][1].startswith("Be warm. Never") and auto["rules#1"] == ("rules", "Be warm. ")
+    assert set(asked_of(PROMPT, "segment").pieces) == {"task", "history", "rules", "thanks", "question"}
+    auto = asked_of(PROMPT, "auto").pieces
+    assert auto["rules"].text.startswith("Be warm. Never") and auto["rules#1"].text == "Be warm. "
 
 
 @pytest.mark.parametrize("kind", FORMATS)

@@ -18,6 +18,7 @@ from optlab.tui.trim.bench import Bench
 from optlab.tui.trim.findings import stands
 from optlab.tui.trim.found import reached
 from optlab.tui.trim.known_pane import KnownPane
+from optlab.tui.trim.marks import marks_of
 from optlab.tui.trim.outcome_words import outcome
 from optlab.tui.trim.paint import Mark
 from optlab.tui.trim.piece_pane import PiecePane
@@ -135,22 +136,20 @@ class TrimSurface(PlaceScreen):
 
     def _show_rows(self) -> None:
         cuts = self.home.scene.cuts
-        marks = {
-            row.key: Mark(cuts.heat.rows.get(row.key), cuts.search.word(row.key) if cuts.search else "")
-            for row in self._rows
-        }
+        assert self.bench is not None
         rows = self._rows
+        marks = marks_of(self.bench, rows, cuts.heat, cuts.search)
         if self._by_worth:
-            rows = tuple(sorted(rows, key=lambda row: _risk(marks[row.key])))
-        view = self.query_one(RowsView)
-        view.show(rows, tuple(marks[row.key] for row in rows))
+            order = sorted(range(len(rows)), key=lambda at: _risk(marks[at]))
+            rows, marks = tuple(rows[at] for at in order), tuple(marks[at] for at in order)
+        self.query_one(RowsView).show(rows, marks)
         box = self.query_one("#bench-rows")
         past = self.bench.past if self.bench else ()
         last = f"last: {past[-1].words} (u undoes) · " if past else ""
-        order = "by $ saved per point at risk" if self._by_worth else f"{len(rows)} rows"
+        sorting = "by $ saved per point at risk" if self._by_worth else f"{len(rows)} rows"
         if cuts.heat.rows:
-            order += " · s sorts back" if self._by_worth else " · s sorts"
-        box.border_subtitle = Content(f"{last}{order}")
+            sorting += " · s sorts back" if self._by_worth else " · s sorts"
+        box.border_subtitle = Content(f"{last}{sorting}")
 
     def _show_found(self) -> None:
         assert self.bench is not None
@@ -165,7 +164,7 @@ class TrimSurface(PlaceScreen):
         """Show the text of the row at the cursor."""
         row = self.row
         if row is not None and self.editing is None:
-            self.query_one(PiecePane).show(row.piece, row.state, self.home.scene.cuts.heat.rows.get(row.key))
+            self.query_one(PiecePane).show(row.piece, row.state, self.query_one(RowsView).mark.heat)
 
     def judge_cache(self, trimmed: Prompt) -> None:
         """Find out what the cut does to the cache, and whether anything can be asked at all."""
