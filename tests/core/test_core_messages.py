@@ -184,7 +184,7 @@ def test_which_events_end_a_command() -> None:
     """A new event must be sorted into one of the two kinds on purpose."""
     by_name = {kind.__name__ for kind in get_args(Event)}
     ending = {"Connected", "ScenarioLoaded", "ExperimentFinished", "HistoryListed", "Failed"}
-    ending |= {"ScenariosListed", "PricesListed", "TokensCounted"}
+    ending |= {"ScenariosListed", "PricesListed", "TokensCounted", "DaysListed"}
     ending |= {"CacheMeasured", "CacheDiagnosed", "CachePlanned"}
     ending |= {"CascadeStudied", "OutcomesRead", "CutTested", "CutsFound", "HeatMapped"}
     ending |= {"CeilingFound", "CeilingMeasured", "ScreenFinished", "AdviceGiven", "AdviceMeasured"}

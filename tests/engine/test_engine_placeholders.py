@@ -11,6 +11,7 @@ from optlab.core.prompt import Prompt, Segment
 from optlab.core.scenario import CheckSpec, Sample, Scenario
 from optlab.engine import scenarios
 from optlab.engine.placeholders import missing, notes, unfilled, unused
+from optlab.engine.requests import examine_prompt
 
 HEAD = 'name = "S"\nmodel = "claude-sonnet-4-6"\nmax_tokens = 9\n[[segment]]\nname = "q"\nwhere = "user"\n'
 
@@ -28,7 +29,7 @@ def test_a_variable_that_one_sample_lacks_is_found() -> None:
     assert found is not None
     assert (found.sample, found.variable, found.place) == ("s1", "x", "the segment 'q'")
     with pytest.raises(ScenarioError, match="'s1' has not; give it one"):
-        scenarios.examine_prompt(asking("Hi {x}", {"x": "1"}, {"y": "2"}))
+        examine_prompt(asking("Hi {x}", {"x": "1"}, {"y": "2"}))
 
 
 def test_a_rubric_asks_as_well() -> None:

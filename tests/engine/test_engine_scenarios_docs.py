@@ -11,6 +11,7 @@ from optlab.core.errors import ScenarioError
 from optlab.core.scenario import Plan, Scenario, Slo, Traffic
 from optlab.engine import scenarios
 from optlab.engine.scenario_checks import KINDS
+from optlab.engine.scenario_tables import ScenarioTable, SegmentTable
 
 PAGE = (Path(__file__).parents[2] / "docs" / "scenarios.md").read_text("utf-8")
 FENCES = re.findall(r"^```(\w+)(?: (\S+))?\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
@@ -49,7 +50,7 @@ def test_the_page_has_every_kind_of_check_with_its_keys_and_an_example() -> None
         assert f"`{key}`" in SECTIONS["judge"]
 
 
-@pytest.mark.parametrize("table", [scenarios.ScenarioTable, scenarios.SegmentTable, Plan, Slo, Traffic])
+@pytest.mark.parametrize("table", [ScenarioTable, SegmentTable, Plan, Slo, Traffic])
 def test_the_page_has_every_key_of_a_table(table: type) -> None:
     for key in table.__struct_encode_fields__:  # type: ignore[attr-defined]
         assert re.search(rf"`{key}\b|`\[+{key}\b|^\[+{key}\b", PAGE, re.MULTILINE), key

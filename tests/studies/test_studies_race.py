@@ -7,6 +7,7 @@ import pytest
 
 from optlab.backends.backend import BackendInfo, Watch
 from optlab.backends.scripted import FakeClock
+from optlab.core.commands import RunRace
 from optlab.core.errors import UsageError
 from optlab.core.events import Event
 from optlab.core.experiment import Experiment, LeverChoice, Variant
@@ -24,9 +25,10 @@ from optlab.core.run_events import (
 )
 from optlab.core.scenario import Sample, Scenario
 from optlab.core.usage import Usage
+from optlab.engine.ahead import calls_ahead
 from optlab.engine.control import Control
 from optlab.engine.pricing import Pricer
-from optlab.studies.race import examine_race, race
+from optlab.studies.race import plan_race, race
 
 BASE = Variant("baseline")
 STREAM = Variant("streaming", (LeverChoice("streaming"),))
@@ -204,8 +206,41 @@ async def test_where_one_call_is_too_dear_none_is_sent() -> None:
     assert backend.requests == []
 
 
+def planned(left: tuple[LeverChoice, ...] = (), right: tuple[LeverChoice, ...] = ()) -> Experiment:
+    return plan_race(RunRace("test.toml", left=left, levers=right), experiment().scenario)
+
+
 def test_nobody_races_a_batch() -> None:
-    batch = Variant("batch", (LeverChoice("batch"),))
-    with pytest.raises(UsageError, match=r"^batch cannot be raced, for nobody watches a batch; measure it"):
-        examine_race(experiment(batch))
-    examine_race(experiment(STREAM))
+    batch = (LeverChoice("batch"),)
+    for sides in ((batch, ()), ((), batch)):
+        with pytest.raises(UsageError, match=r"^batch cannot be raced, for nobody watches a batch; measure it"):
+            planned(*sides)
+
+
+def test_both_sides_are_stacks_and_an_empty_one_is_the_baseline() -> None:
+    cap, streaming = LeverChoice("max_tokens", {"cap": 50}), LeverChoice("streaming")
+    found = planned((streaming,), (streaming, cap))
+    assert [v.name for v in found.variants] == ["streaming", "max_tokens+streaming"]
+    assert [[c.name for c in v.levers] for v in found.variants] == [["streaming"], ["max_tokens", "streaming"]]
+    assert [v.name for v in planned((streaming,)).variants] == ["streaming", "baseline"]
+
+
+def test_names_keep_the_two_apart() -> None:
+    caps = [(LeverChoice("max_tokens", {"cap": cap}),) for cap in (50, 60)]
+    assert [v.name for v in planned(*caps).variants] == ["max_tokens:cap=50", "max_tokens:cap=60"]
+    models = [(LeverChoice("smaller_model", {"model": name}),) for name in ("claude-haiku-5-5", "claude-opus-5")]
+    assert [v.name for v in planned(*models).variants] == ["claude-haiku-5-5", "claude-opus-5"]
+    assert [v.name for v in planned().variants] == ["baseline", "baseline again"]
+
+
+def test_what_is_wrong_with_the_left_side_is_said_too() -> None:
+    with pytest.raises(UsageError, match="there is no lever 'nosuch'"):
+        planned((LeverChoice("nosuch"),))
+
+
+async def test_what_a_call_will_be_billed_for_is_told_before_it_is_made() -> None:
+    """Sonnet asks 3 and 15 dollars a million tokens."""
+    base, dear = await calls_ahead(planned((), DEAR.levers), Pricer())
+    assert (base.variant, base.model, base.output_usd) == ("baseline", "claude-sonnet-4-6", pytest.approx(15e-6))
+    assert base.prompt_usd == pytest.approx(base.prompt_tokens * 3e-6)
+    assert (dear.model, dear.output_usd) == ("claude-opus-4-5", pytest.approx(25e-6))

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lab_script import recorded
 
-from optlab.render.charts import CHARTS
+from optlab.render.charts import SMALL as CHARTS
 from optlab.render.charts.cost import bar
 from optlab.render.plot import Axis, Series, finite, parse_sgr, plot, ticks
 from optlab.render.snapshot import Snapshot, fold

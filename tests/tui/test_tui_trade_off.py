@@ -2,10 +2,10 @@
 
 import msgspec
 from lab_script import FakeSession, MakeLab, recorded, settle
-from textual.widgets import Static
 
 from optlab.core import events, run_events
 from optlab.core.trade_off import TradeOff, TradeOffPoint
+from optlab.tui.results.view import ResultsView
 
 
 async def test_every_variant_has_a_line_that_says_who_beats_it(make_lab: MakeLab, session: FakeSession) -> None:
@@ -26,6 +26,6 @@ async def test_every_variant_has_a_line_that_says_who_beats_it(make_lab: MakeLab
         await settle(pilot)
         session.tell(*map(with_trade_off, recorded()))
         await settle(pilot)
-        shown = str(pilot.app.screen.query_one("#evidence", Static).content)
+        shown = "\n".join(pilot.app.screen.query_one(ResultsView).plain)
     assert "baseline: $0.00200 · 2.00 s · 90% · beaten by fast" in shown
     assert "fast: $0.00100 · 1.00 s · 90% · on the front" in shown

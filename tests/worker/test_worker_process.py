@@ -21,6 +21,7 @@ from optlab.core.commands import (
     Connect,
     Connection,
     Consent,
+    ListDays,
     ListHistory,
     LoadScenario,
     Pause,
@@ -190,23 +191,33 @@ async def test_a_sitting_in_the_simulator(own_env: dict[str, str], tmp_path: Pat
             (planned.run_id, "finished", done.report.cost_usd)
         ]
         assert (await pipe.ask(ShowRun(planned.run_id[:12]))).report == done.report
+        (day,) = (await pipe.ask(ListDays(planned.scenario, done.report.source))).days
+        assert (day.id, [arm.name for arm in day.arms], day.arms[0].n) == (planned.run_id, ["baseline", "streaming"], 2)
+        assert planned.caps == (400, 400) and planned.smallest_useful == 0.05
 
         own = Prompt((Segment("question", "user", "Explain tea."),))
+        before = len(pipe.seen)
+        turned = await pipe.ask(RunRace("hamlet", prompt=own, left=STREAMING, connection=simulator(100)))
+        assert isinstance(turned, ExperimentFinished)
+        assert [e.variants for e in pipe.seen[before:] if isinstance(e, ExperimentPlanned)] == [
+            ("streaming", "baseline")
+        ]
         before = len(pipe.seen)
         raced = await pipe.ask(RunRace("hamlet", prompt=own, levers=STREAMING, connection=simulator(100)))
         assert [c.code for c in raced.report.caveats] == ["demonstration"]
         told = pipe.seen[before:]
         assert {e.variant for e in told if isinstance(e, TextDelta)} == {"baseline", "streaming"}
         race_plan = next(e for e in told if isinstance(e, ExperimentPlanned))
+        assert [call.variant for call in race_plan.ahead] == ["baseline", "streaming"]
         assert (race_plan.pairs, race_plan.estimate.calls) == (0, 2)
-        assert kept(own_env) == [("finished", 6), ("finished", 2)]
+        assert kept(own_env) == [("finished", 6), ("finished", 2), ("finished", 2)]
 
         empty = Prompt((Segment("question", "user", "Explain tea.", on=False),))
         failed = await pipe.ask(RunRace("hamlet", prompt=empty, connection=simulator(100)))
         assert (failed.error, "no user text left" in failed.sentence) == ("scenario", True)
         failed = await pipe.ask(RunBenchmark("hamlet", levers=(LeverChoice("nope"),), connection=simulator(100)))
         assert failed.error == "usage"
-        assert kept(own_env) == [("finished", 6), ("finished", 2)], "what is refused is no run"
+        assert kept(own_env) == [("finished", 6), ("finished", 2), ("finished", 2)], "what is refused is no run"
 
         other = await pipe.ask(Connect(simulator(100, seed=1)))
         assert other.server != connected.server

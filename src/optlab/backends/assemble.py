@@ -40,6 +40,9 @@ class Assembly:
             self._bill(event.message.usage)
         elif event.type == "content_block_start" and event.content_block:
             self._start(event.content_block, at_s)
+            if event.content_block.type == "thinking" and self._watch:
+                # Most models think without showing it; that they do is all a screen learns. It is no delta.
+                self._watch(Delta(at_s, "", "thinking"))
         elif event.type == "content_block_delta" and event.delta:
             self._add(event.delta.text, "text", at_s)
             self._add(event.delta.thinking, "thinking", at_s)

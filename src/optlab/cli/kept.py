@@ -1,4 +1,4 @@
-"""`optlab history`, `show` and `check`: questions to the worker that make no call."""
+"""`optlab history` and `show`: questions to the worker that make no call."""
 
 import click
 import msgspec
@@ -7,11 +7,11 @@ from optlab.cli.conversation import ask
 from optlab.cli.diagnostics import say
 from optlab.cli.options import format_option, metrics_option
 from optlab.cli.output import Format, write_grid, write_json, write_report, write_study
-from optlab.core.commands import ListHistory, LoadScenario, ShowRun
-from optlab.core.events import HistoryListed, ScenarioLoaded
+from optlab.core.commands import ListHistory, ShowRun
+from optlab.core.events import HistoryListed
 from optlab.core.run_events import ExperimentFinished
 from optlab.core.study_events import StudyEnd
-from optlab.render.tables import history_grid, scenario_grid
+from optlab.render.tables import history_grid
 
 
 @click.command()
@@ -40,15 +40,3 @@ def show(run_id: str, every: bool, style: Format) -> None:
         write_study(found, style)
     elif isinstance(found, ExperimentFinished):
         write_report(found.report, style, every=every)
-
-
-@click.command()
-@click.argument("scenario")
-@format_option("table", "json", "markdown")
-def check(scenario: str, style: Format) -> None:
-    """Read SCENARIO and say what is in it, or what is wrong with it."""
-    found = ask(LoadScenario(scenario), ScenarioLoaded)
-    if style == "json":
-        write_json(msgspec.to_builtins(found.scenario))
-    else:
-        write_grid(scenario_grid(found.scenario, found.judging, found.notes), style)

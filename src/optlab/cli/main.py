@@ -10,8 +10,9 @@ from optlab.cli.advise import advise
 from optlab.cli.cache import cache
 from optlab.cli.cascade import cascade
 from optlab.cli.ceiling import ceiling
+from optlab.cli.check import check
 from optlab.cli.diagnostics import ExitCode, complain, leave, say
-from optlab.cli.kept import check, history, show
+from optlab.cli.kept import history, show
 from optlab.cli.lists import levers, models, scenarios
 from optlab.cli.run import run
 from optlab.cli.screen import screen

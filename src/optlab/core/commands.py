@@ -59,12 +59,16 @@ class RunBenchmark(_Command, frozen=True, tag="run_benchmark"):
 
 
 class RunRace(_Command, frozen=True, tag="run_race"):
-    """Baseline and candidate once, side by side, live: a demonstration, no verdict."""
+    """Two variants once, side by side, live: a demonstration, no verdict.
+
+    Both are stacks of levers, `left` and `levers` (the right one); an empty stack is the scenario as written.
+    """
 
     scenario: str
     prompt: Prompt | None = None
     model: str | None = None
     levers: tuple[LeverChoice, ...] = ()
+    left: tuple[LeverChoice, ...] = ()
     budget_usd: float | None = None
     yes: bool = False
     connection: Connection = Connection()
@@ -187,6 +191,14 @@ class ListHistory(_Command, frozen=True, tag="list_history"):
 
     limit: int = 50
     unfold: bool = False
+
+
+class ListDays(_Command, frozen=True, tag="list_days"):
+    """What the newest benchmarks of one scenario found, by its name and the file it came from."""
+
+    scenario: str
+    source: str
+    limit: int = 200
 
 
 class ShowRun(_Command, frozen=True, tag="show_run"):
@@ -320,6 +332,7 @@ Command = (
     | ListScenarios
     | ListPrices
     | ListHistory
+    | ListDays
     | ShowRun
     | DiagnoseCache
     | PlanCache

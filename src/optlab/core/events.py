@@ -4,6 +4,7 @@ import msgspec
 
 from optlab.catalogue import Rates
 from optlab.core.answer_events import AdviceGiven, CacheDiagnosed, CachePlanned, CeilingFound, OutcomesRead
+from optlab.core.days import KeptDay
 from optlab.core.errors import ErrorName
 from optlab.core.plan_events import Estimate, ExperimentPlanned, Planned, Told
 from optlab.core.record import Provenance
@@ -91,6 +92,12 @@ class HistoryListed(Told, frozen=True, tag="history_listed"):
     runs: tuple[KeptRun | KeptStudy, ...]
 
 
+class DaysListed(Told, frozen=True, tag="days_listed"):
+    """What benchmarks of one scenario found, oldest first."""
+
+    days: tuple[KeptDay, ...]
+
+
 class Failed(Told, frozen=True, tag="failed"):
     """The command could not be carried out; one sentence why, and which kind of error it was."""
 
@@ -124,6 +131,7 @@ Event = (
     | ScenariosListed
     | PricesListed
     | HistoryListed
+    | DaysListed
     | CeilingFound
     | AdviceGiven
     | CacheDiagnosed
@@ -139,7 +147,7 @@ def ends(event: Event) -> bool:
     """Whether the command under way is over with this event."""
     if isinstance(event, Planned):
         return event.dry
-    read = ScenarioLoaded | TokensCounted | ScenariosListed | PricesListed | HistoryListed | OutcomesRead
+    read = ScenarioLoaded | TokensCounted | ScenariosListed | PricesListed | HistoryListed | DaysListed | OutcomesRead
     answers = CeilingFound | AdviceGiven | CacheDiagnosed | CachePlanned
     return isinstance(event, Connected | read | answers | ExperimentFinished | StudyEnd | Failed)
 

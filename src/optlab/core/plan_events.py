@@ -31,6 +31,20 @@ class Estimate(msgspec.Struct, frozen=True):
     batch_calls: int = 0
 
 
+class CallAhead(msgspec.Struct, frozen=True):
+    """What one run of a variant will be billed for, by the offline estimate: for figures marked as estimates.
+
+    `prompt_tokens` and `prompt_usd` are its prompts with what they write to a cache, all of its requests together;
+    `output_usd` is the price of one token that `model` answers with.
+    """
+
+    variant: str
+    model: str
+    prompt_tokens: int
+    prompt_usd: float
+    output_usd: float
+
+
 class Foresight(msgspec.Struct, frozen=True):
     """What the planned pairs usually show: a relative saving in the primary metric from `smallest` on.
 
@@ -64,10 +78,17 @@ class Planned(Told, frozen=True, kw_only=True):
 
 
 class ExperimentPlanned(Planned, frozen=True, kw_only=True, tag="experiment_planned"):
-    """One experiment is declared: its variants, pairs, and the metric that decides."""
+    """One experiment is declared: its variants, pairs, and the metric that decides.
+
+    `caps` are the max_tokens of each variant's answers, in the order of `variants`; `smallest_useful` is the relative
+    saving below which a difference is of no use; `ahead` has a call of every variant where somebody watches it.
+    """
 
     variants: tuple[str, ...]
     pairs: int
     primary: MetricName
     primary_reason: str
     foresight: Foresight | None = None
+    caps: tuple[int, ...] = ()
+    smallest_useful: float | None = None
+    ahead: tuple[CallAhead, ...] = ()

@@ -21,7 +21,8 @@ class Distribution(msgspec.Struct, frozen=True):
     """One metric over the measured runs of one variant, in the metric's own unit.
 
     `p90` and `p99` are None where so few runs cannot bound them from both sides; their intervals then say what is
-    known, and `max` is the largest value seen.
+    known, and `max` is the largest value seen. `min` and the quartiles describe the runs and bound nothing; runs that
+    were kept before there were any have none.
     """
 
     n: int
@@ -33,6 +34,9 @@ class Distribution(msgspec.Struct, frozen=True):
     p99_interval: Interval
     mean: Figure
     max: Figure
+    min: Figure = None
+    p25: Figure = None
+    p75: Figure = None
 
 
 class CheckCount(msgspec.Struct, frozen=True):

@@ -51,7 +51,7 @@ async def estimate(
             high += each * pricer.ceiling_usd(request.model, read, request.max_tokens)
             purpose = "judge" if request.purpose == "judge" else "answer"
             answer = lengths.expected(request.model, request.max_tokens, purpose)
-            prompt_usd = _expected_prompt_usd(request, rates, tokens, marked, experiment.pairs)
+            prompt_usd = expected_prompt_usd(request, rates, tokens, marked, experiment.pairs)
             expected += each * (prompt_usd + answer * rates.output / 1e6)
             took = call_seconds(request, tokens, answer)
             timed = timed and took is not None
@@ -81,7 +81,7 @@ def _least_usd(request: Request, pricer: Pricer) -> float:
     return (marked * rates.cache_read + (tokens - marked) * rates.input) / 1e6
 
 
-def _expected_prompt_usd(request: Request, rates: Rates, tokens: int, marked: int, pairs: int) -> float:
+def expected_prompt_usd(request: Request, rates: Rates, tokens: int, marked: int, pairs: int) -> float:
     """USD of a prompt, on average over a warm-up and its pairs: what is marked is written once and then read."""
     written = rates.cache_write_1h if "1h" in request.breakpoints else rates.cache_write_5m
     cached = (written + pairs * rates.cache_read) / (pairs + 1)

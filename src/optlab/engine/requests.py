@@ -2,10 +2,12 @@
 
 from collections.abc import Sequence
 
+from optlab.core.errors import ScenarioError
 from optlab.core.experiment import Experiment, Variant
 from optlab.core.record import CallRecord, Provenance
 from optlab.core.request import Request, compose
 from optlab.core.scenario import Sample, Scenario
+from optlab.engine.placeholders import missing
 from optlab.levers import BY_NAME, Send, complete, param_of
 
 WORD = "and "
@@ -18,6 +20,18 @@ def prepare(scenario: Scenario, sample: Sample, salt: str = "") -> Request:
     """The request before any lever: one sample's variables filled in, and the salt in front."""
     request = compose(scenario.prompt, sample.variables, model=scenario.model, max_tokens=scenario.max_tokens)
     return request.salted(salt) if salt else request
+
+
+def examine_prompt(scenario: Scenario) -> None:
+    """Raise ScenarioError where the prompt as it stands makes no request, or not the one that is meant."""
+    lacking = missing(scenario)
+    if lacking is not None:
+        raise ScenarioError(lacking.words)
+    for sample in scenario.samples:
+        try:
+            compose(scenario.prompt, sample.variables, model=scenario.model, max_tokens=scenario.max_tokens)
+        except ValueError as error:
+            raise ScenarioError(f"with the sample {sample.id!r} {error}") from None
 
 
 def pulled(send: Send, variant: Variant, scenario: Scenario) -> Send:
@@ -49,6 +63,13 @@ async def planned_requests(
     for sample in samples:
         await pulled(nowhere, variant, scenario)(prepare(variant.on(scenario), sample))
     return sent
+
+
+async def caps(experiment: Experiment) -> tuple[int, ...]:
+    """The max_tokens of an answer of each variant, in their order; of several calls the largest."""
+    scenario = experiment.scenario
+    planned = [await planned_requests(scenario, variant, scenario.samples[:1]) for variant in experiment.variants]
+    return tuple(max(request.max_tokens for request in of if request.purpose != "judge") for of in planned)
 
 
 async def batch_requests(experiment: Experiment) -> tuple[Variant, list[Request]] | None:

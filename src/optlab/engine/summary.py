@@ -49,6 +49,9 @@ def distribution(values: Sequence[float]) -> Distribution:
         p99_interval=quantile_interval(values, 0.99),
         mean=figure(math.fsum(values) / len(values)) if all(map(math.isfinite, values)) else "inf",
         max=figure(max(values)),
+        min=figure(min(values)),
+        p25=figure(quantile(values, 0.25)),
+        p75=figure(quantile(values, 0.75)),
     )
 
 

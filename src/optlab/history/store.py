@@ -11,6 +11,7 @@ from typing import Literal
 import msgspec
 
 from optlab.config import data_folder
+from optlab.core.days import KeptDay
 from optlab.core.errors import StorageError, UsageError
 from optlab.core.experiment import Experiment
 from optlab.core.record import CUT, CallError, Judgement, PastAnswer, Provenance, RunRecord
@@ -19,6 +20,7 @@ from optlab.core.scenario import Scenario
 from optlab.core.study import KeptStudy
 from optlab.core.study_events import Ending
 from optlab.core.usage import Usage
+from optlab.history.days import days
 from optlab.history.studies import LAST_LETTER, Studies
 
 BUSY_LIMIT_S = 10.0
@@ -153,6 +155,11 @@ class Store:
         """Note that a run ended without a report: "failed", or "left" where the user went away."""
         with self._in_words():
             self._db.execute("UPDATE runs SET status = ? WHERE id = ? AND report IS NULL", (status, run_id))
+
+    def days(self, scenario: str, source: str, limit: int) -> tuple[KeptDay, ...]:
+        """What the newest benchmarks of a scenario found, oldest first."""
+        with self._in_words():
+            return days(self._db, scenario, source, limit)
 
     def latest(self, scenario: Scenario, provenance: Provenance) -> tuple[str, tuple[RunRecord, ...]]:
         """The newest run with a report of this scenario and kind of figures: its id and measured runs ("": none)."""

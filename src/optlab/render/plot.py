@@ -8,6 +8,7 @@ does a line to a point far outside of the axes (it is drawn cell by cell), which
 import math
 import re
 from collections.abc import Sequence
+from itertools import groupby, pairwise
 from typing import Any
 
 import msgspec
@@ -20,6 +21,9 @@ SMALLEST = (12, 4)
 
 LOW = 9
 """Rows below which the line of the x axis is left out, for the sake of the plot."""
+
+NEAREST = 1e-290
+"""Ends of an axis that are no further apart than this are the same."""
 
 _SGR = re.compile(r"\x1b\[([0-9;]*)m")
 _STEPS = (1.0, 2.0, 2.5, 5.0, 10.0)
@@ -41,6 +45,11 @@ class Axis(msgspec.Struct, frozen=True):
     high: float
     ticks: tuple[tuple[float, str], ...]
 
+    @property
+    def sane(self) -> bool:
+        """Whether both ends are numbers, the upper one above the lower, and not too far apart to be taken apart."""
+        return NEAREST < self.high - self.low < math.inf
+
 
 def finite(points: Sequence[tuple[float | None, float | None]]) -> tuple[tuple[float, float], ...]:
     """The points of which both coordinates are finite numbers."""
@@ -50,7 +59,7 @@ def finite(points: Sequence[tuple[float | None, float | None]]) -> tuple[tuple[f
 def ticks(low: float, high: float, count: int, *, whole: bool = False) -> tuple[float, ...]:
     """At most about `count` round positions in [low, high], a 1-2-2.5-5 step apart; with `whole` only whole numbers."""
     span = high - low
-    if not math.isfinite(span) or span <= 0 or count < 1:
+    if not NEAREST < span < math.inf or count < 1:
         return (low,)
     rough = span / count
     power = 10.0 ** math.floor(math.log10(rough))
@@ -68,9 +77,9 @@ def headroom(values: Sequence[float]) -> float:
 
 
 def plot(series: Sequence[Series], x: Axis, y: Axis, size: tuple[int, int], palette: Palette) -> Lines:
-    """The plot as exactly `size` = (columns, rows) cells; blank lines where that is too small for one."""
+    """The plot as exactly `size` = (columns, rows) cells; blank lines where that is too small, or an axis is none."""
     width, height = size
-    if width < SMALLEST[0] or height < SMALLEST[1]:
+    if width < SMALLEST[0] or height < SMALLEST[1] or not (x.sane and y.sane):
         return tuple((Span(" " * max(0, width)),) for _ in range(max(0, height)))
     figure = _figure(palette, width, height)
     for name, axis in (("x", x), ("y", y)):
@@ -79,7 +88,7 @@ def plot(series: Sequence[Series], x: Axis, y: Axis, size: tuple[int, int], pale
         ruler.ticks([at for at, _ in axis.ticks], labels=[line(label) for _, label in axis.ticks])
     figure.ruler("y").grid(True, style="dotted")
     for one in series:
-        points = _near(finite(one.points), x, y)
+        points = thinned(_near(finite(one.points), x, y), width)
         if not points:
             continue
         signal = figure.signal([p[0] for p in points], [p[1] for p in points], marker=_marker(one))
@@ -87,6 +96,21 @@ def plot(series: Sequence[Series], x: Axis, y: Axis, size: tuple[int, int], pale
             signal.lines(True)
         figure.draw(signal)
     return fitted(parse_sgr(figure.build().string()), width, height)
+
+
+def thinned(points: Sequence[tuple[float, float]], columns: int) -> tuple[tuple[float, float], ...]:
+    """The points; of more than four a column, along one line from left to right, the lowest and highest of each column.
+
+    What is painted is the same, and painting takes a call a point.
+    """
+    if len(points) <= 4 * columns or any(left[0] > right[0] for left, right in pairwise(points)):
+        return tuple(points)
+    first, span = points[0][0], (points[-1][0] - points[0][0]) or 1.0
+    kept: list[tuple[float, float]] = []
+    for _, group in groupby(points, key=lambda point: int((point[0] - first) / span * columns)):
+        of = list(group)
+        kept += sorted({min(of, key=lambda p: p[1]), max(of, key=lambda p: p[1]), of[-1]}, key=of.index)
+    return tuple(kept)
 
 
 def _near(points: Sequence[tuple[float, float]], x: Axis, y: Axis) -> tuple[tuple[float, float], ...]:

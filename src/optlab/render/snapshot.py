@@ -5,6 +5,7 @@ from typing import Literal
 import msgspec
 
 from optlab.core.batch import BatchOutcome
+from optlab.core.days import KeptDay
 from optlab.core.events import Connected, Event, Failed, WorkerReady
 from optlab.core.plan_events import ExperimentPlanned
 from optlab.core.record import Phase as RunPhase
@@ -23,7 +24,9 @@ from optlab.core.run_events import (
     TextDelta,
 )
 from optlab.core.study_events import StageStarted, StudyEnd, StudyPlanned
+from optlab.core.usage import Usage
 from optlab.core.verdict import Card, Comparison
+from optlab.render.looks import Look, looked
 
 Phase = Literal["warming up", "ready", "planned", "running", "finished", "failed"]
 
@@ -35,6 +38,16 @@ class Where(msgspec.Struct, frozen=True):
     sim_speed: float
     server: str
     why: str
+
+
+class Pace(msgspec.Struct, frozen=True):
+    """How a call's output came so far, in model seconds: when thinking was first seen and what of it was shown, how
+    many characters came first, and when the last ones came."""
+
+    thought_at_s: float | None = None
+    thoughts: str = ""
+    opening: int = 0
+    last_at_s: float | None = None
 
 
 class Lane(msgspec.Struct, frozen=True):
@@ -51,6 +64,13 @@ class Lane(msgspec.Struct, frozen=True):
     pair: int = 0
     phase: RunPhase = "measured"
     thinking: bool = False
+    pace: Pace = Pace()
+
+    @property
+    def thought_s(self) -> float | None:
+        """How long it was seen to think before its first visible text; None where it was not, or has not ended."""
+        begun, shown = self.pace.thought_at_s, self.first_visible_s
+        return None if begun is None or shown is None or shown <= begun else shown - begun
 
     @property
     def under_way(self) -> bool:
@@ -59,7 +79,11 @@ class Lane(msgspec.Struct, frozen=True):
 
 
 class Point(msgspec.Struct, frozen=True):
-    """One finished run as a chart shows it. Seconds are model time, None where the run failed or is untimed."""
+    """One finished run as a chart shows it. Seconds are model time, None where the run failed or is untimed.
+
+    `usage` is of all its calls, `answer_tokens` the output tokens of its last answer, which `cut` says ended for want
+    of room.
+    """
 
     variant: str
     pair: int
@@ -67,16 +91,21 @@ class Point(msgspec.Struct, frozen=True):
     first_visible_s: float | None
     e2e_s: float | None
     cost_usd: float
+    failed: bool = False
+    usage: Usage = Usage()
+    answer_tokens: int = 0
+    cut: bool = False
 
 
 class Snapshot(msgspec.Struct, frozen=True):
-    """A whole screen's worth of facts."""
+    """A whole screen's worth of facts. `days` are benchmarks of the scenario that were kept, as far as asked for."""
 
     phase: Phase = "warming up"
     where: Where | None = None
     plan: ExperimentPlanned | None = None
     lanes: tuple[Lane, ...] = ()
     points: tuple[Point, ...] = ()
+    looks: tuple[Look, ...] = ()
     runs_done: int = 0
     spent_usd: float = 0.0
     variants: tuple[VariantSummary, ...] = ()
@@ -87,6 +116,7 @@ class Snapshot(msgspec.Struct, frozen=True):
     message: str = ""
     study: StudyPlanned | None = None
     stage: StageStarted | None = None
+    days: tuple[KeptDay, ...] = ()
 
     @property
     def runs_planned(self) -> int:
@@ -94,6 +124,11 @@ class Snapshot(msgspec.Struct, frozen=True):
         if self.stage is not None:
             return self.stage.runs
         return len(self.plan.variants) * (self.plan.pairs + 1) if self.plan else 0
+
+    @property
+    def planned_pairs(self) -> int:
+        """Pairs of the experiment; 0 where no plan was told."""
+        return self.plan.pairs if self.plan else 0
 
     @property
     def subject(self) -> str:
@@ -127,7 +162,7 @@ def fold(snapshot: Snapshot, event: Event) -> Snapshot:
             return change(snapshot, where=where) if event.dry else Snapshot("planned", where=where, study=event)
         case StageStarted():
             lanes = tuple(Lane(name) for name in event.variants)
-            return change(snapshot, phase="running", stage=event, lanes=lanes, points=(), runs_done=0)
+            return change(snapshot, phase="running", stage=event, lanes=lanes, points=(), looks=(), runs_done=0)
         case ExperimentStarted():
             return change(snapshot, phase="running")
         case CallStarted():
@@ -156,7 +191,13 @@ def fold(snapshot: Snapshot, event: Event) -> Snapshot:
         case BatchSeen():
             return change(snapshot, batch=event.batch, spent_usd=event.spent_usd)
         case ComparisonUpdated():
-            return change(snapshot, variants=event.variants, comparisons=event.comparisons, cards=event.cards)
+            return change(
+                snapshot,
+                variants=event.variants,
+                comparisons=event.comparisons,
+                cards=event.cards,
+                looks=looked(snapshot.looks, event.cards, snapshot.planned_pairs),
+            )
         case BudgetReached():
             return change(snapshot, message=event.sentence)
         case ExperimentFinished(report=report):
@@ -167,6 +208,7 @@ def fold(snapshot: Snapshot, event: Event) -> Snapshot:
                 variants=report.variants,
                 comparisons=report.comparisons,
                 cards=report.cards,
+                looks=looked(snapshot.looks, report.cards, snapshot.planned_pairs),
                 spent_usd=report.cost_usd,
                 message=report.failure.sentence if report.failure else snapshot.message,
             )
@@ -179,17 +221,34 @@ def fold(snapshot: Snapshot, event: Event) -> Snapshot:
 
 
 def _longer(lane: Lane, delta: TextDelta) -> Lane:
+    change, pace = msgspec.structs.replace, lane.pace
     if delta.kind == "thinking":
-        return msgspec.structs.replace(lane, thinking=lane.first_visible_s is None)
+        begun = delta.at_s if pace.thought_at_s is None else pace.thought_at_s
+        pace = change(pace, thought_at_s=begun, thoughts=pace.thoughts + delta.text)
+        return change(lane, thinking=lane.first_visible_s is None, pace=pace)
+    opens = lane.first_visible_s is None
     first = delta.at_s if lane.first_visible_s is None else lane.first_visible_s
-    return msgspec.structs.replace(lane, text=lane.text + delta.text, first_visible_s=first, thinking=False)
+    pace = change(pace, opening=len(delta.text) if opens else pace.opening, last_at_s=delta.at_s)
+    return change(lane, text=lane.text + delta.text, first_visible_s=first, thinking=False, pace=pace)
 
 
 def _point(run: RunRecord) -> Point:
     timeless = run.failed or run.untimed
     seen = None if timeless else run.first_visible_s
     whole = None if timeless else run.e2e_s
-    return Point(run.variant, run.pair, run.phase, seen, whole, run.cost.total_usd)
+    answers = [call.usage.output_tokens for call in run.calls if call.purpose == "answer"]
+    return Point(
+        run.variant,
+        run.pair,
+        run.phase,
+        seen,
+        whole,
+        run.cost.total_usd,
+        failed=run.failed,
+        usage=run.usage,
+        answer_tokens=answers[-1] if answers else 0,
+        cut=run.cut,
+    )
 
 
 def _lane(snapshot: Snapshot, variant: str) -> Lane:

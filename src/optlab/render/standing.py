@@ -1,6 +1,6 @@
 """The table of a screen: baseline and candidates as they stand now, each figure with its interval below it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Literal
 
 import msgspec
@@ -27,9 +27,13 @@ class Cell(msgspec.Struct, frozen=True):
 
 
 class Row(msgspec.Struct, frozen=True):
-    """One metric: its title, then a cell a variant, then the saving where there is one candidate."""
+    """One metric: its title, then a cell a variant, then the saving where there is one candidate.
+
+    `key` is the metric's name, or that of the bill.
+    """
 
     cells: tuple[Cell, ...]
+    key: str
 
 
 def header(snapshot: Snapshot) -> tuple[str, ...]:
@@ -53,17 +57,18 @@ def _metrics(snapshot: Snapshot) -> Iterator[Row]:
     for name in SHOWN:
         if not any(name in v.metrics for v in variants):
             continue
-        found = _comparison(snapshot, name)
+        found = comparison(snapshot, name)
         title = Cell(
             BY_NAME[name].title, found.verdict if found else "", _TONES.get(found.verdict if found else "", "dim")
         )
         cells = [title, *(_median(v, name) for v in variants)]
         if len(variants) == 2:
             cells.append(_saving(found, marks.mark(found)))
-        yield Row(tuple(cells))
+        yield Row(tuple(cells), name)
 
 
-def _comparison(snapshot: Snapshot, metric: MetricName) -> Comparison | None:
+def comparison(snapshot: Snapshot, metric: MetricName) -> Comparison | None:
+    """The saving shown in a row: a lone candidate's."""
     if len(snapshot.variants) != 2:
         return None
     name = snapshot.variants[1].name
@@ -85,20 +90,83 @@ def _saving(found: Comparison | None, mark: str) -> Cell:
     return Cell(spell.percent(found.estimate) + mark, spell.short_saving(found.interval), tone)
 
 
-def _bills(variants: Sequence[VariantSummary]) -> Iterator[Row]:
-    def row(title: str, words: Sequence[str]) -> Row:
-        return Row((Cell(title, tone="dim"), *(Cell(word) for word in words)))
+class Bill(msgspec.Struct, frozen=True):
+    """A row that is counted and not estimated: its name and title, how it is counted, its words for a variant, and
+    whether it is worth a row."""
 
-    yield row("tokens in", [f"{v.usage.prompt_tokens:,}" for v in variants])
-    yield row("tokens out", [f"{v.usage.output_tokens:,}" for v in variants])
-    if any(v.cache.write_tokens or v.cache.read_tokens for v in variants):
-        yield row("cache w / r", [f"{v.cache.write_tokens:,} / {v.cache.read_tokens:,}" for v in variants])
-    yield row("$ in all", [spell.usd(v.cost.total_usd) for v in variants])
-    if any(v.levers for v in variants):
-        yield row("levers", [spell.line(stack([name.partition(":")[0] for name in v.levers])) for v in variants])
-    yield row("model", [spell.line(v.model) for v in variants])
-    yield row("ended", [", ".join(f"{n} {spell.line(k)}" for k, n in v.stop_reasons.items()) or "–" for v in variants])
-    if any(v.quality.runs for v in variants):
-        yield row("passed", [f"{v.quality.passed} of {v.quality.runs}" for v in variants])
-    if any(v.errors for v in variants):
-        yield row("failed", [f"{v.errors} of {v.runs}" for v in variants])
+    key: str
+    title: str
+    formula: str
+    word: Callable[[VariantSummary], str]
+    shown: Callable[[VariantSummary], bool] = lambda _: True
+
+
+def _levers(summary: VariantSummary) -> str:
+    return spell.line(stack([name.partition(":")[0] for name in summary.levers]))
+
+
+def _model(summary: VariantSummary) -> str:
+    return spell.line(summary.model).removeprefix("claude-")
+
+
+def _ended(summary: VariantSummary) -> str:
+    return ", ".join(f"{n} {spell.line(kind)}" for kind, n in summary.stop_reasons.items()) or "–"
+
+
+BILLS: tuple[Bill, ...] = (
+    Bill(
+        "tokens_in",
+        "tokens in",
+        "input + written to the cache + read from it, summed over every call that was billed, the warm-up too",
+        lambda v: f"{v.usage.prompt_tokens:,}",
+    ),
+    Bill(
+        "tokens_out",
+        "tokens out",
+        "output tokens as billed, thinking among them, summed over every call that was billed, the warm-up too",
+        lambda v: f"{v.usage.output_tokens:,}",
+    ),
+    Bill(
+        "cache",
+        "cache w / r",
+        "tokens written to the prompt cache, and tokens read from it, summed over every call that was billed",
+        lambda v: f"{v.cache.write_tokens:,} / {v.cache.read_tokens:,}",
+        lambda v: bool(v.cache.write_tokens or v.cache.read_tokens),
+    ),
+    Bill(
+        "usd",
+        "$ in all",
+        "tokens by billing class x dated price of the model that answered, summed over every call, the warm-up too",
+        lambda v: spell.usd(v.cost.total_usd),
+    ),
+    Bill(
+        "levers",
+        "levers",
+        "the levers pulled, in the order in which they see a request",
+        _levers,
+        lambda v: bool(v.levers),
+    ),
+    Bill("model", "model", "the model that answered most calls, by its own word", _model),
+    Bill("ended", "ended", "measured runs by the stop reason of their answer", _ended),
+    Bill(
+        "passed",
+        "passed",
+        "measured runs that passed every check of their sample fully; a run without an answer passes none",
+        lambda v: f"{v.quality.passed} of {v.quality.runs}",
+        lambda v: bool(v.quality.runs),
+    ),
+    Bill(
+        "failed",
+        "failed",
+        "measured runs in which any call failed; each counts as infinitely slow",
+        lambda v: f"{v.errors} of {v.runs}",
+        lambda v: bool(v.errors),
+    ),
+)
+"""What stands below the metrics, from top to bottom."""
+
+
+def _bills(variants: Sequence[VariantSummary]) -> Iterator[Row]:
+    for bill in BILLS:
+        if any(map(bill.shown, variants)):
+            yield Row((Cell(bill.title, tone="dim"), *(Cell(bill.word(v)) for v in variants)), bill.key)

@@ -17,11 +17,12 @@ Lines = tuple[tuple[Span, ...], ...]
 
 
 class Palette(msgspec.Struct, frozen=True):
-    """The colours of a chart: axis text, grid, and one a variant, the baseline's first."""
+    """The colours of a chart: axis text, grid, one a variant, the baseline's first, and what it stands on."""
 
     text: RGB
     grid: RGB
     series: tuple[RGB, ...]
+    ground: RGB = (18, 20, 28)
 
     def of(self, index: int) -> RGB:
         """The colour of the variant with this index; colours begin anew where there are more variants."""

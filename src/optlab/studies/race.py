@@ -1,24 +1,67 @@
 """Two variants at once, live, on one clock: a demonstration. One call each proves nothing; no comparison uses it."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Literal
+
+import msgspec
 
 from optlab.backends.backend import Backend, BackendInfo
 from optlab.catalogue import load
+from optlab.core.commands import RunBenchmark, RunRace
 from optlab.core.errors import UsageError
 from optlab.core.events import Event
-from optlab.core.experiment import Experiment, Variant
+from optlab.core.experiment import Experiment, LeverChoice, Variant
 from optlab.core.report import Caveat, Report
 from optlab.core.run_events import BudgetReached, ExperimentFinished, ExperimentStarted, RunFinished
+from optlab.core.scenario import Scenario
 from optlab.engine.budget import Budget, BudgetStop
 from optlab.engine.control import Control
 from optlab.engine.measure import BrokenOff, Meter, Slot
 from optlab.engine.pricing import Pricer
 from optlab.engine.requests import planned_requests
-from optlab.levers import timed
+from optlab.levers import complete, examine, stacked, timed
+from optlab.studies import benchmark
 
 DEMONSTRATION = Caveat("demonstration", "one call each: a demonstration, no verdict")
+
+
+def plan_race(command: RunRace, scenario: Scenario) -> Experiment:
+    """The two variants that a command names, left one first. Raises UsageError where one of them makes no sense.
+
+    A variant is called by its levers, one with another model by that model; an empty stack is the baseline.
+    """
+    asked = RunBenchmark(
+        scenario=command.scenario,
+        levers=command.levers,
+        budget_usd=command.budget_usd,
+        connection=command.connection,
+    )
+    right = benchmark.plan(asked, scenario)  # says what is wrong with budget and levers
+    left = stacked(complete(choice, scenario) for choice in command.left)
+    examine(left, scenario)
+    sides = (left, right.variants[-1].levers)
+    variants = tuple(Variant(name, levers) for name, levers in zip(_names(*sides), sides, strict=True))
+    experiment = msgspec.structs.replace(right, variants=variants)
+    _refuse_batches(experiment)
+    return experiment
+
+
+def _names(left: Sequence[LeverChoice], right: Sequence[LeverChoice]) -> tuple[str, str]:
+    """A name for either side, as short as keeps them apart."""
+
+    def joined(levers: Sequence[LeverChoice], word: Callable[[LeverChoice], str]) -> str:
+        return "+".join(map(word, levers)) or benchmark.BASELINE.name
+
+    for word in (_short, LeverChoice.label):
+        first, second = joined(left, word), joined(right, word)
+        if first != second:
+            return first, second
+    return first, f"{second} again"
+
+
+def _short(choice: LeverChoice) -> str:
+    return str(choice.params["model"]) if choice.name == "smaller_model" else choice.name
 
 
 async def race(
@@ -92,7 +135,7 @@ async def race(
     )
 
 
-def examine_race(experiment: Experiment) -> None:
+def _refuse_batches(experiment: Experiment) -> None:
     """Raise UsageError where one of the variants has nothing to be looked at."""
     for variant in experiment.variants:
         if not timed(variant.levers):

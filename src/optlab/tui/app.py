@@ -20,7 +20,9 @@ from optlab.levers import BY_NAME
 from optlab.render.format import line
 from optlab.tui.bridge import Session
 from optlab.tui.desk import Desk
+from optlab.tui.files.keys import FILE_DEEDS, FILE_KEYS
 from optlab.tui.hold import Hold
+from optlab.tui.places.screen import PlaceScreen
 from optlab.tui.places.table import PLACES
 from optlab.tui.screens.lab import LabScreen
 from optlab.tui.themes import OURS, chosen
@@ -60,6 +62,7 @@ class LabApp(App[None]):
             )
             for place in PLACES
         ),
+        *FILE_KEYS,
     ]
 
     def __init__(
@@ -106,6 +109,7 @@ class LabApp(App[None]):
         self.set_interval(TIDY_EVERY_S, self._tidy)
 
     def on_unmount(self) -> None:
+        self._lab.files.close()
         gc.set_threshold(*self._thresholds)
         sys.setswitchinterval(self._switch_s)
 
@@ -124,13 +128,17 @@ class LabApp(App[None]):
         """Go to a place."""
         self._lab.go(name)
 
+    def action_file(self, deed: str) -> None:
+        """Open, save or reload the scenario."""
+        self._lab.files.act(deed)
+
     def action_pause(self) -> None:
         """Pause long work, or let it go on."""
         self._lab.pause()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """No key leads to another place while a dialog waits for an answer."""
-        if action == "place":
+        """No key leads to another place or file while a dialog waits for an answer."""
+        if action in ("place", "file"):
             return not isinstance(self.screen, ModalScreen)
         if action == "pause":
             return self._lab.scene.long
@@ -161,9 +169,12 @@ class LabApp(App[None]):
         yield from super().get_system_commands(screen)
         lab = self._lab
         yield SystemCommand("Race", "Baseline and candidate once, to look at", lab.action_race)
+        yield SystemCommand("Racers", "Choose who races: levers, models, streaming or not", lab.action_racers)
         yield SystemCommand("Benchmark", "Pairs of runs, a verdict", lab.action_benchmark)
         for place in PLACES:
             yield SystemCommand(f"Place: {place.title}", place.about, partial(lab.go, place.name))
+        for deed in FILE_DEEDS:
+            yield SystemCommand(f"File: {deed.title.lower()}", deed.about, partial(lab.files.act, deed.name))
         if lab.scene.long:
             yield SystemCommand("Pause or go on", "Hold what runs after the pair under way; again: go on", lab.pause)
         yield SystemCommand("Roll back", "Prompt and levers as last adopted, or as loaded", lab.action_roll_back)
@@ -173,6 +184,8 @@ class LabApp(App[None]):
             yield SystemCommand(
                 f"Lever: {word} {spec.title.lower()}", spec.does, partial(lab.switch_lever, setting.name)
             )
+        if isinstance(screen, PlaceScreen):
+            yield from screen.commands()
         yield from _segments(lab.scene.desk.prompt, lab)
 
 

@@ -1,5 +1,7 @@
 """What the user has set: prompt, levers, pairs, budget, speed. Pure values, and the commands that they make."""
 
+from collections.abc import Sequence
+
 import msgspec
 
 from optlab.core.commands import Connection, RunBenchmark, RunRace
@@ -8,6 +10,7 @@ from optlab.core.experiment import LeverChoice
 from optlab.core.prompt import Prompt
 from optlab.core.scenario import Scenario
 from optlab.levers import BY_NAME, LEVERS, complete, examine
+from optlab.tui.race.racers import Racer, Racers
 from optlab.tui.typed import short, whole_number
 
 FIRST_LEVER = "streaming"
@@ -89,6 +92,7 @@ class Desk(msgspec.Struct, frozen=True):
     settings: Settings = Settings()
     connection: Connection = Connection()
     yes: bool = False
+    racers: Racers = Racers()
     model: str | None = None
 
     def loaded(self, scenario: Scenario) -> "Desk":
@@ -105,6 +109,14 @@ class Desk(msgspec.Struct, frozen=True):
             model=None,
             levers=tuple(_as_loaded(lever.spec.name, scenario) for lever in LEVERS),
             settings=settings,
+        )
+
+    def from_file(self, source: str, scenario: Scenario) -> "Desk":
+        """The same desk over another file, whose model it need not share."""
+        own = self.scenario.model if self.scenario is not None else scenario.model
+        there = msgspec.structs.replace(scenario, model=own)
+        return msgspec.structs.replace(
+            self, source=source, scenario=there, model=None if own == scenario.model else own
         )
 
     def lever(self, name: str) -> LeverSetting:
@@ -165,12 +177,27 @@ class Desk(msgspec.Struct, frozen=True):
         """Why the levers that are on make no candidate of this prompt, in one sentence; empty where they do."""
         if self.scenario is None:
             return ""
+        return self._problem_of([setting.choice for setting in self.pulled])
+
+    def _problem_of(self, levers: Sequence[LeverChoice]) -> str:
+        if self.scenario is None:
+            return "no scenario is loaded yet"
         try:
-            scenario = msgspec.structs.replace(self.scenario, prompt=self.prompt)
-            examine([setting.choice for setting in self.pulled], scenario)
+            examine(levers, msgspec.structs.replace(self.scenario, prompt=self.prompt))
         except UsageError as error:
             return str(error)
         return ""
+
+    @property
+    def race_problem(self) -> str:
+        """Why no race can be made of this, in one sentence; empty where it can."""
+        sides = (self.racers.left, self.racers.right)
+        return next(filter(None, (self._problem_of(self.stack(side)) for side in sides)), "") or self.settings.problem
+
+    def stack(self, racer: Racer) -> tuple[LeverChoice, ...]:
+        """The levers of a racer as they are set here."""
+        settings = {setting.name: setting.choice for setting in self.levers}
+        return racer.levers([setting.choice for setting in self.pulled], settings)
 
     @property
     def wire(self) -> Connection:
@@ -182,12 +209,13 @@ class Desk(msgspec.Struct, frozen=True):
         return None if self.scenario is None or self.prompt == self.scenario.prompt else self.prompt
 
     def race(self) -> RunRace:
-        """Both variants once, at the same moment."""
+        """Both racers once, at the same moment."""
         return RunRace(
             scenario=self.source,
             prompt=self._changed_prompt,
             model=self.model,
-            levers=tuple(setting.choice for setting in self.pulled),
+            levers=self.stack(self.racers.right),
+            left=self.stack(self.racers.left),
             budget_usd=self.settings.budget_usd,
             yes=self.yes,
             connection=self.wire,

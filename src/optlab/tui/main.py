@@ -20,7 +20,10 @@ def _arguments() -> argparse.Namespace:
         description="The lab on a screen: pull a lever, race it, measure it. `optlab` does it without one.",
     )
     parser.add_argument(
-        "scenario", nargs="?", default="hamlet", help="a scenario file, or the name of one that comes with optlab"
+        "scenario",
+        nargs="?",
+        default="hamlet",
+        help="a scenario file, a Messages request or a log of them, or the name of one that comes with optlab",
     )
     parser.add_argument(
         "--backend",

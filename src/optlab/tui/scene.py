@@ -4,16 +4,19 @@ from typing import Any, Literal
 
 import msgspec
 
-from optlab.core.commands import CountTokens, RunBenchmark, RunRace, Study
-from optlab.core.events import Failed, ScenarioLoaded
-from optlab.core.plan_events import ExperimentPlanned, Planned
+from optlab.core.commands import CountTokens, ListDays, LoadScenario, RunBenchmark, RunRace, Study
+from optlab.core.days import KeptDay
+from optlab.core.events import DaysListed, Failed, ScenarioLoaded
+from optlab.core.plan_events import CallAhead, ExperimentPlanned, Planned
 from optlab.core.run_events import CallStarted, ExperimentFinished
+from optlab.core.scenario import Scenario
 from optlab.core.study_events import StudyEnd
 from optlab.core.verdict import CardWord, Interval
+from optlab.render.finish import finish
 from optlab.render.format import duration, provenance, short_interval, usd
 from optlab.render.snapshot import Lane, Snapshot, fold
 from optlab.tui.bridge import Heard
-from optlab.tui.desk import Desk
+from optlab.tui.desk import Desk, Settings
 from optlab.tui.progress import Progress, headway
 from optlab.tui.trim.findings import Findings, learn
 
@@ -22,6 +25,7 @@ Kind = Literal["race", "benchmark", "cut", "trim", "heat"]
 
 DEMONSTRATION = "One call each: a demonstration, no verdict."
 CANCELLED = "Cancelled; what was paid for is kept."
+READ_AGAIN = "The file was read again."
 FIRST_RACE = "No lever was on; now streaming is."
 
 
@@ -30,7 +34,8 @@ class Scene(msgspec.Struct, frozen=True):
 
     `stage` is the experiment whose streams are shown, `results` the last benchmark: a race never touches it.
     `adopted` is the last setup whose card said ADOPT, `asked` the desk the run under way was made of; `cuts` is what
-    is known of cuts, `progress` how far the work under way is.
+    is known of cuts, `progress` how far the work under way is, `days` kept benchmarks of the scenario, as far as the
+    charts have asked for them; `disk` tells of a file that has changed since it was read.
     """
 
     desk: Desk
@@ -44,9 +49,11 @@ class Scene(msgspec.Struct, frozen=True):
     forecast_problem: str = ""
     started: dict[str, float] = {}
     cuts: Findings = Findings()
+    days: tuple[KeptDay, ...] = ()
     progress: Progress = Progress()
     trouble: str = ""
     note: str = ""
+    disk: str = ""
     dead: bool = False
 
     @property
@@ -60,6 +67,11 @@ class Scene(msgspec.Struct, frozen=True):
         return self.desk.scenario is not None and self.stage.where is not None and not self.dead
 
     @property
+    def said(self) -> str:
+        """What is told in the second line: of what was just done, else of the file."""
+        return self.note or self.disk
+
+    @property
     def needs_consent(self) -> bool:
         """Whether the worker waits for the user's yes."""
         return self.running and self.stage.phase == "planned" and bool(self.plan and self.plan.needs_consent)
@@ -70,9 +82,25 @@ class Scene(msgspec.Struct, frozen=True):
         return self.stage.study or self.stage.plan
 
     def clock_s(self, lane: Lane, now: float) -> float:
-        """Model seconds since a lane's call was seen to start, by the screen's own clock."""
+        """Model seconds since a lane's call was seen to start, by the screen's own clock.
+
+        In a race both calls are sent at the same moment, so both are on the clock of the one that was seen first.
+        """
         speed = self.stage.where.sim_speed if self.stage.where else 1.0
-        return max(0.0, now - self.started.get(lane.run_id, now)) * speed
+        begun = self.started.get(lane.run_id, now)
+        if lane.phase == "race":
+            begun = min(self.started.values(), default=now)
+        return max(0.0, now - begun) * speed
+
+    @property
+    def finish(self) -> str:
+        """How the race that is over went; empty where none is."""
+        return finish(self.stage.lanes) if self.kind == "race" else ""
+
+    @property
+    def ahead(self) -> tuple[CallAhead, ...]:
+        """What a call of every variant on stage is going to be billed for."""
+        return self.stage.plan.ahead if self.stage.plan else ()
 
     @property
     def badge(self) -> str:
@@ -155,11 +183,13 @@ def hear(scene: Scene, heard: Heard) -> Scene:
         scene = msgspec.structs.replace(scene, progress=scene.progress.hear(heard))
     match heard.event:
         case ScenarioLoaded(scenario=scenario):
-            desk = scene.desk.loaded(scenario)
-            return msgspec.structs.replace(scene, desk=desk, loaded=desk)
+            asked_for = heard.command.scenario if isinstance(heard.command, LoadScenario) else scene.desk.source
+            return opened(scene, asked_for, scenario)
         case ExperimentPlanned(dry=True):
             stage = fold(scene.stage, heard.event)
             return msgspec.structs.replace(scene, stage=stage, forecast=heard.event, forecast_problem="")
+        case DaysListed(days=days):
+            return msgspec.structs.replace(scene, days=days)
         case Failed():
             return _failed(scene, heard)
     stage = fold(scene.stage, heard.event)
@@ -172,6 +202,34 @@ def hear(scene: Scene, heard: Heard) -> Scene:
     if isinstance(heard.event, ExperimentFinished):
         return _finished(scene)
     return scene
+
+
+def opened(scene: Scene, source: str, scenario: Scenario) -> Scene:
+    """The scene once a scenario was read. Another file takes the place of all that was known; the same one read again
+    leaves the levers that are pulled, the settings and the results."""
+    if source != scene.desk.source:
+        fresh = Desk(source, settings=Settings(speed=scene.desk.settings.speed), connection=scene.desk.connection)
+        desk = msgspec.structs.replace(fresh, yes=scene.desk.yes).loaded(scenario)
+        return Scene(desk, loaded=desk, stage=Snapshot("ready", where=scene.stage.where), dead=scene.dead)
+    loaded = scene.desk.loaded(scenario)
+    levers = (msgspec.structs.replace(lever, on=scene.desk.lever(lever.name).on) for lever in loaded.levers)
+    return msgspec.structs.replace(
+        scene,
+        desk=msgspec.structs.replace(loaded, levers=tuple(levers)),
+        loaded=loaded,
+        disk="",
+        note=READ_AGAIN if scene.loaded else scene.note,
+    )
+
+
+def saved(scene: Scene, source: str, scenario: Scenario) -> Scene:
+    """The scene once what is on the desk was saved and read back: only where it comes from is another."""
+
+    def at(desk: Desk | None) -> Desk | None:
+        return None if desk is None else desk.from_file(source, scenario)
+
+    desk = scene.desk.from_file(source, scenario)
+    return msgspec.structs.replace(scene, desk=desk, loaded=at(scene.loaded), adopted=at(scene.adopted), disk="")
 
 
 def _finished(scene: Scene) -> Scene:
@@ -197,6 +255,8 @@ def _failed(scene: Scene, heard: Heard) -> Scene:
         return scene  # what has learnt of it says so where it was asked
     if isinstance(heard.command, RunBenchmark) and heard.command.dry:
         return msgspec.structs.replace(scene, forecast=None, forecast_problem=event.sentence)
+    if isinstance(heard.command, ListDays):
+        return msgspec.structs.replace(scene, trouble=event.sentence)
     stage = fold(scene.stage, event)
     was_run = isinstance(heard.command, RunBenchmark | RunRace | Study)
     results = stage if was_run and scene.kind == "benchmark" else scene.results

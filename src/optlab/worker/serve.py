@@ -17,6 +17,7 @@ from optlab.core.commands import (
     CountTokens,
     DiagnoseCache,
     FindCeiling,
+    ListDays,
     ListHistory,
     ListPrices,
     ListScenarios,
@@ -31,13 +32,20 @@ from optlab.core.commands import (
     Study,
 )
 from optlab.core.errors import OptlabError, UsageError
-from optlab.core.events import Failed, HistoryListed, PricesListed, ScenarioLoaded, ScenariosListed, WorkerReady
+from optlab.core.events import (
+    DaysListed,
+    Failed,
+    HistoryListed,
+    PricesListed,
+    ScenarioLoaded,
+    ScenariosListed,
+    WorkerReady,
+)
 from optlab.core.report import Report
 from optlab.core.run_events import ExperimentFinished
 from optlab.engine import scenarios
 from optlab.engine.control import Control
 from optlab.engine.judging_estimate import planned_judging
-from optlab.engine.placeholders import notes
 from optlab.history import Store, default_path
 from optlab.studies.advice import advice_on_run
 from optlab.studies.cache.asking import answered
@@ -147,17 +155,19 @@ class Worker:
                 self._put(AdviceGiven(_with_store(lambda store: advice_on_run(command, store, own_prices()))))
             case ListHistory(limit=limit, unfold=unfold):
                 self._put(HistoryListed(_with_store(lambda store: store.listed(limit, unfold=unfold))))
+            case ListDays(scenario=name, source=source, limit=limit):
+                self._put(DaysListed(_with_store(lambda store: store.days(name, source, limit))))
             case ShowRun(run=reference):
                 found = _with_store(lambda store: store.shown(reference))
                 self._put(ExperimentFinished(found) if isinstance(found, Report) else found)
 
 
 def _loaded(name: str) -> ScenarioLoaded:
-    scenario = scenarios.load(name)
+    scenario, told = scenarios.load_noted(name)
     try:
-        return ScenarioLoaded(scenario, planned_judging(scenario, own_prices()), notes(scenario))
+        return ScenarioLoaded(scenario, planned_judging(scenario, own_prices()), told)
     except UsageError:
-        return ScenarioLoaded(scenario, notes=notes(scenario))  # a price is needed for a run, not for reading
+        return ScenarioLoaded(scenario, notes=told)  # a price is needed for a run, not for reading
 
 
 def _with_store(use: Callable[[Store], T]) -> T:

@@ -25,6 +25,7 @@ from optlab.core.run_events import ExperimentFinished
 from optlab.core.scenario import Scenario
 from optlab.core.study_events import StudyPlanned
 from optlab.engine import runner, scenarios
+from optlab.engine.ahead import calls_ahead
 from optlab.engine.cache_caveats import planned_caveats
 from optlab.engine.control import Control
 from optlab.engine.estimate import estimate, estimate_all
@@ -32,13 +33,13 @@ from optlab.engine.foresight import foresee
 from optlab.engine.guessing import AnswerLengths
 from optlab.engine.placeholders import notes
 from optlab.engine.pricing import Pricer
-from optlab.engine.requests import prepare
+from optlab.engine.requests import caps, examine_prompt, prepare
 from optlab.engine.sameness import refuse_sameness
 from optlab.history import Notes, Store, default_path
 from optlab.history.notes import FOLDER
 from optlab.studies import benchmark
 from optlab.studies.asked import study_of
-from optlab.studies.race import examine_race, race
+from optlab.studies.race import plan_race, race
 from optlab.studies.study import Foretold, Lab, OpenEnded, Study
 from optlab.worker.keeping import kept, kept_study
 
@@ -90,10 +91,11 @@ class Sitting:
     ) -> None:
         """One experiment, or a race."""
         is_race = isinstance(command, RunRace)
-        experiment = benchmark.plan(_as_benchmark(command), scenario_of(command))
-        if is_race:
-            examine_race(experiment)
+        scenario = scenario_of(command)
+        if isinstance(command, RunRace):
+            experiment = plan_race(command, scenario)
         else:
+            experiment = benchmark.plan(command, scenario)
             await refuse_sameness(experiment)
         async with self._ready(command.connection, (experiment,)) as ready:
             budget = ready.cap_usd(experiment.budget_usd)
@@ -110,6 +112,9 @@ class Sitting:
                 foresight=None
                 if is_race
                 else foresee(experiment, *ready.store.latest(experiment.scenario, ready.info.provenance)),
+                caps=await caps(experiment),
+                smallest_useful=experiment.scenario.plan.delta_min,
+                ahead=await calls_ahead(counted, ready.pricer) if _watched(command) else (),
             )
             if not await self._agreed(plan, consent):
                 return
@@ -264,7 +269,7 @@ def scenario_of(command: RunBenchmark | RunRace | commands.Study | commands.Coun
         scenario = scenarios.with_model(scenario, command.model)
     if command.prompt is not None:
         scenario = msgspec.structs.replace(scenario, prompt=command.prompt)
-        scenarios.examine_prompt(scenario)
+        examine_prompt(scenario)
     return scenario
 
 
@@ -299,15 +304,9 @@ def _events(
     return runner.run(experiment, backend, info, pricer, run_id=run_id, control=control, live=command.live)
 
 
-def _as_benchmark(command: RunBenchmark | RunRace) -> RunBenchmark:
-    if isinstance(command, RunBenchmark):
-        return command
-    return RunBenchmark(
-        scenario=command.scenario,
-        levers=command.levers,
-        budget_usd=command.budget_usd,
-        connection=command.connection,
-    )
+def _watched(command: RunBenchmark | RunRace) -> bool:
+    """Whether somebody will see text arrive."""
+    return isinstance(command, RunRace) or (command.live and not command.dry)
 
 
 def own_prices() -> Pricer:

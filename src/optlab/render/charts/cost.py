@@ -2,7 +2,7 @@
 
 from optlab.catalogue import Cost
 from optlab.core.report import VariantSummary
-from optlab.render.charts.chart import Chart
+from optlab.render.charts.chart import FILLS, Chart, legend, mark, roomy, variants
 from optlab.render.format import usd
 from optlab.render.plot import fitted
 from optlab.render.snapshot import Snapshot
@@ -30,10 +30,12 @@ def bar(share: float, width: int) -> str:
 
 
 def _draw(snapshot: Snapshot, size: tuple[int, int], palette: Palette) -> Lines:
-    width, height = size
+    large = roomy(size)
+    width, height = (size[0], size[1] - 2) if large else size
     classes = [(label, field) for label, field in CLASSES if any(_of(v, field) for v in snapshot.variants)]
     highest = max((_of(v, field) for v in snapshot.variants for _, field in classes), default=0.0)
-    room = max(1, width - _LABEL - _FIGURE - 1)
+    marks = 2 if large else 0
+    room = max(1, width - _LABEL - _FIGURE - marks - 1)
     lines: list[tuple[Span, ...]] = []
     shown = [
         [(index, _of(variant, field)) for index, variant in enumerate(snapshot.variants) if _of(variant, field)]
@@ -45,13 +47,14 @@ def _draw(snapshot: Snapshot, size: tuple[int, int], palette: Palette) -> Lines:
             lines.append(
                 (
                     Span((label if number == 0 else "").ljust(_LABEL), palette.text),
-                    Span(bar(value / highest, room), palette.of(index)),
+                    Span(mark(index).ljust(marks)[:marks] + bar(value / highest, room), palette.of(index)),
                     Span(" " + usd(value).rjust(_FIGURE), palette.text),
                 )
             )
         if spread:
             lines.append(())
-    return fitted(tuple(lines), width, height)
+    drawn = fitted(tuple(lines), width, height)
+    return (*legend(variants(snapshot), width, palette), *fitted(((),), width, 1), *drawn) if large else drawn
 
 
 def _of(summary: VariantSummary, field: str) -> float:
@@ -59,10 +62,18 @@ def _of(summary: VariantSummary, field: str) -> float:
     return float(getattr(cost, field))
 
 
+def _says(snapshot: Snapshot) -> str:
+    runs = sum(variant.runs for variant in snapshot.variants)
+    return f"n = {runs} runs and their warm-ups · dollars in all"
+
+
 COST = Chart(
     "cost",
+    "c",
+    "Cost",
     "Cost by class of token",
-    "everything billed so far, warm-up included, in dollars of each billing class",
+    "Everything billed so far, the warm-up included, by class of token.",
     _draw,
-    lambda snapshot: any(v.cost.total_usd for v in snapshot.variants),
+    _says,
+    lambda snapshot: "" if any(v.cost.total_usd for v in snapshot.variants) else FILLS,
 )

@@ -7,6 +7,7 @@ from textual.widget import Widget
 from textual.widgets import Checkbox, Digits, Input, Static, TextArea
 
 from optlab.tui.frames.found import shown, title, words_of
+from optlab.tui.results.view import ResultsView
 from optlab.tui.trim.rows_view import RowsView
 from optlab.tui.widgets.chart_view import ChartView
 from optlab.tui.widgets.choice import Choice
@@ -21,6 +22,7 @@ def _static(widget: Static) -> str:
 _READERS: tuple[tuple[type[Widget], Callable[..., str]], ...] = (
     (TextArea, lambda widget: widget.text),
     (StreamView, lambda widget: widget.text),
+    (ResultsView, lambda widget: "\n".join(widget.plain)),
     (RowsView, lambda widget: "\n".join(widget.plain)),
     (ChartView, lambda widget: f"{title(widget)}\n{widget.plain}"),
     (Digits, lambda widget: widget.value),

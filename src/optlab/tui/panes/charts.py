@@ -4,7 +4,7 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal
 from textual.content import Content
 
-from optlab.render.charts import CHARTS, variants
+from optlab.render.charts import SMALL, variants
 from optlab.render.format import line
 from optlab.tui.panes.pane import Pane
 from optlab.tui.scene import Scene
@@ -17,9 +17,9 @@ class ChartsPane(Pane):
     tab = "Charts"
 
     def compose(self) -> ComposeResult:
-        yield ChartView(CHARTS[0])
+        yield ChartView(SMALL[0])
         with Horizontal():
-            for chart in CHARTS[1:]:
+            for chart in SMALL[1:]:
                 yield ChartView(chart)
 
     def needs(self, scene: Scene) -> tuple[object, ...]:

@@ -6,6 +6,7 @@ from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.widgets import Tab, Tabs
 
+from optlab.render.format import line
 from optlab.tui.panes.charts import ChartsPane
 from optlab.tui.panes.levers import LeversPane
 from optlab.tui.panes.pane import Pane
@@ -15,6 +16,7 @@ from optlab.tui.panes.run import RunPane
 from optlab.tui.panes.stream import StreamPane
 from optlab.tui.scene import Scene
 from optlab.tui.widgets.frame import Frame
+from optlab.tui.widgets.words import Words
 
 TABS: tuple[tuple[str, str], ...] = (
     ("prompt", "Prompt"),
@@ -58,6 +60,7 @@ class Floor(Vertical):
                 (
                     Horizontal(PromptPane(id="prompt", classes="pane"), controls, id="bench", classes="row"),
                     Horizontal(*streams, id="streams", classes="row"),
+                    Words(id="finish"),
                     Horizontal(
                         ResultsPane(id="results", classes="pane"), ChartsPane(id="charts"), id="outcome", classes="row"
                     ),
@@ -75,6 +78,10 @@ class Floor(Vertical):
                 if len(shown) != len(needs) or any(a is not b for a, b in zip(shown, needs, strict=True)):
                     self._shown[pane] = needs
                     pane.show(scene, now)
+            self.set_class(scene.kind == "race", "-race")
+            self.set_class(bool(scene.finish), "-finish")
+            for words in self.query("#finish").results(Words):
+                words.say(Content(line(scene.finish)), layout=True)
 
     def tick(self, scene: Scene, now: float) -> None:
         """Move the clocks of the streams on."""

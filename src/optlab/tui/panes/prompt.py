@@ -38,6 +38,7 @@ class PromptPane(Pane):
     def on_mount(self) -> None:
         self.entitle(Content("Prompt"))
         self._loaded: Scenario | None = None
+        self._variables: frozenset[str] | None = None
         self._shown: Prompt | None = None
 
     def needs(self, scene: Scene) -> tuple[object, ...]:
@@ -51,7 +52,10 @@ class PromptPane(Pane):
         if scenario is not self._loaded:
             self._loaded = scenario
             self.as_loaded = total_tokens(scenario.prompt, scenario)
-            editor.load(prompt, {name: "" for sample in scenario.samples for name in sample.variables})
+            variables = frozenset(name for sample in scenario.samples for name in sample.variables)
+            if prompt != editor.prompt or variables != self._variables:  # what was just saved stays as it is
+                self._variables = variables
+                editor.load(prompt, dict.fromkeys(variables, ""))
         elif prompt != editor.prompt:
             editor.put(prompt)
         self._shown = prompt

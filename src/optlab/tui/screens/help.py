@@ -22,7 +22,7 @@ _WORDS = (
 )
 
 
-_GROUPS = {"frame": "Panes", "place": "Places", "app": "The lab"}
+_GROUPS = {"frame": "Panes", "place": "Places", "file": "Files", "app": "The lab"}
 """Titles of groups of keys, by the first part of their names; what is in none of them is of the place one is at."""
 
 

@@ -17,13 +17,15 @@ from optlab.core.events import Failed
 from optlab.core.prompt import Prompt
 from optlab.tui.bridge import BATCH_S, Bridge, Heard, Session
 from optlab.tui.desk import Desk
+from optlab.tui.files.clerk import Clerk
 from optlab.tui.hold import Hold
 from optlab.tui.keys import Keys
 from optlab.tui.panes.floor import Floor
 from optlab.tui.places.rooms import ROOMS
 from optlab.tui.places.screen import PlaceScreen
 from optlab.tui.places.table import LAB
-from optlab.tui.scene import Kind, Scene, asked, hear
+from optlab.tui.race.screen import RacersScreen, Taken
+from optlab.tui.scene import Kind, Scene, asked, edited
 from optlab.tui.screens.bench import BENCH_KEYS, BenchScreen
 from optlab.tui.screens.consent import ConsentScreen
 from optlab.tui.widgets.banner import Banner
@@ -42,10 +44,11 @@ class LabScreen(BenchScreen):
 
     AUTO_FOCUS = ""
     BINDINGS: ClassVar[list[BindingType]] = [
-        _key("s", "race", "Race", "Race baseline and candidate once: to look at, no verdict"),
+        _key("s", "race", "Race", "Race the two racers once: to look at, no verdict"),
         _key("r", "benchmark", "Benchmark", "Run the benchmark: pairs, intervals, a verdict"),
         _key("escape", "escape", "Cancel", "Leave a text field, then cancel what runs", shown_as="esc"),
         *BENCH_KEYS,
+        _key("x", "racers", "Racers", "Choose who races: levers, models, streaming or not", show=False),
     ]
     DEFAULT_CSS = """
     LabScreen {
@@ -61,6 +64,7 @@ class LabScreen(BenchScreen):
         self.hold = hold or Hold(clock)
         self._shown_at = float("-inf")
         self.bridge = Bridge(session, self.heard, self.lost, clock, self.hold)
+        self.files = Clerk(self, self.tell)
         self.set_reactive(LabScreen.scene, Scene(desk))
         self._wanted: Kind | None = None
         self._consent_for = ""
@@ -84,17 +88,20 @@ class LabScreen(BenchScreen):
         await self.query_one(Floor).furnish()
         self.query_one(Floor).show(self.scene, self._clock())
         self.run_worker(self.bridge.run(), name="bridge", exit_on_error=True)
-        self.bridge.ask(LoadScenario(self.scene.desk.source))
+        self.files.load(self.scene.desk.source)
         self.bridge.ask(Connect(self.scene.desk.wire))
+        self.files.start()
 
     def heard(self, batch: tuple[Heard, ...]) -> None:
         """Take in what the worker told."""
         scene = self.scene
         for heard in batch:
-            scene = hear(scene, heard)
-            if isinstance(heard.command, LoadScenario) and isinstance(heard.event, Failed):
+            first = scene.desk.scenario is None
+            scene = self.files.hear(scene, heard)
+            if first and isinstance(heard.command, LoadScenario) and isinstance(heard.event, Failed):
                 self.app.exit(return_code=2, message=heard.event.sentence)
         self.scene = scene
+        self.files.settle()
         if self._wanted and scene.desk.scenario:
             wanted, self._wanted = self._wanted, None
             self._start(wanted)
@@ -113,6 +120,8 @@ class LabScreen(BenchScreen):
         if (before.running, before.dead) != (scene.running, scene.dead):
             self.refresh_bindings()
         self._ask_consent(scene)
+        if before.desk is not scene.desk:
+            self.files.changed()
         if before.desk != scene.desk or before.ready != scene.ready or (before.running and not scene.running):
             self._forecast_soon()
 
@@ -133,7 +142,7 @@ class LabScreen(BenchScreen):
         scenario = scene.desk.scenario
         about = scenario.about if scenario else ""
         self.query_one(Banner).say(
-            about=about, note=scene.note, trouble=scene.trouble, headway=scene.headway(self.now())
+            about=about, note=scene.said, trouble=scene.trouble, headway=scene.headway(self.now())
         )
         self._shown_at = self._clock()
         self.query_one(Floor).show(scene, self._shown_at)
@@ -182,7 +191,7 @@ class LabScreen(BenchScreen):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Which keys the footer offers now."""
-        if action in ("race", "benchmark"):
+        if action in ("race", "benchmark", "racers"):
             return not self.scene.running
         if action == "escape" and not self.scene.running:
             return self.in_text
@@ -195,9 +204,12 @@ class LabScreen(BenchScreen):
         if self.scene.desk.scenario is None:
             self._wanted = kind
             return
-        desk = self.scene.desk.with_first_lever()
-        if desk.problem:
-            self.scene = msgspec.structs.replace(self.scene, trouble=desk.problem)
+        desk = self.scene.desk
+        if kind != "race" or desk.racers.needs_lever(desk.pulled):
+            desk = desk.with_first_lever()
+        problem = desk.race_problem if kind == "race" else desk.problem
+        if problem:
+            self.scene = msgspec.structs.replace(self.scene, trouble=problem)
             return
         self.scene = asked(self.scene, desk, kind)
         self.set_focus(None)
@@ -205,8 +217,21 @@ class LabScreen(BenchScreen):
         self.bridge.ask(desk.race() if kind == "race" else desk.benchmark())
 
     def action_race(self) -> None:
-        """Both variants once."""
+        """Both racers once."""
         self._start("race")
+
+    def action_racers(self) -> None:
+        """Choose who races."""
+        if self.scene.desk.scenario is None or self.scene.running:
+            return
+
+        def taken(chosen: Taken | None) -> None:
+            if chosen is not None:
+                self.scene = edited(self.scene, msgspec.structs.replace(self.scene.desk, racers=chosen.racers))
+                if chosen.start:
+                    self._start("race")
+
+        self.app.push_screen(RacersScreen(self.scene.desk), taken)
 
     def action_benchmark(self) -> None:
         """Pairs of both variants."""

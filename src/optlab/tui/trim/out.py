@@ -1,6 +1,5 @@
 """The trimmed prompt out again: as a scenario, as Python, as a diff, written to a file that the user names."""
 
-import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -9,6 +8,7 @@ from optlab.core.prompt import Prompt
 from optlab.core.scenario import Scenario
 from optlab.cuts.files import Ending, out_files
 from optlab.render.trim_words import comment
+from optlab.tui.writing import name_of, write_whole
 
 
 class WouldOverwrite(UsageError):
@@ -21,8 +21,7 @@ FORMATS: Mapping[str, Ending] = {"scenario": ".toml", "Python": ".py", "diff": "
 
 def suggested(scenario: Scenario, kind: str) -> str:
     """A name for the file: the scenario's own, and what was done to it."""
-    plain = "".join(letter if letter.isalnum() else "-" for letter in scenario.name.lower())
-    words = "-".join(filter(None, plain.split("-"))) or "prompt"
+    words = name_of(scenario.name) or "prompt"
     return f"{words}-trimmed{FORMATS[kind]}"
 
 
@@ -72,26 +71,10 @@ def write_out(
 
 def _put(place: Path, data: bytes, *, overwrite: bool) -> None:
     try:
-        _write(place, data, overwrite=overwrite)
+        write_whole(place, data, overwrite=overwrite)
     except FileExistsError:
         if place.is_dir():
             raise UsageError(f"{place} is a folder; name a file in it") from None
         raise WouldOverwrite(f"{place} is there already; overwrite it?") from None
     except OSError as error:
         raise UsageError(f"{place} cannot be written ({error.strerror or error}); choose another place") from None
-
-
-def _write(target: Path, data: bytes, *, overwrite: bool) -> None:
-    if not overwrite or not target.exists():
-        with target.open("xb") as file:
-            file.write(data)
-        return
-    if target.is_dir():
-        raise FileExistsError
-    beside = target.resolve()
-    beside = beside.with_name(f".{beside.name}.{os.getpid()}")
-    try:
-        beside.write_bytes(data)
-        beside.replace(target.resolve())
-    finally:
-        beside.unlink(missing_ok=True)

@@ -84,11 +84,16 @@ class TrimSurface(PlaceScreen):
         """The row at the cursor."""
         return self.query_one(RowsView).row
 
+    @property
+    def note(self) -> str:
+        """What was written last."""
+        return self._written
+
     def show(self, scene: Scene) -> None:
         """Take in a scene: the lab may have changed the prompt, the worker may have found something."""
         super().show(scene)
         scenario = scene.desk.scenario
-        self.say_banner()
+        self.say_banner(self.home.scene)
         if scenario is None:
             return
         self._scale = self._scale_for(scenario, scene)
@@ -106,11 +111,6 @@ class TrimSurface(PlaceScreen):
             asked = asked_model(scenario, [setting.choice for setting in scene.desk.pulled])
             return Scale(scenario, scene.cuts.own_prices, asked)
         return self._scale
-
-    def say_banner(self) -> None:
-        """What went wrong, else what was written last, else what the place is for."""
-        scene = self.home.scene
-        self.query_one(Banner).say(about=self.ABOUT, note=self._written or scene.note, trouble=scene.trouble)
 
     @property
     def editing(self) -> Piece | None:

@@ -11,7 +11,7 @@ from textual.widget import Widget
 
 from optlab.render.charts.chart import Chart
 from optlab.render.snapshot import Snapshot
-from optlab.render.styled import RGB, Palette
+from optlab.render.styled import RGB, Lines, Palette
 
 SERIES = ("primary", "success", "warning", "error", "accent", "secondary")
 """Colours of the theme, one a variant, the baseline's first."""
@@ -55,13 +55,17 @@ class ChartView(Widget, can_focus=True):
     def show(self, snapshot: Snapshot) -> None:
         """Draw this snapshot, now or, where the last drawing is fresh, in a moment."""
         before, self._snapshot = self._snapshot, snapshot
-        if (before.points, before.variants, before.plan) == (snapshot.points, snapshot.variants, snapshot.plan):
+        if self.needs(before) == self.needs(snapshot):
             return
         if self._later is not None:
             self._stale = True
             return
         self._draw()
         self._later = self.set_timer(REDRAW_S, self._rested)
+
+    def needs(self, snapshot: Snapshot) -> tuple[object, ...]:
+        """What of a snapshot is drawn; it is not drawn anew while all of these are equal."""
+        return (snapshot.points, snapshot.variants, snapshot.plan)
 
     def _rested(self) -> None:
         self._later = None
@@ -76,21 +80,14 @@ class ChartView(Widget, can_focus=True):
     def _draw(self) -> None:
         width, height = self.size
         if self._chart.ready(self._snapshot) and width and height:
-            lines = self._chart.draw(self._snapshot, (width, height), self._palette())
-            self._strips = [
-                Strip(
-                    [
-                        Segment(span.text, Style(color="rgb({},{},{})".format(*span.colour)) if span.colour else None)
-                        for span in line
-                    ]
-                )
-                for line in lines
-            ]
+            self._strips = strips(self._chart.draw(self._snapshot, (width, height), self.palette))
         else:
-            self._strips = _empty(width, height, self._palette())
+            self._strips = _empty(width, height, self.palette)
         self.refresh()
 
-    def _palette(self) -> Palette:
+    @property
+    def palette(self) -> Palette:
+        """The colours of the theme."""
         colours = self.app.theme_variables
         ground = Color.parse(colours["background"])
         text = Color.parse(colours["foreground"])
@@ -98,12 +95,22 @@ class ChartView(Widget, can_focus=True):
             _rgb(ground.blend(text, 0.6)),
             _rgb(ground.blend(text, 0.2)),
             tuple(_rgb(Color.parse(colours[name])) for name in SERIES),
+            _rgb(ground),
         )
 
     def render_line(self, y: int) -> Strip:
         if y >= len(self._strips):
             return Strip.blank(self.size.width, self.rich_style)
         return self._strips[y].crop_extend(0, self.size.width, self.rich_style).apply_style(self.rich_style)
+
+
+def strips(lines: Lines) -> list[Strip]:
+    """Lines as a widget paints them."""
+    return [Strip([Segment(span.text, _style(span.colour)) for span in line]) for line in lines]
+
+
+def _style(colour: RGB | None) -> Style | None:
+    return Style(color="rgb({},{},{})".format(*colour)) if colour else None
 
 
 def _empty(width: int, height: int, palette: Palette) -> list[Strip]:

@@ -1,0 +1,1 @@
+"""Parts of the Charts place: the names to choose from, the chart as large as there is room, its files."""

@@ -1,0 +1,1 @@
+"""Scenarios as files of the lab: opened, saved, reloaded, remembered, and what is unsaved kept against a crash."""

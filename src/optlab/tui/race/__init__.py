@@ -1,0 +1,1 @@
+"""Who races whom: the two racers as values, and the dialog that chooses them."""
