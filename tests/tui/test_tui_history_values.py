@@ -14,7 +14,7 @@ from optlab.core.prompt import Prompt, Segment
 from optlab.core.report import KeptRun
 from optlab.tui.bridge import Heard
 from optlab.tui.desk import Desk, Settings
-from optlab.tui.past.back import CHANGED, going_on, put_back
+from optlab.tui.past.back import CHANGED, fits, going_on, note_of, put_back
 from optlab.tui.past.book import HELD, PAGE, Book, Filter, is_about, learn
 from optlab.tui.past.page_view import lines_of
 from optlab.tui.past.paint import columns_of, details, heading, painted
@@ -154,35 +154,29 @@ def test_a_setup_comes_back_with_its_prompt_and_its_levers_alone() -> None:
     of = msgspec.structs.replace(scenario(), source="hamlet")
     desk = Desk("hamlet", settings=Settings(pairs="30")).loaded(of)
     desk = desk.with_lever(msgspec.structs.replace(desk.lever("streaming"), on=True))
-    before = Scene(desk, loaded=desk, past=Book(Filter(), 1))
-    after = put_back(before, recalled())
-    assert after.desk.scenario is of and after.desk.settings.pairs == "30", "the same scenario stays as it is"
-    assert after.desk.prompt.segments[0].text == "Another question."
-    assert [(lever.name, lever.params) for lever in after.desk.pulled] == [("max_tokens", {"cap": "77"})]
-    assert "r1 are on the desk" in after.note and not after.note.endswith(CHANGED)
-    assert put_back(before, recalled(changed=True)).note.endswith(CHANGED)
-    asked_otherwise = put_back(before, recalled(model="claude-haiku-4-5"))
-    assert asked_otherwise.desk.model == "claude-haiku-4-5" == asked_otherwise.desk.benchmark().model
-    back = put_back(asked_otherwise, recalled()).desk
+    after = put_back(desk, recalled())
+    assert after.scenario is of and after.settings.pairs == "30", "the scenario stays as it is"
+    assert after.prompt.segments[0].text == "Another question."
+    assert [(lever.name, lever.params) for lever in after.pulled] == [("max_tokens", {"cap": "77"})]
+    assert "r1 are on the desk" in note_of(recalled()) and CHANGED not in note_of(recalled())
+    assert note_of(recalled(changed=True)).endswith(CHANGED)
+    asked_otherwise = put_back(desk, recalled(model="claude-haiku-4-5"))
+    assert asked_otherwise.model == "claude-haiku-4-5" == asked_otherwise.benchmark().model
+    back = put_back(asked_otherwise, recalled())
     assert (back.model, back.scenario) == (None, of), "the file's own model again"
-    other = put_back(before, recalled(scenario=msgspec.structs.replace(of, source="mine.toml", max_tokens=9)))
-    assert (other.desk.source, other.loaded and other.loaded.source, other.past) == (
-        "mine.toml",
-        "mine.toml",
-        before.past,
-    )
-    assert other.desk.settings.pairs == "12" and other.desk.prompt.segments[0].text == "Another question."
+    assert fits(desk, recalled()) and not fits(Desk("hamlet"), recalled())
+    assert not fits(desk, recalled(prompt=Prompt((Segment("question", "system", "Hi."),))))
 
 
 def test_a_stopped_heat_map_goes_on_with_its_seed_and_the_desk_s_own_consent() -> None:
     of = msgspec.structs.replace(scenario(), source="hamlet")
-    scene = Scene(Desk("hamlet", settings=Settings(speed="20"), connection=Connection("sim")).loaded(of))
+    desk = Desk("hamlet", settings=Settings(speed="20"), connection=Connection("sim")).loaded(of)
     kept = MapHeat("hamlet", by="auto", again=True, yes=True, connection=Connection("api", 1.0, 42))
-    command = going_on(scene, recalled(again=kept))
+    command = going_on(desk, recalled(again=kept))
     assert command == MapHeat("hamlet", by="auto", connection=Connection("sim", 20.0, 42))
-    assert "only a heat map" in str(going_on(scene, recalled()))
+    assert "only a heat map" in str(going_on(desk, recalled()))
     elsewhere = recalled(again=kept, scenario=msgspec.structs.replace(of, source="mine.toml"))
-    assert "b puts that on the desk" in str(going_on(scene, elsewhere))
+    assert "b puts that on the desk" in str(going_on(desk, elsewhere))
 
 
 def test_runs_of_a_study_are_remembered_beside_the_list() -> None:

@@ -9,16 +9,17 @@ from textual.app import SystemCommand
 from textual.binding import Binding, BindingType
 
 from optlab.core.commands import Cancel, ListHistory, RecallSetup, ShowRun
+from optlab.core.events import SetupRecalled
 from optlab.core.study import KeptStudy
+from optlab.render.format import line
 from optlab.tui.home import Home
 from optlab.tui.keys import Keys
-from optlab.tui.past.back import going_on
+from optlab.tui.past.back import fits, going_on, note_of, put_back
 from optlab.tui.past.book import RUNS_OF_A_STUDY, Book, Entry, Recalled
 from optlab.tui.past.filtered import FilteredSurface
 from optlab.tui.past.kept_list import KeptList
 from optlab.tui.past.page_view import PageView
 from optlab.tui.scene import Scene
-from optlab.tui.widgets.banner import Banner
 
 _key = Keys("history")
 
@@ -54,6 +55,7 @@ class HistoryScreen(FilteredSurface):
         self._offered: tuple[bool | None, ...] = ()
         self._wanted: Literal["", "back", "go on"] = ""
         self._recalled: Recalled | None = None
+        self._owed: SetupRecalled | None = None
         self._said = ""
 
     def on_mount(self) -> None:
@@ -74,7 +76,7 @@ class HistoryScreen(FilteredSurface):
             self.lay()
             self.show_sheet()
             self._heard_setup(scene)
-        self._say()
+        self._put_owed(scene)
         self.fetch()
         self._offer()
 
@@ -86,14 +88,14 @@ class HistoryScreen(FilteredSurface):
             self._offered = offered
             self.refresh_bindings()
 
-    def _say(self) -> None:
-        scene = self.home.scene
-        self.query_one(Banner).say(
-            about=self.about,
-            note=self._said or scene.said,
-            trouble=scene.trouble,
-            headway=scene.headway(self.home.now()),
-        )
+    @property
+    def note(self) -> str:
+        """What came of the last key, where there is something to say of it."""
+        return self._said
+
+    def _tell(self, words: str) -> None:
+        self._said = words
+        self.say_banner(self.home.scene)
 
     def _look_again(self) -> None:
         """What runs in another lab ends without a word to this one."""
@@ -107,8 +109,7 @@ class HistoryScreen(FilteredSurface):
     @on(KeptList.Moved)
     def _moved(self) -> None:
         if self._said:
-            self._said = ""
-            self._say()
+            self._tell("")
         self.entitle()
         self.fetch()
         self._offer()
@@ -203,8 +204,8 @@ class HistoryScreen(FilteredSurface):
 
     def _recall(self, why: Literal["back", "go on"]) -> None:
         if self._at is not None:
-            self._wanted, self._said = why, ""
-            self._say()
+            self._wanted, self._owed = why, None
+            self._tell("")
             self.home.tell(RecallSetup(self._at.id))
 
     def _heard_setup(self, scene: Scene) -> None:
@@ -213,14 +214,29 @@ class HistoryScreen(FilteredSurface):
             return
         self._recalled, wanted, self._wanted = recalled, self._wanted, ""
         if recalled.setup is None:
-            self._said = f"This cannot be put back: {recalled.problem}"
+            self._tell(f"This cannot be put back: {recalled.problem}")
         elif wanted == "back":
-            self._said = ""
-            self.call_later(self.home.put_back, recalled.setup)
+            self.call_later(self._put_back, recalled.setup)
         else:
-            command = going_on(scene, recalled.setup)
-            self._said = (
-                command if isinstance(command, str) else "The heat map goes on where it was stopped; F3 shows it."
-            )
-            if not isinstance(command, str):
-                self.call_later(self.home.study, command, "heat")
+            command = going_on(scene.desk, recalled.setup)
+            if isinstance(command, str):
+                self._tell(command)
+                return
+            self._tell("The heat map goes on where it was stopped; F3 shows it.")
+            self.call_later(self.home.study, command, "heat")
+
+    def _put_back(self, setup: SetupRecalled) -> None:
+        """Put a setup on the desk; where that is another scenario's, once that is open."""
+        desk = self.home.scene.desk
+        if setup.scenario.source != desk.source:
+            self._owed = setup
+            self.home.open_scenario(setup.scenario.source)
+        elif not fits(desk, setup):
+            self._tell(f"{line(desk.source)} has changed since it was read: ctrl+r reads it again, then b.")
+        else:
+            self.home.put_desk(put_back(desk, setup), note_of(setup))
+
+    def _put_owed(self, scene: Scene) -> None:
+        if self._owed is not None and scene.desk.source == self._owed.scenario.source:
+            owed, self._owed = self._owed, None
+            self.call_later(self._put_back, owed)
