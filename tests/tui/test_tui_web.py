@@ -141,7 +141,7 @@ async def test_chromium_shows_the_lab_and_its_keys_work(served: str, tmp_path: P
         await page.value("window.heard = ''")
         await page.click(600, 300)
         await page.press("F1", 112)
-        await page.hears("NOT YET KNOWN")
+        await page.hears("Keys here")
 
 
 @pytest.mark.parametrize(

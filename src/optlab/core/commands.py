@@ -16,6 +16,10 @@ class _Command(msgspec.Struct, frozen=True, tag_field="command"):
     pass
 
 
+LARGEST_SEED = 10**18 - 1
+"""A seed of more digits is none that a history file could keep."""
+
+
 class Connection(msgspec.Struct, frozen=True):
     """Where requests go. `sim_speed` and `seed` are the embedded simulator's."""
 

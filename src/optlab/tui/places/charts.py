@@ -70,11 +70,15 @@ class ChartsScreen(PlaceScreen):
         self.set_class(not listed, "-narrow")
         self.query_one(ChartNames).listed = listed
 
+    @property
+    def about(self) -> str:
+        """What the chart that is chosen shows."""
+        return self.query_one(LargeChart).chart.about
+
     def show(self, scene: Scene) -> None:
         """Draw what was measured; a scene that changes nothing of the chart is not drawn."""
         super().show(scene)
         view, names = self.query_one(LargeChart), self.query_one(ChartNames)
-        self.query_one(Banner).say(about=view.chart.about, note=scene.note, trouble=scene.trouble)
         snapshot = shown(scene)
         view.show(snapshot)
         names.ready = frozenset(chart.name for chart in CHARTS if chart.ready(snapshot))

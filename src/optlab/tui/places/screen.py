@@ -19,7 +19,7 @@ class PlaceScreen(FramedScreen):
     PLACE: ClassVar[str]
     """Its name in the table of places."""
     ABOUT: ClassVar[str] = ""
-    """What stands in the second line while nothing weightier is to be said."""
+    """What the place is for."""
 
     def __init__(self, home: Home) -> None:
         super().__init__()
@@ -34,9 +34,23 @@ class PlaceScreen(FramedScreen):
         header = self.query_one(Header)
         header.place = self.PLACE
         header.show(scene)
-        self.query_one(Banner).say(
-            about=self.ABOUT, note=scene.said, trouble=scene.trouble, headway=scene.headway(self.home.now())
-        )
+        self.say_banner(scene)
+
+    def say_banner(self, scene: Scene) -> None:
+        """The second line: what went wrong, else how far long work is, what there is to tell, what the place is for."""
+        headway = scene.headway(self.home.now())
+        note = self.note or scene.said
+        self.query_one(Banner).say(about=self.about, note=note, trouble=scene.trouble, headway=headway)
+
+    @property
+    def about(self) -> str:
+        """What stands in the second line while nothing weightier is to be said."""
+        return self.ABOUT
+
+    @property
+    def note(self) -> str:
+        """What the place itself has to tell just now."""
+        return ""
 
     def leave(self) -> None:
         """Called before another place is gone to: what is being typed is kept."""

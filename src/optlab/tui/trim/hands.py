@@ -168,7 +168,7 @@ class TrimHands(TrimSurface):
     def _tell_written(self, path: str | None) -> None:
         if path:
             self._written = f"Written: {path}"
-            self.say_banner()
+            self.say_banner(self.home.scene)
 
     def action_sort(self) -> None:
         """By dollars saved per point at risk, or as the prompt has them."""

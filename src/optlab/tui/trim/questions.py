@@ -9,9 +9,14 @@ from optlab.core.commands import By, FindCuts, MapHeat, TestCut
 from optlab.core.errors import UsageError
 from optlab.core.prompt import Prompt
 from optlab.tui.desk import Desk
+from optlab.tui.typed import short, whole_number
 
 QuestionKind = Literal["cut", "trim", "heat"]
 """Would the answers change, what can go, what is each piece worth."""
+
+
+MOST = 10_000_000
+"""Nothing that is counted here is larger."""
 
 
 class Field(msgspec.Struct, frozen=True):
@@ -158,9 +163,10 @@ def _goal(values: Mapping[str, str]) -> str:
 
 def _whole(label: str, text: str, *, least: int) -> int:
     text = text.strip().replace(",", "")
-    if not (text.isascii() and text.isdigit() and int(text) >= least):
-        raise UsageError(f"{label} is a whole number from {least} on, not {text!r}")
-    return int(text)
+    number = whole_number(text, MOST)
+    if number is None or number < least:
+        raise UsageError(f"{label} is a whole number from {least} to {MOST:,}, not {short(text)!r}")
+    return number
 
 
 def dollars(text: str) -> float | None:
@@ -172,5 +178,5 @@ def dollars(text: str) -> float | None:
     except ValueError:
         value = 0.0
     if not 0 < value <= 1e6:
-        raise UsageError(f"the cap is dollars above 0 or empty, not {text.strip()!r}")
+        raise UsageError(f"the cap is dollars above 0 or empty, not {short(text.strip())!r}")
     return value
