@@ -6,9 +6,10 @@ from typing import Literal
 import msgspec
 
 from optlab.catalogue import Rates
-from optlab.core.commands import By, CountTokens, FindCuts, MapHeat, Study, TestCut
+from optlab.core.commands import By, CountTokens, FindCuts, MapHeat, RunBenchmark, Study, TestCut
 from optlab.core.events import Event, Failed, PricesListed, TokensCounted
 from optlab.core.experiment import LeverChoice
+from optlab.core.plan_events import Planned
 from optlab.core.prompt import Prompt
 from optlab.core.scenario import Scenario
 from optlab.core.study_events import (
@@ -87,8 +88,8 @@ class Findings(msgspec.Struct, frozen=True):
 
     under_way: TrimStudy | None = None
     newest: tuple[Topic, ...] = ()
-    forecast: StudyPlanned | None = None
-    forecast_of: Study | None = None
+    forecast: Planned | None = None
+    forecast_of: Study | RunBenchmark | None = None
     forecast_problem: str = ""
     tested: CutTested | None = None
     tested_of: Prompt | None = None
@@ -112,9 +113,9 @@ def learn(findings: Findings, heard: Heard, original: Prompt) -> Findings:
             if command.prompt is None:
                 findings = change(findings, counted_original=tokens)
             return change(findings, counted=tokens, counted_of=command.prompt or original)
-        case StudyPlanned(dry=True):
-            return change(findings, forecast=event, forecast_of=_study(command), forecast_problem="")
-        case Failed() if isinstance(command, Study) and command.dry:
+        case Planned(dry=True):
+            return change(findings, forecast=event, forecast_of=_asked(command), forecast_problem="")
+        case Failed() if isinstance(command, Study | RunBenchmark) and command.dry:
             return change(findings, forecast=None, forecast_of=command, forecast_problem=event.sentence)
         case Failed() if isinstance(command, CountTokens):
             return change(findings, counted=None, counted_of=command.prompt or original)
@@ -170,8 +171,8 @@ def _heat(rows: tuple[HeatRow, ...]) -> dict[str, HeatRow]:
     return {row.name: row for row in rows}
 
 
-def _study(command: object) -> Study | None:
-    return command if isinstance(command, Study) else None
+def _asked(command: object) -> Study | RunBenchmark | None:
+    return command if isinstance(command, Study | RunBenchmark) else None
 
 
 def setup_of(command: TrimStudy) -> Setup:

@@ -33,7 +33,7 @@ class Field(msgspec.Struct, frozen=True):
 class Question(msgspec.Struct, frozen=True):
     """A question, what answering it means, and its fields."""
 
-    kind: QuestionKind
+    kind: str
     title: str
     about: str
     fields: tuple[Field, ...]
@@ -112,7 +112,7 @@ def command_of(
 ) -> TestCut | FindCuts | MapHeat:
     """The command for a question as it is filled in. Raises UsageError, in one sentence, for a wrong field."""
     assert desk.scenario is not None
-    budget = _dollars(values["budget"])
+    budget = dollars(values["budget"])
     levers = tuple(setting.choice for setting in desk.pulled)
     own = None if trimmed == desk.scenario.prompt else trimmed
     if kind == "cut":
@@ -169,7 +169,8 @@ def _whole(label: str, text: str, *, least: int) -> int:
     return number
 
 
-def _dollars(text: str) -> float | None:
+def dollars(text: str) -> float | None:
+    """A cap as it is typed; None where nothing is. Raises UsageError where it is no dollars."""
     if not text.strip():
         return None
     try:
