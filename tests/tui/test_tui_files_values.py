@@ -113,6 +113,14 @@ def test_a_file_that_a_scenario_names_belongs_to_it(folder: Path) -> None:
     assert look("hamlet") is None and look("\0") is None
 
 
+def test_what_is_no_file_of_the_scenario_is_never_read(folder: Path) -> None:
+    os.mkfifo(folder / "pipe")  # whoever opens it waits for ever
+    named = ("pipe", "/dev/zero", "../outside.md", "rules.md")
+    (folder / "desk.toml").write_text("\n".join(f"[[segment]]\nfile = '{name}'" for name in named))
+    seen = look("desk.toml")
+    assert seen is not None and [path.name for path in seen.files] == ["desk.toml", "pipe", "rules.md"]
+
+
 def test_a_broken_file_is_watched_all_the_same(folder: Path) -> None:
     (folder / "desk.toml").write_text("name = ")
     seen = look("desk.toml")
