@@ -75,3 +75,38 @@ def test_what_is_cancelled_is_not_paused_any_more() -> None:
     control.cancel()
     control.pause()
     assert not control.paused
+
+
+async def test_nothing_is_sent_while_paused_before_the_first_call() -> None:
+    """A study goes on to its next experiment; a pause asked for meanwhile holds that before its warm-up."""
+    backend, control = ScriptedBackend(steady), Control()
+    control.pause()
+    seen: list[Event] = []
+    async for event in run(EXPERIMENT, backend, await backend.open(), Pricer(), run_id="run", control=control):
+        seen.append(event)
+        if isinstance(event, RunPaused):
+            assert not any(isinstance(before, RunFinished) for before in seen)
+            backend.clock.time_s += 600.0
+            control.resume()
+    assert [event.warmed for event in seen if isinstance(event, RunResumed)] == [False]
+    cold = [event.run.variant for event in seen if isinstance(event, RunFinished) and event.run.phase == "cold"]
+    assert cold == ["baseline", "streaming"]
+
+
+async def test_a_pause_asked_for_while_it_warms_up_again_holds_too() -> None:
+    backend, control = ScriptedBackend(steady), Control()
+    seen: list[Event] = []
+    pauses = 0
+    async for event in run(EXPERIMENT, backend, await backend.open(), Pricer(), run_id="run", control=control):
+        seen.append(event)
+        if isinstance(event, RunFinished) and (event.run.phase, event.run.pair, pauses) == ("measured", 0, 0):
+            control.pause()
+        if isinstance(event, RunFinished) and event.run.phase == "cold" and pauses == 1:
+            control.pause()
+        if isinstance(event, RunPaused):
+            pauses += 1
+            backend.clock.time_s += 600.0 if pauses == 1 else 1.0
+            control.resume()
+    held = [index for index, event in enumerate(seen) if isinstance(event, RunPaused)]
+    between = [event.run.phase for event in seen[held[0] : held[1]] if isinstance(event, RunFinished)]
+    assert len(held) == 2 and set(between) == {"cold"}

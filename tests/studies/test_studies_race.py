@@ -3,12 +3,13 @@
 import asyncio
 from typing import Any
 
+import msgspec
 import pytest
 
 from optlab.backends.backend import BackendInfo, Watch
 from optlab.backends.scripted import FakeClock
 from optlab.core.commands import RunRace
-from optlab.core.errors import UsageError
+from optlab.core.errors import OptlabError, UsageError
 from optlab.core.events import Event
 from optlab.core.experiment import Experiment, LeverChoice, Variant
 from optlab.core.prompt import Prompt, Segment
@@ -244,3 +245,40 @@ async def test_what_a_call_will_be_billed_for_is_told_before_it_is_made() -> Non
     assert (base.variant, base.model, base.output_usd) == ("baseline", "claude-sonnet-4-6", pytest.approx(15e-6))
     assert base.prompt_usd == pytest.approx(base.prompt_tokens * 3e-6)
     assert (dear.model, dear.output_usd) == ("claude-opus-4-5", pytest.approx(25e-6))
+
+
+class Heavy(Gate):
+    """Bills far more of every prompt than its letters tell, and waits for nobody."""
+
+    async def send(self, request: Request, *, call_id: str, **_: Any) -> CallRecord:
+        self.requests.append(request)
+        return CallRecord(
+            call_id, request.model, request.stream, 0.0, 3.0, Provenance.SIMULATED,
+            text="abcd", usage=Usage(10_000, 1), stop_reason="end_turn",
+        )  # fmt: skip
+
+
+CASCADE = Variant("cascade", (LeverChoice("cascade"),))
+
+
+async def test_a_later_call_that_could_cross_the_cap_is_not_made_and_what_was_paid_is_told() -> None:
+    backend = Heavy()
+    events = await hold(backend, experiment(BASE, CASCADE, budget_usd=0.045))
+    assert sorted(request.purpose for request in backend.requests) == ["answer", "draft"]
+    report, runs = report_of(events), [e.run for e in events if isinstance(e, RunFinished)]
+    assert report.status == "budget" and any(isinstance(event, BudgetReached) for event in events)
+    assert report.cost_usd == pytest.approx(sum(run.cost.total_usd for run in runs)) and len(runs) == 2
+
+
+async def test_what_was_paid_before_a_race_broke_off_is_told() -> None:
+    class Other(Heavy):
+        async def send(self, request: Request, **named: Any) -> CallRecord:
+            kind = Provenance.MEASURED if request.purpose == "judge" else Provenance.SIMULATED
+            return msgspec.structs.replace(await super().send(request, **named), provenance=kind)
+
+    seen: list[Event] = []
+    backend, wanted = Other(), experiment(BASE, CASCADE)
+    with pytest.raises(OptlabError):
+        async for event in race(wanted, backend, await backend.open(), Pricer(), run_id="r", control=Control()):
+            seen.append(event)
+    assert {event.run.variant for event in seen if isinstance(event, RunFinished)} == {"baseline", "cascade"}

@@ -11,9 +11,16 @@ from optlab.core.errors import RefusedError
 from optlab.core.events import Event
 from optlab.core.experiment import Experiment, Variant
 from optlab.core.prompt import Prompt, Segment
-from optlab.core.record import CallRecord, Provenance, RunRecord
+from optlab.core.record import CallRecord, Judgement, Provenance, RunRecord
 from optlab.core.report import Failure, Report
-from optlab.core.run_events import BudgetReached, CallStarted, ExperimentFinished, RunFinished, RunsSetAside
+from optlab.core.run_events import (
+    AnswerJudged,
+    BudgetReached,
+    CallStarted,
+    ExperimentFinished,
+    RunFinished,
+    RunsSetAside,
+)
 from optlab.core.scenario import Sample, Scenario
 from optlab.core.study_events import StageFinished, StageStarted
 from optlab.studies.study import Lab
@@ -52,6 +59,7 @@ class Bench:
             )
             yield CallStarted(run_id, run.id, "baseline", 0, run.phase)
             yield RunFinished(run, 0.1 * (number + 1))
+            yield AnswerJudged(Judgement("j", 0, "m", "verdict", "a", ()), 0.1 * (number + 1))
         if self._spoils:
             yield RunsSetAside(0, (f"{run_id}.measured",))
         if self._status == "budget":
@@ -81,9 +89,10 @@ async def test_experiments_share_the_budget_and_are_told_apart() -> None:
     stages = [event for event in bench.told if isinstance(event, StageStarted)]
     assert stages[1] == StageStarted("study-2", 2, "again", ("baseline",), 3)
     assert not any(isinstance(event, ExperimentFinished) for event in bench.told), "that would end the command"
-    assert [event.spent_usd for event in bench.told if isinstance(event, RunFinished | StageFinished)] == [
-        pytest.approx(usd) for usd in (0.1, 0.2, 0.25, 0.35, 0.45, 0.5)
-    ]
+    for kind in (RunFinished, AnswerJudged):
+        assert [event.spent_usd for event in bench.told if isinstance(event, kind | StageFinished)] == [
+            pytest.approx(usd) for usd in (0.1, 0.2, 0.25, 0.35, 0.45, 0.5)
+        ]
     head = lab.head()
     assert (head.status, head.calls, head.cost_usd, head.runs) == ("finished", 8, 0.5, ("study-1", "study-2"))
     assert (head.kind, head.source, head.provenance, head.seed) == ("ceiling", "s.toml", Provenance.SIMULATED, 7)

@@ -402,3 +402,67 @@ async def test_files_are_at_hand_in_every_place_and_in_the_palette(make_lab: Mak
             await pilot.press("escape")
 
     await play(make_lab(), what)
+
+
+async def test_the_file_on_the_desk_is_watched_on_where_another_one_could_not_be_read(
+    make_lab: MakeLab, folder: Path
+) -> None:
+    (folder / "broken.toml").write_text("name = 1")
+
+    async def what(pilot: Pilot[None]) -> None:
+        lab(pilot).files.open("desk.toml")
+        await ready(pilot, "Desk")
+        lab(pilot).files.open("broken.toml")
+        await until(pilot, lambda: "broken.toml, line 1" in lab(pilot).scene.trouble)
+        (folder / "broken.toml").write_text("name = 2")
+        await settle(pilot)
+        (folder / "desk.toml").write_text(DESK.replace("brief", "short"))
+        await until(pilot, lambda: lab(pilot).scene.disk)
+        assert lab(pilot).scene.disk.startswith("desk.toml")
+
+    await play(make_lab(), what)
+
+
+async def test_a_file_that_changed_unseen_is_not_written_over_unasked(
+    make_lab: MakeLab, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(clerk, "LOOK_EVERY_S", 3600.0)
+
+    async def what(pilot: Pilot[None]) -> None:
+        lab(pilot).files.open("desk.toml")
+        await ready(pilot, "Desk")
+        await typed(pilot, "X")
+        await pilot.press("ctrl+s")
+        (folder / "desk.toml").write_text(DESK.replace("brief", "short"))
+        await pilot.press("enter")
+        assert isinstance(pilot.app.screen, SaveScreen) and "short" in (folder / "desk.toml").read_text()
+        assert "has changed" in str(pilot.app.screen.query_one("#told", Static).render())
+        await pilot.press("enter")
+        await until(pilot, lambda: "Saved as desk.toml." in banner(pilot))
+
+    await play(make_lab(), what)
+    assert scenarios.load("desk.toml").prompt.segments[0].text == "XBe brief."
+
+
+async def test_a_run_asked_for_while_a_scenario_is_read_is_made_of_that_one(
+    make_lab: MakeLab, session: ReadingSession
+) -> None:
+    async def what(pilot: Pilot[None]) -> None:
+        lab(pilot).files.open("desk.toml")
+        await pilot.press("r")
+        await until(pilot, lambda: session.runs())
+        assert [run.scenario for run in session.runs()] == ["desk.toml"]
+        scene = lab(pilot).scene
+        assert scene.running and scene.asked is not None and scene.asked.source == "desk.toml"
+
+    await play(make_lab(), what)
+
+
+async def test_what_was_typed_a_moment_before_the_end_is_kept(make_lab: MakeLab) -> None:
+    async def what(pilot: Pilot[None]) -> None:
+        await pilot.press("e", "Q")
+        lab(pilot)._typed._wait_s = 3600.0
+        await pilot.press("W", "ctrl+q")
+
+    await play(make_lab(), what)
+    assert [text[:2] for text in kept("hamlet")] == ["QW"]

@@ -12,7 +12,7 @@ from optlab.core.prompt import Prompt
 from optlab.core.scenario import ScenarioHead
 from optlab.engine import scenarios
 from optlab.tui.desk import Desk
-from optlab.tui.files.disk import look, look_again
+from optlab.tui.files.disk import look, look_again, named_files
 from optlab.tui.files.names import choices, completed, opened_as, own_file, suggested
 from optlab.tui.files.saving import WouldOverwrite, losses, save, unsaved
 from optlab.tui.files.words import ago
@@ -111,6 +111,14 @@ def test_a_file_that_a_scenario_names_belongs_to_it(folder: Path) -> None:
     (folder / "rules.md").unlink()
     assert look_again(touched).digest != seen.digest
     assert look("hamlet") is None and look("\0") is None
+
+
+def test_what_is_no_file_of_the_scenario_is_never_read(folder: Path) -> None:
+    os.mkfifo(folder / "pipe")  # whoever opens it waits for ever
+    named = ("pipe", "/dev/zero", "../outside.md", "rules.md")
+    (folder / "desk.toml").write_text("\n".join(f"[[segment]]\nfile = '{name}'" for name in named))
+    assert [path.name for path in named_files(folder / "desk.toml")] == ["pipe", "rules.md"]
+    assert look("desk.toml") is not None  # and comes to an end
 
 
 def test_a_broken_file_is_watched_all_the_same(folder: Path) -> None:

@@ -165,6 +165,12 @@ def test_what_goes_out_does_not_carry_the_card_of_a_larger_cut() -> None:
     assert "of a larger cut" in str(outcome(found, False, 50)) and "of a larger cut" not in str(
         outcome(FOUND, False, 50)
     )
+    by_hand = msgspec.structs.replace(one, cut=())
+    report = msgspec.structs.replace(report, verifications=(one, by_hand), loss_before_search=True)
+    found = Findings(search=Search("segment", by_hand=True, end=msgspec.structs.replace(end, report=report)))
+    assert card_of(found, report.prompt, NO_SETUP) is None
+    words = str(outcome(found, False, 50))
+    assert "This card is of what was cut by hand, alone" in words and "of a larger cut" not in words
 
 
 def test_the_interval_of_the_piece_at_the_cursor_is_told() -> None:

@@ -127,8 +127,8 @@ By = Literal["segment", "paragraph", "bullet", "example", "sentence", "auto"]
 class TestCut(Study, frozen=True, tag="test_cut"):
     """Would the answers change, and would they get worse? `trimmed` against the scenario's prompt.
 
-    So many `answers` of each prompt to each sample (at least 2), of `items` samples (None: as many as the plan's pairs
-    allow). `levers` are pulled on both sides.
+    So many `answers` of each prompt to each sample (at least 2), of `items` samples, drawn by the seed (None: as many
+    as a verdict takes, and the plan's pairs at least). `levers` are pulled on both sides.
     """
 
     trimmed: Prompt = Prompt(())

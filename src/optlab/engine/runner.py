@@ -137,6 +137,7 @@ class _Runner:
         status: Status = "finished"
         failure: Failure | None = None
         try:
+            await self._hold()
             await self._bench.labels()
             if self._experiment.warm_up:
                 await self._warm_up()
@@ -193,8 +194,7 @@ class _Runner:
     async def _all_blocks(self) -> Status:
         failed_in_a_row = 0
         for pair, (sample, order) in enumerate(schedule(self._experiment)):
-            if self._control.paused:
-                await self._hold()
+            await self._hold()
             if self._control.cancelled:
                 return "cancelled"
             block = await self._patiently(sample, order, pair=pair, phase="measured")
@@ -215,18 +215,19 @@ class _Runner:
         return "finished"
 
     async def _hold(self) -> None:
-        """Wait until the user lets the run go on; what has gone cold in a long wait is warmed up as it was at first."""
-        self._emit(RunPaused(self._run_id))
-        began = self._clock.now()
-        await self._events.join()
-        await self._control.going()
-        if self._control.cancelled:
-            return
-        paused_s = (self._clock.now() - began) * self._info.speed
-        warmed = self._experiment.warm_up and paused_s >= COLD_AFTER_S
-        if warmed:
-            await self._warm_up()
-        self._emit(RunResumed(self._run_id, paused_s, warmed))
+        """Where the user has paused the run, wait until it may go on; what went cold meanwhile is warmed up again."""
+        while self._control.paused:
+            self._emit(RunPaused(self._run_id))
+            began = self._clock.now()
+            await self._events.join()
+            await self._control.going()
+            if self._control.cancelled:
+                return
+            paused_s = (self._clock.now() - began) * self._info.speed
+            warmed = bool(self._cold) and paused_s >= COLD_AFTER_S
+            if warmed:
+                await self._warm_up()
+            self._emit(RunResumed(self._run_id, paused_s, warmed))
 
     def _due(self) -> bool:
         """Whether to compare now: after every block at first, then each time there are a twentieth more."""

@@ -12,6 +12,7 @@ from optlab.core.commands import RunBenchmark, RunRace
 from optlab.core.errors import UsageError
 from optlab.core.events import Event
 from optlab.core.experiment import Experiment, LeverChoice, Variant
+from optlab.core.record import RunRecord
 from optlab.core.report import Caveat, Report
 from optlab.core.run_events import BudgetReached, ExperimentFinished, ExperimentStarted, RunFinished
 from optlab.core.scenario import Scenario
@@ -75,15 +76,24 @@ async def race(
     budget = Budget(experiment.budget_usd, pricer)
     meter = Meter(backend, info, pricer, budget, events.put_nowait, live=True)
     started_at = backend.clock.utc().isoformat(timespec="seconds")
+    cap = experiment.budget_usd or 0.0
+    stopped: list[Variant] = []
     yield ExperimentStarted(run_id, started_at)
+
+    def over(record: RunRecord | None) -> None:
+        if record is not None:
+            events.put_nowait(RunFinished(record, budget.spent_usd))
 
     async def one(variant: Variant) -> None:
         slot = Slot(run_id=run_id, id=f"{run_id}.r0.{variant.name}", pair=0, phase="race")
         try:
-            record = await meter.run(experiment.scenario, variant, experiment.scenario.samples[0], slot)
+            over(await meter.run(experiment.scenario, variant, experiment.scenario.samples[0], slot))
+        except BudgetStop as stop:  # its bill taught that a later call of it could cost more than was foreseen
+            over(stop.record)
+            stopped.append(variant)
         except BrokenOff as broken:
+            over(broken.record)
             raise broken.error from None
-        events.put_nowait(RunFinished(record, budget.spent_usd))
 
     async def everyone() -> None:
         runs = [asyncio.create_task(one(variant)) for variant in experiment.variants]
@@ -109,9 +119,12 @@ async def race(
             status = "cancelled"
         finally:
             task.cancel()
+        if stopped and status == "finished":
+            status = "budget"
+            sentence = f"The next call could have crossed the budget of ${cap:g}, so it was not made."
+            yield BudgetReached(budget.spent_usd, cap, sentence)
     else:
         status = "budget"
-        cap = experiment.budget_usd or 0.0
         yield BudgetReached(0.0, cap, f"The race could cross the budget of ${cap:g}, so it was not run.")
     yield ExperimentFinished(
         Report(

@@ -13,7 +13,14 @@ from optlab.core.events import Event
 from optlab.core.experiment import Experiment
 from optlab.core.record import RunRecord
 from optlab.core.report import Caveat, Report
-from optlab.core.run_events import BudgetReached, ExperimentFinished, RunFinished, RunsSetAside
+from optlab.core.run_events import (
+    AnswerJudged,
+    BatchSeen,
+    BudgetReached,
+    ExperimentFinished,
+    RunFinished,
+    RunsSetAside,
+)
 from optlab.core.scenario import Scenario
 from optlab.core.study import StudyHead, StudyKind, StudyStatus
 from optlab.core.study_events import Ending, StageFinished, StageStarted
@@ -131,7 +138,7 @@ class Lab:
                 ]
             if isinstance(event, BudgetReached) and leave_usd:
                 continue  # the study's own budget is not reached
-            if isinstance(event, RunFinished | BudgetReached):
+            if isinstance(event, RunFinished | AnswerJudged | BatchSeen | BudgetReached):
                 event = msgspec.structs.replace(event, spent_usd=before + event.spent_usd)
             self._put(event)
         assert report is not None, "an experiment always ends with its report"

@@ -162,6 +162,7 @@ class LabApp(App[None]):
 
     def exit(self, result: None = None, return_code: int = 0, message: object = None) -> None:
         """Leave with a code; a message is kept for the plain terminal."""
+        self._lab.settle()  # what was typed a moment ago is kept too
         self.last_words = line(str(message)) if message else self.last_words
         super().exit(result, return_code)
 

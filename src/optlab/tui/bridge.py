@@ -12,7 +12,7 @@ from typing import Protocol
 import msgspec
 
 from optlab.core.commands import Cancel, Command, Consent, CountTokens, Pause, Resume, RunBenchmark, RunRace, Study
-from optlab.core.events import Event, WorkerReady, ends
+from optlab.core.events import Event, Failed, WorkerReady, ends
 from optlab.tui.hold import Hold
 
 BATCH_S = 1 / 12
@@ -91,17 +91,24 @@ class Bridge:
     def ask(self, command: Command) -> None:
         """Send a command when its turn comes; Cancel, Consent, Pause and Resume go at once.
 
-        A forecast that waits gives way to whatever comes after it, a count of tokens to a newer one.
+        A forecast that waits gives way to a newer one of its kind and to a run, a count of tokens to a newer one.
+        A run that waits is over with a Cancel: that is told, for the worker never hears of it.
         """
         if isinstance(command, Cancel | Consent | Pause | Resume):
             if isinstance(command, Cancel):
-                self._waiting = deque(waiting for waiting in self._waiting if not _is_run(waiting))
+                self._take_back()
             self._send(command)
             return
-        stale = _is_count if _is_count(command) else _is_forecast
-        self._waiting = deque(waiting for waiting in self._waiting if not stale(waiting))
+        self._waiting = deque(waiting for waiting in self._waiting if not _outdated(waiting, command))
         self._waiting.append(command)
         self._next()
+
+    def _take_back(self) -> None:
+        """Let no run begin that still waits for its turn."""
+        runs = [waiting for waiting in self._waiting if _is_run(waiting)]
+        self._waiting = deque(waiting for waiting in self._waiting if not _is_run(waiting))
+        for run in runs:
+            self._note(Heard(Failed("declined", "nothing was sent: the run was cancelled"), run, self._clock()))
 
     def _next(self) -> None:
         if self._ready and self.current is None and self._waiting:
@@ -119,12 +126,17 @@ class Bridge:
         self._sending = asyncio.create_task(in_order())
 
     def _hear(self, event: Event) -> None:
-        self._heard.append(Heard(event, self.current, self._clock()))
+        heard = Heard(event, self.current, self._clock())
         if isinstance(event, WorkerReady):
             self._ready = True
         elif ends(event):
             self.current = None
         self._next()
+        self._note(heard)
+
+    def _note(self, heard: Heard) -> None:
+        """Have it told with the next batch."""
+        self._heard.append(heard)
         if self._due is None:
             wait_s = self._told_at + BATCH_S - self._clock()
             if wait_s <= 0:
@@ -148,6 +160,13 @@ class Bridge:
         self._told_at = self._clock()
         if heard:
             self._tell(heard)
+
+
+def _outdated(waiting: Command, command: Command) -> bool:
+    """Whether nobody wants the answer to a waiting command any more, once another one is asked."""
+    if _is_count(waiting):
+        return _is_count(command)
+    return _is_forecast(waiting) and (_is_run(command) or (_is_forecast(command) and type(waiting) is type(command)))
 
 
 def _is_forecast(command: Command) -> bool:

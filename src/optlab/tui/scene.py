@@ -205,7 +205,8 @@ def _hear(scene: Scene, heard: Heard) -> Scene:
         case Failed():
             return _failed(scene, heard)
     stage = fold(scene.stage, heard.event)
-    results = stage if scene.kind == "benchmark" and scene.running else scene.results
+    begun = stage is not scene.stage and stage.phase in ("running", "finished")  # what is only planned may be declined
+    results = stage if scene.kind == "benchmark" and scene.running and begun else scene.results
     scene = msgspec.structs.replace(scene, stage=stage, results=results)
     if isinstance(heard.event, CallStarted):
         return msgspec.structs.replace(scene, started={**scene.started, heard.event.run: heard.at})
@@ -272,7 +273,7 @@ def _failed(scene: Scene, heard: Heard) -> Scene:
     if isinstance(heard.command, ListDays):
         return msgspec.structs.replace(scene, trouble=event.sentence)
     stage = fold(scene.stage, event)
-    was_run = isinstance(heard.command, RunBenchmark | RunRace | Study)
+    was_run = isinstance(heard.command, RunBenchmark | RunRace | Study) and scene.stage.phase in ("planned", "running")
     results = stage if was_run and scene.kind == "benchmark" else scene.results
     if event.error == "declined":
         return msgspec.structs.replace(

@@ -236,8 +236,8 @@ class Sitting:
         above = load_config().ask_above_usd
         if not above:
             return not self._consented
-        cap = plan.budget_usd
-        return plan.estimate.high_usd > above and (cap is None or cap > above)
+        cap, most = plan.budget_usd, plan.estimate.high_usd + plan.estimate.retries_usd
+        return most > above and (cap is None or cap > above)
 
     async def _open(self, connection: Connection) -> tuple[Backend, BackendInfo]:
         """The backend of a connection, kept open for the sitting."""

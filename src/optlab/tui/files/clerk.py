@@ -30,7 +30,7 @@ from optlab.tui.files.open_screen import OpenScreen
 from optlab.tui.files.question_screen import QuestionScreen
 from optlab.tui.files.recent import recent, remember
 from optlab.tui.files.save_screen import SaveScreen
-from optlab.tui.files.saving import losses, save, unsaved
+from optlab.tui.files.saving import WouldOverwrite, losses, save, unsaved
 from optlab.tui.files.unsaved import FOLDER
 from optlab.tui.scene import Scene, hear, saved
 from optlab.tui.screens.bench import BenchScreen
@@ -53,6 +53,7 @@ class Clerk:
         self._saving: Desk | None = None
         self._seen: Seen | None = None
         self._news = False
+        self._reading = 0
         self._home: tuple[AbstractEventLoop, Context] | None = None
         """Loop and context of the screen, for what the thread behind has to say."""
 
@@ -80,8 +81,18 @@ class Clerk:
 
     def load(self, source: str) -> None:
         """Have the worker read a scenario, and note what its files are like meanwhile."""
-        self._seen = None
+        self._reading += 1
         self._tell(LoadScenario(source))
+        self._watch(source)
+
+    @property
+    def reading(self) -> bool:
+        """Whether a scenario is on its way that will take the place of the one on the desk."""
+        return self._reading > 0
+
+    def _watch(self, source: str) -> None:
+        """From now on look whether the files of this scenario change."""
+        self._seen = None
         self._behind(partial(self._first_look, source), "first look")
 
     async def _first_look(self, source: str) -> None:
@@ -99,6 +110,7 @@ class Clerk:
                 self._app.screen.take(self._heads)
         if isinstance(heard.command, LoadScenario):
             saving = self._saving
+            self._reading -= isinstance(heard.event, ScenarioLoaded | Failed)
             match heard.event:
                 case ScenarioLoaded(scenario=found) if saving and heard.command.scenario == saving.source:
                     return self._read_back(scene, saving, found)
@@ -109,6 +121,8 @@ class Clerk:
                     return msgspec.structs.replace(scene, note=words.look_at(notes)) if notes else scene
                 case Failed(sentence=sentence) if scene.desk.scenario is not None:
                     self._saving = None
+                    if heard.command.scenario != scene.desk.source:
+                        self._watch(scene.desk.source)
                     return msgspec.structs.replace(scene, trouble=sentence)
         return hear(scene, heard)
 
@@ -162,6 +176,7 @@ class Clerk:
 
     def act(self, deed: str) -> None:
         """Do what a key or the palette asks for."""
+        self._bench.settle()
         if self._scene.desk.scenario is None or (self._scene.dead and deed != "save"):
             return
         if self._scene.running:
@@ -195,8 +210,10 @@ class Clerk:
 
     def _save(self, name: str, overwrite: bool) -> str:
         desk = self._scene.desk
-        path = save(desk, name, overwrite=overwrite)
         own = own_file(desk.source)
+        if own and name == str(own):
+            self._look_before(own)
+        path = save(desk, name, overwrite=overwrite)
         source = desk.source if own and own.absolute() == path else str(path)
         if self._scene.dead:  # nobody can read it back
             self._autosave.drop()
@@ -206,6 +223,13 @@ class Clerk:
             self._saving = msgspec.structs.replace(desk, source=source)
             self.load(source)
         return source
+
+    def _look_before(self, own: Path) -> None:
+        """Raise WouldOverwrite where the file has changed since anybody looked; told once, it may be overwritten."""
+        seen = self._seen
+        if seen is not None and not self._scene.disk and look_again(seen).digest != seen.digest:
+            self._bench.scene = msgspec.structs.replace(self._scene, disk=words.CHANGED.format(own.name))
+            raise WouldOverwrite(words.CHANGED_MEANWHILE.format(own.name))
 
     def _ask_reload(self) -> None:
         if unsaved(self._scene.desk):

@@ -41,11 +41,15 @@ def look_again(seen: Seen) -> Seen:
 
 
 def named_files(path: Path) -> tuple[Path, ...]:
-    """The files that a scenario file names: texts, samples, schemas. None where it cannot be read as TOML."""
+    """The files in its own folder that a scenario file names: texts, samples, schemas. None where it is no TOML.
+
+    Others are no part of any scenario, and must not even be looked into: a device may never come to an end.
+    """
     try:
-        table = tomllib.loads(path.read_text("utf-8-sig"))
-        return tuple(dict.fromkeys(path.parent / name for name in _files(table)))
-    except (OSError, ValueError, RecursionError):
+        folder = path.resolve().parent
+        named = dict.fromkeys(_files(tomllib.loads(path.read_text("utf-8-sig"))))
+        return tuple(path.parent / name for name in named if (folder / name).resolve().is_relative_to(folder))
+    except (OSError, ValueError, RuntimeError):  # RecursionError and symbolic links in a circle are of the last kind
         return ()
 
 
@@ -75,10 +79,16 @@ def _stamp(files: tuple[Path, ...]) -> Stamp:
 def _digest(files: tuple[Path, ...]) -> str:
     found = hashlib.sha256()
     for path in files:
-        try:
-            data = path.read_bytes()
-        except (OSError, ValueError):
-            found.update(b"gone\0")
-        else:
-            found.update(f"{len(data)}\0".encode() + data)
+        found.update(_digest_of(path))
     return found.hexdigest()
+
+
+def _digest_of(path: Path) -> bytes:
+    """What a file holds; of what is no file, such as a pipe that nobody writes to, only that it is none."""
+    try:
+        if path.is_file():
+            with path.open("rb") as file:
+                return hashlib.file_digest(file, "sha256").digest()
+    except (OSError, ValueError):
+        pass
+    return b"gone"

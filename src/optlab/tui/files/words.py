@@ -12,6 +12,7 @@ SAVED = "Saved as {}."
 OTHERWISE = "{} was written, but it reads otherwise than what is on the desk; save it under another name."
 RESTORED = "The edits are back on the desk; ctrl+s saves them."
 CHANGED = "{} has changed on the disk, and runs read it anew; ctrl+r shows it here."
+CHANGED_MEANWHILE = "{} has changed on the disk since it was read; ⏎ once more overwrites it"
 BUSY = "Something is under way: wait until it is over, or cancel it with esc."
 
 Question = tuple[str, tuple[str, ...], tuple[Answer, ...]]

@@ -35,6 +35,8 @@ _key = Keys("guide")
 
 NARROW = 100
 """Below so many columns the list stands above the text."""
+BROAD = 116
+"""From so many columns on the list shows what each lever is expected to save."""
 
 
 class GuideScreen(PlaceScreen):
@@ -234,4 +236,5 @@ class GuideScreen(PlaceScreen):
         """One above the other where it is narrow."""
         narrow = event.size.width < NARROW
         self.set_class(narrow, "-narrow")
+        self.set_class(event.size.width >= BROAD, "-broad")
         self.query_one(Footer).show_command_palette = not narrow

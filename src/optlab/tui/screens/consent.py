@@ -71,5 +71,5 @@ def _question(plan: Planned) -> Content:
         (f"{estimate.calls} calls to {line(plan.server)}{takes}.\n", "$foreground"),
         (f"{usd(estimate.low_usd)} to {usd(estimate.high_usd)}", "bold $text-warning"),
         f" estimated for {line(plan.model)}{expected}{more}. {cap}\n\n",
-        ("You are asked once a sitting.", "$foreground 60%"),
+        ("Asked once a sitting, or above ask_above_usd (config.toml).", "$foreground 60%"),
     )

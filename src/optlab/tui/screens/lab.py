@@ -14,7 +14,7 @@ from textual.timer import Timer
 from textual.widgets import Footer, Static
 
 from optlab.core.commands import Cancel, Command, Connect, Consent, LoadScenario, Pause, Resume
-from optlab.core.events import Failed
+from optlab.core.events import Failed, ScenarioLoaded
 from optlab.core.prompt import Prompt
 from optlab.render.format import line
 from optlab.tui.bridge import BATCH_S, Bridge, Heard, Session
@@ -42,6 +42,7 @@ _key = Keys("lab")
 SMALLEST = (80, 24)
 FULL = (120, 36)
 FORECAST_AFTER_S = 0.5
+STILL_READING = "A scenario is still being read; ask again when it is there."
 LOST = "The measuring process has ended; what it had finished is in the history. q leaves; start the lab again."
 
 
@@ -100,15 +101,19 @@ class LabScreen(BenchScreen):
 
     def heard(self, batch: tuple[Heard, ...]) -> None:
         """Take in what the worker told."""
+        if any(isinstance(heard.event, ScenarioLoaded) for heard in batch):
+            self.settle()  # what was typed a moment ago belongs to the scenario that is left
         scene = self.scene
         for heard in batch:
             first = scene.desk.scenario is None
             scene = self.files.hear(scene, heard)
-            if first and isinstance(heard.command, LoadScenario) and isinstance(heard.event, Failed):
-                self.app.exit(return_code=2, message=heard.event.sentence)
+            if isinstance(heard.command, LoadScenario) and isinstance(heard.event, Failed):
+                self._wanted = None
+                if first:
+                    self.app.exit(return_code=2, message=heard.event.sentence)
         self.scene = scene
         self.files.settle()
-        if self._wanted and scene.desk.scenario:
+        if self._wanted and scene.desk.scenario and not self.files.reading:
             wanted, self._wanted = self._wanted, None
             self._start(wanted)
 
@@ -217,7 +222,7 @@ class LabScreen(BenchScreen):
         self.settle()
         if self.scene.running or self.scene.dead:
             return
-        if self.scene.desk.scenario is None:
+        if self.scene.desk.scenario is None or self.files.reading:
             self._wanted = kind
             return
         desk = self.scene.desk
@@ -312,7 +317,9 @@ class LabScreen(BenchScreen):
 
     def study(self, command: Command, kind: Kind) -> None:
         """Start a study."""
-        if not self.scene.running and not self.scene.dead:
+        if self.files.reading:
+            self.scene = msgspec.structs.replace(self.scene, note=STILL_READING)
+        elif not self.scene.running and not self.scene.dead:
             self.scene = asked(self.scene, self.scene.desk, kind)
             self.bridge.ask(command)
 
