@@ -12,7 +12,7 @@ import pytest
 
 from optlab.backends.scripted import Reply, Script, ScriptedBackend
 from optlab.catalogue import load
-from optlab.core.errors import OptlabError, RefusedError, UnreachableError, UsageError
+from optlab.core.errors import BadRequestError, OptlabError, RefusedError, UnreachableError
 from optlab.core.events import Event
 from optlab.core.experiment import Experiment, LeverChoice, Variant
 from optlab.core.prompt import Prompt, Segment
@@ -473,7 +473,7 @@ async def test_blocks_that_fail_in_part_or_not_in_a_row_do_not_end_the_run() -> 
     [
         ("auth", RefusedError, "credential", 1),
         ("billing", RefusedError, "balance", 1),
-        ("bad_request", UsageError, "change the scenario or lever", 1),
+        ("bad_request", BadRequestError, "change the scenario or lever", 1),
     ],
 )
 @pytest.mark.parametrize("which", [0, 1])

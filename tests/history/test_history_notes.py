@@ -26,6 +26,9 @@ def test_a_line_that_was_cut_off_is_left_out(tmp_path: Path) -> None:
     with (tmp_path / "a.jsonl").open("ab") as file:
         file.write(b'[[0, 1], "s')
     assert notes.read("a") == [1]
+    notes.add("a", 2)
+    notes.add("a", 3)
+    assert notes.read("a") == [1, 2, 3], "the next note begins a line of its own"
 
 
 def test_a_folder_that_cannot_be_used_is_one_sentence(tmp_path: Path) -> None:

@@ -1,11 +1,16 @@
 """Free wins as a table, in a line, and what they mean for a cache."""
 
+import json
+
+from msgspec import convert
+
 from optlab.core.prompt import Prompt, Segment
 from optlab.core.scenario import Sample, Scenario
 from optlab.cuts.prefix import Prefix, stable_prefix
 from optlab.cuts.wins import Edit, FreeWin, find, take_all
 from optlab.engine import scenarios
-from optlab.render.cuts import prefix_line, wins_grid, wins_line
+from optlab.render.cuts import prefix_line, wins_grid, wins_line, wins_object, wins_sheet
+from optlab.render.sheet import Words, heading
 
 RULES = "Please be brief.\n- Never share data.\n- never share data!\n\nOne.    Two.   Three.\n"
 LONG = "".join(f"Rule {i}: parcels of kind {i} are handled by desk {i}.\n" for i in range(120))
@@ -44,10 +49,38 @@ def test_words_of_strangers_stay_words() -> None:
 
 
 def test_all_in_a_line() -> None:
-    assert wins_line([]).startswith("No free wins")
+    assert wins_line([], 9, 9).startswith("No free wins")
     win = FreeWin("filler", "x", 1200)
-    assert wins_line([win]) == "1 free win, about 1,200 tokens a call (estimated offline)"
-    assert wins_line([win, win]) == "2 free wins, about 2,400 tokens a call (estimated offline)"
+    assert wins_line([win], 5000, 3800) == (
+        "1 free win; with all taken the prompt goes from about 5,000 to 3,800 tokens (estimated offline)."
+    )
+    assert wins_line([win, win], 9, 9) == "2 free wins; the prompt keeps its 9 tokens (estimated offline)."
+
+
+def test_the_page_and_the_object_tell_the_same_offers() -> None:
+    scenario = scenarios.load("tickets")
+    wins, (taken, _) = find(scenario), take_all(scenario)
+    page, found = wins_sheet(scenario, wins, taken), wins_object(scenario, wins, taken)
+    assert page[0] == heading("Support tickets: what can go without a call") and page[2] == wins_grid(wins)
+    before, after = found["tokens_before"], found["tokens_after"]
+    assert page[1] == Words((wins_line(wins, before, after),)) and before > after
+    last = page[-1]
+    assert isinstance(last, Words) and last.lines[0].startswith("The beginning that every call shares")
+    assert found["cacheable_tokens_before"] >= found["cache_minimum"] > found["cacheable_tokens_after"]
+    assert [(win["kind"], win["tokens"]) for win in found["wins"]] == [(win.kind, win.tokens) for win in wins]
+    text = {segment.name: segment.text for segment in scenario.prompt.segments}
+    edits = [edit for win in found["wins"] for edit in win["edits"]]
+    assert edits and all(text[edit["segment"]][edit["start"] : edit["end"]] == edit["before"] for edit in edits)
+    assert convert(found["prompt"], Prompt) == taken
+    json.dumps(found, allow_nan=False)
+
+
+def test_what_moves_and_what_is_advice_are_told_apart_in_the_object() -> None:
+    segments = (Segment("stock", "system", "Stock: {stock}"), Segment("rules", "system", LONG), *PROMPT.segments[1:])
+    scenario = Scenario("S", "claude-sonnet-4-6", 9, Prompt(segments), ROWS)
+    moved, advice = wins_object(scenario, find(scenario), scenario.prompt)["wins"]
+    assert (moved["moves"], moved["advice"]) == ({"segment": "stock", "where": "user"}, False)
+    assert (advice["moves"], advice["advice"], advice["edits"]) == (None, True, [])
 
 
 def test_a_trim_below_the_models_minimum_is_told() -> None:

@@ -115,6 +115,15 @@ def test_what_was_not_shown_is_said(given: dict[str, Any], said: str) -> None:
     assert said in page(report(**given))
 
 
+def test_a_loss_of_what_was_cut_before_the_search_is_not_laid_on_the_search() -> None:
+    looks = (Verification(("press",), 0.03, card("worse")), Verification((), 0.01, card("worse")))
+    words = page(report(verified=False, verifications=looks, loss_before_search=True))
+    assert "answers were lost already by what was cut before the search; restore that" in words
+    assert "keep the original" not in words and "Before that, without press: because." in words
+    cleared = page(report(verifications=(looks[0], looks[1], looks[0])))
+    assert "Before that, without what was cut before the search alone: because." in cleared
+
+
 def test_a_cut_of_cached_text_saves_the_read_price_and_costs_one_write() -> None:
     words = saving_words(Saving(2_000, 1_500, 0.0005, 0.00005, 0.002, cached_before=1_900, cached_after=1_400))
     assert words == (

@@ -48,6 +48,22 @@ async def test_a_dead_piece_changes_and_loses_nothing() -> None:
     assert report.change.differing == ()
 
 
+def test_the_samples_that_are_asked_are_drawn_by_the_seed() -> None:
+    world = World(1)
+
+    def asked(seed: int, items: int) -> list[str]:
+        command = commands.TestCut(
+            "handbook", trimmed=less(world), items=items, connection=commands.Connection(seed=seed)
+        )
+        (experiment,) = CutTest(command, world.scenario).experiments
+        return [sample.id for sample in experiment.scenario.samples]
+
+    every = [sample.id for sample in world.scenario.samples]
+    assert asked(0, 10) == asked(0, 10) != asked(1, 10)
+    assert every[:10] not in (asked(0, 10), asked(1, 10)), "the head of a file need not be like the rest of it"
+    assert set(asked(0, 10)) < set(asked(0, 20)) and asked(0, 120) == every
+
+
 async def test_a_needed_piece_changes_answers_and_makes_them_worse() -> None:
     world = World(1)
     report = await outcome(world, less(world, *world.needed), items=60)

@@ -1,5 +1,6 @@
 """The heat map: shares that add up, twins that share what either gives, intervals, and never a paid answer twice."""
 
+import itertools
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from optlab.core.scenario import CheckSpec, Sample, Scenario
 from optlab.core.study_events import HeatMapped, HeatProgress
 from optlab.core.trim_report import HeatReport
 from optlab.core.usage import Usage
+from optlab.engine.pricing import Pricer
 from optlab.history import Notes
 from optlab.studies.heat import HeatStudy
 
@@ -139,6 +141,25 @@ async def test_more_orders_go_on_with_the_sets_of_fewer(tmp_path: Path) -> None:
     assert more.recalled == 10 and more.planned > 10
 
 
+async def test_more_samples_go_on_with_the_answers_of_fewer(tmp_path: Path) -> None:
+    notes = Notes(tmp_path)
+    _, first = await mapped(World(2, pieces=5, needed=2), notes, items=8)
+    more, second = await mapped(World(2, pieces=5, needed=2), notes, items=12)
+    whole, bed = await mapped(World(2, pieces=5, needed=2), items=12)
+    assert len(first.backend.requests) + len(second.backend.requests) == len(bed.backend.requests)
+    assert report_of(more).rows == report_of(whole).rows
+
+
+async def test_a_sample_that_reads_otherwise_now_is_asked_again(tmp_path: Path) -> None:
+    notes, world = Notes(tmp_path), World(2, pieces=5, needed=2)
+    await mapped(world, notes, items=120)
+    one, *rest = world.scenario.samples
+    other = msgspec.structs.replace(one, checks=(CheckSpec("equals", {"value": "wrong"}),))
+    world.scenario = msgspec.structs.replace(world.scenario, samples=(other, *rest))
+    end, bed = await mapped(world, notes, items=120)
+    assert len(bed.backend.requests) == report_of(end).planned, "that sample alone, once a set"
+
+
 async def test_another_prompt_recalls_nothing(tmp_path: Path) -> None:
     notes = Notes(tmp_path)
     await mapped(World(2, pieces=5, needed=2), notes)
@@ -174,6 +195,19 @@ async def test_a_cut_that_the_api_refuses_answers_nothing() -> None:
     assert isinstance(end, HeatMapped)
     points = {row.name: row.points for row in report_of(end).rows}
     assert points["dead"] > 0.2 and sum(points.values()) == pytest.approx(1.0)
+
+
+async def test_a_price_that_goes_missing_is_no_refusal_of_a_cut(monkeypatch: pytest.MonkeyPatch) -> None:
+    cost, asked = Pricer.cost, itertools.count()
+
+    def known_for_a_while(pricer: Pricer, *told: Any) -> Any:
+        if next(asked) > 60:
+            raise UsageError("no price is known for the model 'x'")
+        return cost(pricer, *told)
+
+    monkeypatch.setattr(Pricer, "cost", known_for_a_while)
+    with pytest.raises(UsageError, match="no price is known"):
+        await mapped(Twins(), orders=8)
 
 
 async def test_a_whole_prompt_that_the_api_refuses_ends_the_map() -> None:

@@ -1,5 +1,6 @@
 """The search for what can go: dead pieces are found and nothing needed is cut, verified, capped, and put back."""
 
+import itertools
 from typing import Any
 
 import msgspec
@@ -15,6 +16,7 @@ from optlab.core.request import Request
 from optlab.core.scenario import CheckSpec, Plan, Sample, Scenario
 from optlab.core.study_events import CutsFound, CutTried, StageStarted
 from optlab.core.usage import Usage
+from optlab.engine.pricing import Pricer
 from optlab.studies.trim_oracle import LEAST_NOISE, Walk
 from optlab.studies.trimming import TrimStudy
 
@@ -207,6 +209,20 @@ async def test_a_prompt_that_the_api_refuses_is_not_good() -> None:
     end = await searched(world, bed=bed)
     assert cut(end) == world.dead - {refused}
     assert {p.name: p.state for p in end.report.pieces}[refused] == "needed"
+
+
+async def test_a_price_that_goes_missing_is_no_refusal_of_a_cut(monkeypatch: pytest.MonkeyPatch) -> None:
+    world = World(1, pieces=4, needed=1)
+    cost, asked = Pricer.cost, itertools.count()
+
+    def known_for_a_while(pricer: Pricer, *told: Any) -> Any:
+        if next(asked) > 4 * len(world.scenario.samples):
+            raise UsageError("no price is known for the model 'x'")
+        return cost(pricer, *told)
+
+    monkeypatch.setattr(Pricer, "cost", known_for_a_while)
+    with pytest.raises(UsageError, match="no price is known"):
+        await searched(world)
 
 
 async def test_the_limit_of_calls_ends_a_search_that_settles_nothing() -> None:

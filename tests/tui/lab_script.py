@@ -59,6 +59,8 @@ class FakeSession:
                 self.tell(events.Connected(kind, 1.0, SERVER, "no credential was found", self.charges))
             case commands.ListPrices():
                 self.tell(events.PricesListed("prices.toml", {}))
+            case commands.AdviseOnRun(scenario=name):
+                self.tell(events.Failed("usage", f"the history has no run of {name}; leave --run out to measure it"))
             case commands.Study(dry=True):
                 self.tell(study_planned(command, dry=True))
             case commands.CountTokens(prompt=prompt):
@@ -139,6 +141,7 @@ def planned(*, dry: bool = False, pairs: int = 12, consent: bool = False) -> pla
 
 def study_planned(command: commands.Study, *, dry: bool = False, consent: bool = False) -> study_events.StudyPlanned:
     kinds: dict[type, StudyKind] = {commands.TestCut: "cut", commands.FindCuts: "trim", commands.MapHeat: "heat"}
+    kinds |= {commands.Advise: "advice", commands.StudyCascade: "cascade", commands.MeasureCeiling: "ceiling"}
     return study_events.StudyPlanned(
         run_id=RUN,
         scenario="Support desk",

@@ -10,7 +10,7 @@ from optlab.core.prompt import Prompt, Segment
 from optlab.core.scenario import Sample, Scenario
 from optlab.tui.trim.bench import FINENESS, STEPS, Bench, whole
 from optlab.tui.trim.rows import rows_of
-from optlab.tui.trim.weight import Scale, cache_of, problem_of
+from optlab.tui.trim.weight import Scale, asked_model, cache_of, problem_of
 
 RULES = "Be warm. Never promise refunds.\n\n- One bullet.\n- Another bullet.\n"
 PROMPT = Prompt(
@@ -187,6 +187,17 @@ def test_a_cut_below_the_minimum_is_seen_before_anything_is_run() -> None:
     assert an_hour is not None and an_hour.rewrite_usd == pytest.approx(a_little.rewrite_usd * 2 / 1.25)
     same = cache_of(scale, long, ())
     assert same is not None and not same.changed and same.payback_calls is None
+
+
+def test_what_is_weighed_is_asked_of_the_model_that_a_lever_names() -> None:
+    lever = LeverChoice("smaller_model", {"model": "claude-haiku-4-5-20251001"})
+    asked = asked_model(SCENARIO, [lever])
+    assert (asked, asked_model(SCENARIO, [])) == ("claude-haiku-4-5-20251001", SCENARIO.model)
+    assert asked_model(SCENARIO, [LeverChoice("caching", {"at": "nothing"})]) == SCENARIO.model
+    small, own = Scale(SCENARIO, asked=asked), {SCENARIO.model: Rates(30.0, 1.0, 1.0, 1.0, 1.0)}
+    rates, usual = small.rates(1000), Scale(SCENARIO).rates(1000)
+    assert rates is not None and usual is not None and (rates.input, usual.input) == (1.0, 3.0)
+    assert Scale(SCENARIO, own, asked).rates(1000) == rates, "a price of one's own is of the model it names"
 
 
 def test_a_prompt_without_a_question_is_told_in_a_sentence() -> None:

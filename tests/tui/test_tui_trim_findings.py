@@ -17,8 +17,9 @@ from optlab.core.scenario import Sample, Scenario
 from optlab.core.verdict import QualityWord
 from optlab.tui.bridge import Heard
 from optlab.tui.trim.bench import Bench, whole
-from optlab.tui.trim.findings import NO_SETUP, Findings, Search, card_of, keys, learn, passport_of, stands
+from optlab.tui.trim.findings import NO_SETUP, Findings, Search, card_of, learn, passport_of, stands
 from optlab.tui.trim.found import reached, with_found
+from optlab.tui.trim.known import asked_of
 from optlab.tui.trim.out import FORMATS, write_out
 from optlab.tui.trim.outcome_words import outcome
 from optlab.tui.trim.paint import Columns, Mark, painted
@@ -31,7 +32,7 @@ from optlab.tui.trim.weight import Cache, Scale, cache_of
 from optlab.tui.widgets.choice import Choice
 
 FIND = commands.FindCuts(scenario="desk.toml")
-FOUND = Findings(search=Search("segment", keys(PROMPT, "segment"), end=cuts_found(FIND)))
+FOUND = Findings(search=Search("segment", asked_of(PROMPT, "segment"), end=cuts_found(FIND)))
 
 
 def test_a_search_ends_with_its_card() -> None:
@@ -77,7 +78,7 @@ def test_a_map_that_cannot_be_made_says_why() -> None:
 
 def test_a_question_about_all_that_is_cut_says_so() -> None:
     tried = (cut_tried(1, ("thanks",), True), cut_tried(2, (), True))
-    words = str(outcome(Findings(search=Search("segment", {}, tried=tried)), False, 50))
+    words = str(outcome(Findings(search=Search("segment", tried=tried)), False, 50))
     assert "all that is cut so far, once more (0 of 20 answers lost)" in words
     assert "without nothing" not in words and "without thanks (0 of 20 answers lost)" in words
 
@@ -138,11 +139,11 @@ def test_what_is_found_is_applied_also_where_hands_cut_before(by: By, gone: str,
     bench = Bench.of(PROMPT, PROMPT).shown({"history": "sentence", "rules": "sentence"})
     bench = bench.do("cut", bench.draft.cut_out([bench.parts("history")[0], bench.parts("rules")[0]]))
     command = commands.FindCuts(scenario="desk.toml", prompt=bench.trimmed, by=by)
-    known = keys(bench.trimmed, by)
+    known = asked_of(bench.trimmed, by)
     applied = with_found(bench, Search(by, known, end=cuts_found(command))).trimmed
     said = [s.text for s in applied.segments if s.on and s.name in ("history", "rules")]
-    assert not any(known[gone][1].strip() in text for text in said)
-    assert any(known[left][1].strip() in text for text in said)
+    assert not any(known.pieces[gone].text.strip() in text for text in said)
+    assert any(known.pieces[left].text.strip() in text for text in said)
 
 
 def test_what_was_shown_under_other_levers_is_not_shown_now() -> None:
@@ -159,11 +160,17 @@ def test_what_goes_out_does_not_carry_the_card_of_a_larger_cut() -> None:
     (one,) = end.report.verifications
     larger = msgspec.structs.replace(one, cut=(*one.cut, "rules"))
     report = msgspec.structs.replace(end.report, verified=False, verifications=(larger,))
-    found = Findings(search=Search("segment", {}, end=msgspec.structs.replace(end, report=report)))
+    found = Findings(search=Search("segment", end=msgspec.structs.replace(end, report=report)))
     assert card_of(found, report.prompt, NO_SETUP) is None
     assert "of a larger cut" in str(outcome(found, False, 50)) and "of a larger cut" not in str(
         outcome(FOUND, False, 50)
     )
+    by_hand = msgspec.structs.replace(one, cut=())
+    report = msgspec.structs.replace(report, verifications=(one, by_hand), loss_before_search=True)
+    found = Findings(search=Search("segment", by_hand=True, end=msgspec.structs.replace(end, report=report)))
+    assert card_of(found, report.prompt, NO_SETUP) is None
+    words = str(outcome(found, False, 50))
+    assert "This card is of what was cut by hand, alone" in words and "of a larger cut" not in words
 
 
 def test_the_interval_of_the_piece_at_the_cursor_is_told() -> None:
@@ -238,7 +245,7 @@ def test_what_is_applied_is_exactly_what_was_verified(by: commands.By, first: in
     applied = with_found(bench, search)
     assert applied.trimmed == search.end.report.prompt and reached(applied, search) == "here"
     assert applied.undo().trimmed == bench.trimmed
-    assert reached(bench.undo(), search) == "past" and reached(bench, Search(by, {})) == "past"
+    assert reached(bench.undo(), search) == "past" and reached(bench, Search(by)) == "past"
     words = str(outcome(learnt, False, 50, "past"))
     assert "with what was cut by hand" in words and "this was about another cut" in words
 
@@ -256,7 +263,7 @@ def test_a_budget_that_paid_for_nothing_is_not_told_as_a_finding() -> None:
     for tests, ended in ((0, "budget"), (3, "budget"), (3, "searched")):
         report = msgspec.structs.replace(nothing, tests=tests, ended=ended)
         head = msgspec.structs.replace(end.head, caveats=(Caveat("budget_too_small", "the budget pays for no search"),))
-        search = Search("segment", {}, end=msgspec.structs.replace(end, head=head, report=report))
+        search = Search("segment", end=msgspec.structs.replace(end, head=head, report=report))
         told[tests, ended] = str(outcome(Findings(search=search), False, 50))
         assert "the budget pays for no search" in told[tests, ended]
     words = [next(w for w in ("NOTHING ASKED", "NOTHING FOUND YET", "NOTHING TO CUT") if w in t) for t in told.values()]

@@ -75,6 +75,19 @@ async def footer(pilot: Pilot[None]) -> str:
     return " ".join(f"{key.key_display} {key.description}" for key in keys)
 
 
+async def test_dollars_are_those_of_the_model_that_a_lever_asks(make_lab: MakeLab) -> None:
+    app = make_lab(SCENARIO)
+    async with app.run_test(size=FULL) as pilot:
+        await go(pilot)
+        dear = said(app, "dollars")
+        lab(app).switch_lever("smaller_model")
+        await settle(pilot)
+        cheap = said(app, "dollars")
+        lab(app).switch_lever("smaller_model")
+        await settle(pilot)
+        assert said(app, "dollars") == dear != cheap
+
+
 def prompt(app: LabApp) -> Prompt:
     return lab(app).scene.desk.prompt
 
@@ -192,7 +205,7 @@ async def test_t_tells_what_it_takes_then_tests_this_cut_and_shows_what_differs(
         assert isinstance(dialog, AskScreen)
         dialog.query_one("#ask-answers", Input).value = "1"
         await pilot.pause()
-        assert "answers is a whole number from 2 on" in dialog.told
+        assert "answers is a whole number from 2 to 10,000,000" in dialog.told
         await pilot.press("enter")
         assert app.screen is dialog
         dialog.query_one("#ask-answers", Input).value = "3"

@@ -1,5 +1,8 @@
 """What the Trim place says, as values: verdicts, differing answers, rows in paint, questions. No screen."""
 
+import json
+from pathlib import Path
+
 import msgspec
 import pytest
 from rich.cells import cell_len
@@ -9,10 +12,12 @@ from optlab.core.commands import FindCuts, MapHeat
 from optlab.core.errors import UsageError
 from optlab.core.prompt import Prompt
 from optlab.cuts.wins.win import Edit, FreeWin
+from optlab.engine.scenarios import load
 from optlab.tui.desk import Desk
 from optlab.tui.trim.bench import Bench
 from optlab.tui.trim.difference import differing, side_by_side
-from optlab.tui.trim.findings import Findings, keys
+from optlab.tui.trim.findings import Findings
+from optlab.tui.trim.known import asked_of
 from optlab.tui.trim.out import FORMATS, WouldOverwrite, suggested, write_out
 from optlab.tui.trim.outcome_words import outcome
 from optlab.tui.trim.paint import Columns, Mark, bar, heading, heat_tone, painted
@@ -77,9 +82,9 @@ def test_questions_become_commands_about_the_prompt_as_it_stands() -> None:
 
 
 def test_pieces_go_by_the_names_studies_give_them() -> None:
-    assert set(keys(PROMPT, "segment")) == {"task", "history", "rules", "thanks", "question"}
-    auto = keys(PROMPT, "auto")
-    assert auto["rules"][1].startswith("Be warm. Never") and auto["rules#1"] == ("rules", "Be warm. ")
+    assert set(asked_of(PROMPT, "segment").pieces) == {"task", "history", "rules", "thanks", "question"}
+    auto = asked_of(PROMPT, "auto").pieces
+    assert auto["rules"].text.startswith("Be warm. Never") and auto["rules#1"].text == "Be warm. "
 
 
 @pytest.mark.parametrize("kind", FORMATS)
@@ -97,6 +102,24 @@ def test_what_is_written_replaces_a_file_only_when_told_to(kind: str, tmp_path: 
         write_out(f"{tmp_path}/no/such/place", kind, SCENARIO, less, overwrite=False)
     with pytest.raises(UsageError, match="is a folder"):
         write_out(str(tmp_path), kind, SCENARIO, less, overwrite=True)
+
+
+def test_a_check_that_holds_null_is_written_in_a_file_of_samples(tmp_path: Path) -> None:
+    row = {"id": "one", "question": "Which?", "check": [{"kind": "fields", "expected": {"due": None}}]}
+    (tmp_path / "rows.jsonl").write_text(json.dumps(row) + "\n")
+    segment = '[[segment]]\nname = "q"\nwhere = "user"\ntext = "Be kind. {question}"\n'
+    head = 'name = "S"\nmodel = "claude-sonnet-4-6"\nmax_tokens = 9\n'
+    (tmp_path / "s.toml").write_text(f'{head}{segment}[samples]\nfile = "rows.jsonl"\n')
+    scenario = load(str(tmp_path / "s.toml"))
+    less = Prompt((msgspec.structs.replace(scenario.prompt.segments[0], text="{question}"),))
+    target, samples = tmp_path / "less.toml", tmp_path / "less.samples.jsonl"
+    samples.write_text("somebody's own\n")
+    with pytest.raises(WouldOverwrite, match=r"less\.samples\.jsonl is there already"):
+        write_out(str(target), "scenario", scenario, less, overwrite=False)
+    assert not target.exists() and samples.read_text() == "somebody's own\n"
+    assert write_out(str(target), "scenario", scenario, less, overwrite=True) == target
+    written = load(str(target))
+    assert (written.prompt, written.samples) == (less, scenario.samples)
 
 
 def test_nothing_is_written_that_cannot_be_asked(tmp_path: object) -> None:

@@ -214,6 +214,25 @@ async def test_what_the_worker_tells_waits_for_a_key_but_not_for_ever() -> None:
     assert len(told) == 3 and [heard.event for heard in told[2]] == [delta]
 
 
+async def test_a_lab_that_breaks_down_is_told_nothing_more(make_lab: MakeLab, session: FakeSession) -> None:
+    app = make_lab()
+
+    def breaks() -> None:
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        async with app.run_test(size=FULL) as pilot:
+            await settle(pilot)
+            bridge = app._lab.bridge
+            bridge._told_at = bridge._clock() + 3600.0
+            bridge._hear(events.TextDelta(RUN, "baseline", 0.1, "word", "text"))
+            assert bridge._due is not None, "it waits to be told"
+            due = bridge._due
+            app.call_later(breaks)
+            await settle(pilot)
+    assert due.cancelled() and bridge._due is None and not bridge._heard
+
+
 async def test_words_on_a_frame_paint_its_line_alone() -> None:
     class Framed(App[None]):
         CSS = "Frame { border: round white; height: 9; }"

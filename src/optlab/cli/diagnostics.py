@@ -24,6 +24,7 @@ class ExitCode(IntEnum):
 _CODES: dict[ErrorName, ExitCode] = {
     "usage": ExitCode.BAD_USAGE,
     "scenario": ExitCode.BAD_USAGE,
+    "bad_request": ExitCode.BAD_USAGE,
     "storage": ExitCode.BAD_USAGE,
     "declined": ExitCode.BAD_USAGE,
     "refused": ExitCode.REFUSED,

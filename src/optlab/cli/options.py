@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 import click
 
-from optlab.core.commands import Connection
+from optlab.core.commands import LARGEST_SEED, Connection
 from optlab.core.errors import UsageError
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -57,7 +57,9 @@ def connection_options(function: F) -> F:
 
 
 def connection(backend: str, seed: int, sim_speed: float) -> Connection:
-    """The Connection that these options name. Raises UsageError for a speed that is no number."""
+    """The Connection that these options name. Raises UsageError for a speed that is no number, or a seed too large."""
+    if not -LARGEST_SEED <= seed <= LARGEST_SEED:
+        raise UsageError(f"--seed is a whole number of at most 18 digits, not one of {len(f'{abs(seed)}')}")
     if not math.isfinite(sim_speed):
         raise UsageError(f"--sim-speed is a number from 0.001 to 100,000, not {sim_speed}")
     return Connection(backend=backend, seed=seed, sim_speed=sim_speed)  # type: ignore[arg-type]

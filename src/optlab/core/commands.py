@@ -16,6 +16,10 @@ class _Command(msgspec.Struct, frozen=True, tag_field="command"):
     pass
 
 
+LARGEST_SEED = 10**18 - 1
+"""A seed of more digits is none that a history file could keep."""
+
+
 class Connection(msgspec.Struct, frozen=True):
     """Where requests go. `sim_speed` and `seed` are the embedded simulator's."""
 
@@ -123,8 +127,8 @@ By = Literal["segment", "paragraph", "bullet", "example", "sentence", "auto"]
 class TestCut(Study, frozen=True, tag="test_cut"):
     """Would the answers change, and would they get worse? `trimmed` against the scenario's prompt.
 
-    So many `answers` of each prompt to each sample (at least 2), of `items` samples (None: as many as the plan's pairs
-    allow). `levers` are pulled on both sides.
+    So many `answers` of each prompt to each sample (at least 2), of `items` samples, drawn by the seed (None: as many
+    as a verdict takes, and the plan's pairs at least). `levers` are pulled on both sides.
     """
 
     trimmed: Prompt = Prompt(())

@@ -2,7 +2,8 @@
 
 OptlabError
 ├── UsageError            a command, lever or parameter that makes no sense      exit 2
-│   └── ScenarioError     a scenario file that cannot be used                     exit 2
+│   ├── ScenarioError     a scenario file that cannot be used                     exit 2
+│   └── BadRequestError   a request that the API does not take as it stands       exit 2
 ├── StorageError          the history cannot be opened or written                 exit 2
 ├── RefusedError          the API refused: credential, billing                    exit 4
 └── UnreachableError      the API or the simulator cannot be reached, or broke    exit 5
@@ -10,7 +11,7 @@ OptlabError
 
 from typing import Literal
 
-ErrorName = Literal["usage", "scenario", "storage", "refused", "unreachable", "declined", "worker"]
+ErrorName = Literal["usage", "scenario", "bad_request", "storage", "refused", "unreachable", "declined", "worker"]
 
 
 class OptlabError(Exception):
@@ -29,6 +30,12 @@ class ScenarioError(UsageError):
     """A scenario file that cannot be used."""
 
     name: ErrorName = "scenario"
+
+
+class BadRequestError(UsageError):
+    """A request that the API calls bad: no other answer would come however often it were sent."""
+
+    name: ErrorName = "bad_request"
 
 
 class DeclinedError(OptlabError):
@@ -55,7 +62,7 @@ class UnreachableError(OptlabError):
     name: ErrorName = "unreachable"
 
 
-_CLASSES = (UsageError, ScenarioError, DeclinedError, StorageError, RefusedError, UnreachableError)
+_CLASSES = (UsageError, ScenarioError, BadRequestError, DeclinedError, StorageError, RefusedError, UnreachableError)
 
 
 def error_of(name: ErrorName, sentence: str) -> OptlabError:

@@ -99,11 +99,12 @@ class Verification(msgspec.Struct, frozen=True):
 
 
 class TrimReport(msgspec.Struct, frozen=True):
-    """What a search found. `prompt` is the trimmed one; `verifications` come in their order, the last one decides.
+    """What a search found. `prompt` is the trimmed one; the last of the `verifications` decides.
 
     `verified` tells that a loss of the margin is excluded on samples the search never saw. Where that was disproved the
-    prompt is the one the search began with. `search_items` and `held_out` are numbers of samples, `tests` of questions
-    that were asked.
+    prompt is the one the search began with; but where what was cut before the search loses answers by itself
+    (`loss_before_search`, which the last verification says) all that the search found is kept. `search_items` and
+    `held_out` are numbers of samples, `tests` of questions that were asked.
     """
 
     goal: str
@@ -120,6 +121,7 @@ class TrimReport(msgspec.Struct, frozen=True):
     tests: int
     search_calls: int
     margin: float
+    loss_before_search: bool = False
 
     @property
     def card(self) -> Card | None:

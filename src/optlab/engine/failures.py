@@ -1,7 +1,7 @@
 """Failures of a call that end a run."""
 
 from optlab.backends.backend import BackendInfo
-from optlab.core.errors import RefusedError, UnreachableError, UsageError
+from optlab.core.errors import BadRequestError, RefusedError, UnreachableError
 from optlab.core.experiment import Variant
 from optlab.core.record import CallError
 
@@ -12,7 +12,7 @@ def raise_for(error: CallError, variant: Variant, info: BackendInfo) -> None:
     if error.kind in ("auth", "billing"):
         raise RefusedError(f"{info.server} refused {where}: {error.sentence}; check the credential and its balance")
     if error.kind == "bad_request":
-        raise UsageError(
+        raise BadRequestError(
             f"{info.server} calls the request of {where} bad: {error.sentence}; change the scenario or lever"
         )
     raise UnreachableError(f"{info.server} gave no answer to {where}: {error.sentence}; try again later")

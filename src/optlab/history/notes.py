@@ -2,7 +2,7 @@
 
 import os
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import msgspec
 
@@ -39,8 +39,8 @@ class Notes:
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
             # Nobody else on the machine needs to know what was asked.
-            with open(os.open(self._path(key), os.O_CREAT | os.O_APPEND | os.O_WRONLY, 0o600), "ab") as file:
-                file.write(msgspec.json.encode(note) + b"\n")
+            with open(os.open(self._path(key), os.O_CREAT | os.O_APPEND | os.O_RDWR, 0o600), "a+b") as file:
+                file.write((b"\n" if _is_torn(file) else b"") + msgspec.json.encode(note) + b"\n")
         except OSError as error:
             raise self._complaint(error) from None
 
@@ -59,3 +59,11 @@ class Notes:
             f"the notes in {self._folder} cannot be used ({error.strerror or error}); make the folder writable, or set "
             "XDG_DATA_HOME to another one"
         )
+
+
+def _is_torn(file: IO[bytes]) -> bool:
+    """Whether the last line was cut off in writing: what is added behind it would be lost with it."""
+    if not file.seek(0, os.SEEK_END):
+        return False
+    file.seek(-1, os.SEEK_END)
+    return file.read(1) != b"\n"

@@ -1,16 +1,79 @@
-"""Free wins in words: a table of offers, and what taking them means for a cache."""
+"""Free wins in words and as plain values: a table of offers, and what taking them means for a cache."""
 
 from collections.abc import Sequence
+from typing import Any
 
-from optlab.cuts.prefix import Prefix
+import msgspec
+
+from optlab.core.prompt import Prompt
+from optlab.core.scenario import Scenario
+from optlab.core.weight import prompt_weight
+from optlab.cuts.prefix import Prefix, stable_prefix
 from optlab.cuts.wins import FreeWin
 from optlab.render import format as spell
+from optlab.render.sheet import Sheet, Words, heading
 from optlab.render.tables import Grid
+
+SCHEMA = "optlab.wins/1"
 
 _SHOWN_BLANKS = 24
 """Marks of white space that are shown, at most."""
 _LONGEST = 60
 """Characters of words that are shown."""
+
+
+def wins_object(scenario: Scenario, wins: Sequence[FreeWin], taken: Prompt) -> dict[str, Any]:
+    """The free wins of a scenario's prompt as plain values; `taken` is the prompt with all of them taken.
+
+    Tokens are estimated offline, as the prompt's on the whole are. A place is in characters of the segment's text.
+    """
+    before, after = (stable_prefix(scenario, prompt) for prompt in (scenario.prompt, taken))
+    return {
+        "schema": SCHEMA,
+        "scenario": scenario.name,
+        "source": scenario.source,
+        "model": scenario.model,
+        "tokens_before": _weight(scenario, scenario.prompt),
+        "tokens_after": _weight(scenario, taken),
+        "cacheable_tokens_before": before.tokens,
+        "cacheable_tokens_after": after.tokens,
+        "cache_minimum": after.minimum,
+        "wins": [_win_object(win) for win in wins],
+        "prompt": msgspec.to_builtins(taken),
+    }
+
+
+def _win_object(win: FreeWin) -> dict[str, Any]:
+    moved = win.placed
+    edits = [
+        {"segment": edit.segment, "start": edit.start, "end": edit.end, "before": edit.before, "after": edit.after}
+        for edit in win.edits
+    ]
+    return {
+        "kind": win.kind,
+        "segments": list(win.segments),
+        "reason": win.reason,
+        "tokens": win.tokens,
+        "advice": not win.can_be_applied,
+        "edits": edits,
+        "moves": None if moved is None else {"segment": moved.segment.name, "where": moved.segment.where},
+        "cacheable_tokens": win.cacheable,
+    }
+
+
+def wins_sheet(scenario: Scenario, wins: Sequence[FreeWin], taken: Prompt) -> Sheet:
+    """The free wins of a scenario's prompt as a page; `taken` is the prompt with all of them taken."""
+    crossing = prefix_line(stable_prefix(scenario, scenario.prompt), stable_prefix(scenario, taken))
+    return (
+        heading(f"{scenario.name}: what can go without a call"),
+        Words((wins_line(wins, _weight(scenario, scenario.prompt), _weight(scenario, taken)),)),
+        *((wins_grid(wins),) if wins else ()),
+        *((Words((f"{crossing[:1].upper()}{crossing[1:]}.",)),) if crossing else ()),
+    )
+
+
+def _weight(scenario: Scenario, prompt: Prompt) -> int:
+    return round(prompt_weight(prompt, scenario.samples[0].variables, scenario.model))
 
 
 def wins_grid(wins: Sequence[FreeWin]) -> Grid:
@@ -22,12 +85,14 @@ def wins_grid(wins: Sequence[FreeWin]) -> Grid:
     return Grid(("", "kind", "segment", "words", "become", "tokens saved", "why"), tuple(rows))
 
 
-def wins_line(wins: Sequence[FreeWin]) -> str:
-    """All offers in one line: how many, and what they save together by the offline estimate."""
+def wins_line(wins: Sequence[FreeWin], before: int, after: int) -> str:
+    """All offers in one line: how many, and the estimated tokens of the prompt before and after all are taken."""
     if not wins:
         return "No free wins: every sentence says something of its own, and nothing stands in a cache's way."
-    saved = sum(win.tokens for win in wins)
-    return f"{len(wins)} free {'win' if len(wins) == 1 else 'wins'}, about {saved:,} tokens a call (estimated offline)"
+    count = f"{len(wins)} free {'win' if len(wins) == 1 else 'wins'}"
+    if before == after:
+        return f"{count}; the prompt keeps its {before:,} tokens (estimated offline)."
+    return f"{count}; with all taken the prompt goes from about {before:,} to {after:,} tokens (estimated offline)."
 
 
 def prefix_line(before: Prefix, after: Prefix) -> str | None:

@@ -85,7 +85,7 @@ def trim_sheet(head: StudyHead, report: TrimReport) -> Sheet:
         Words((f"{standing(report)}: {_verdict(report)}", _summary(report))),
         pieces_grid(report),
         *((heading("Verdict on held-out samples"),) if report.verifications else ()),
-        Words(tuple(_earlier(earlier) for earlier in report.verifications[:-1])),
+        Words(tuple(map(_earlier, report.verifications, report.verifications[1:]))),
         *((report.card,) if report.card else ()),
         Words(tuple(_shown(report)), "list"),
         *differing(report.change),
@@ -158,6 +158,11 @@ def _verdict(report: TrimReport) -> str:
     where = f"on {_samples(quality)} that the search never saw"
     if report.verified:
         return f"{where}, a loss of {quality.margin:.0%} or more is excluded."
+    if report.loss_before_search:
+        return (
+            f"{where}, answers were lost already by what was cut before the search; restore that, and test what the "
+            "search found without it."
+        )
     if quality.verdict == "worse":
         return f"{where}, the answers got worse: keep the original prompt."
     if report.card_of_prompt is None:
@@ -176,9 +181,12 @@ def _count(number: int, word: str) -> str:
     return f"{number:,} {word}{'' if number == 1 else 's'}"
 
 
-def _earlier(one: Verification) -> str:
+def _earlier(one: Verification, after: Verification) -> str:
     said = one.card.quality.why if one.card else "it was cut short"
-    return f"Before that, without {_cut(one)}: {said}; what was cut last was put back."
+    if not one.cut:
+        return f"Before that, without what was cut before the search alone: {said}."
+    then = "; what was cut last was put back" if after.cut else ""
+    return f"Before that, without {_cut(one)}: {said}{then}."
 
 
 def _cut(one: Verification) -> str:

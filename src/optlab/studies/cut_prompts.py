@@ -46,9 +46,9 @@ def require_cuttable(scenario: Scenario, found: Sequence[Piece]) -> None:
         )
 
 
-def piece_tokens(scenario: Scenario, piece: Piece) -> int:
-    """Estimated tokens of a piece in the tokenizer of the scenario's model."""
-    model = load().find(scenario.model)
+def piece_tokens(scenario: Scenario, piece: Piece, name: str = "") -> int:
+    """Estimated tokens of a piece in the tokenizer of the scenario's model, or of the one that is named."""
+    model = load().find(name or scenario.model)
     return estimate_tokens(piece.text, model.tokenizer.family if model else "old")
 
 
@@ -98,17 +98,25 @@ def halves(scenario: Scenario, seed: int) -> tuple[Scenario, Scenario]:
 
     Raises UsageError on fewer than 4.
     """
-    samples = list(scenario.samples)
+    samples = drawn(scenario, seed, "halves")
     if len(samples) < 4:
         raise UsageError(
             f"a search needs checked samples to search on and others to verify on, and there are {len(samples)} in "
             "all; add samples"
         )
-    random.Random(f"{seed}:halves").shuffle(samples)
     middle = len(samples) // 2
-    parts = (tuple(samples[:middle]), tuple(samples[middle:]))
-    search, held = (msgspec.structs.replace(scenario, samples=part) for part in parts)
+    search, held = (msgspec.structs.replace(scenario, samples=part) for part in (samples[:middle], samples[middle:]))
     return search, held
+
+
+def drawn(scenario: Scenario, seed: int, what: str) -> tuple[Sample, ...]:
+    """The samples in an order drawn by the seed: the first n are a fair n, whatever order their file has.
+
+    `what` they are drawn for keeps the draws of different questions apart. A longer draw goes on with a shorter one.
+    """
+    samples = list(scenario.samples)
+    random.Random(f"{seed}:{what}").shuffle(samples)
+    return tuple(samples)
 
 
 def saving(scenario: Scenario, trimmed: Prompt, levers: Sequence[LeverChoice], pricer: Pricer) -> Saving:

@@ -15,7 +15,7 @@ from optlab.stats import fewest_items, tango_interval
 from optlab.studies.benchmark import BASELINE
 from optlab.studies.cut_cache import below_minimum, primary_reason, uncached_card
 from optlab.studies.cut_change import by_sample, change
-from optlab.studies.cut_prompts import saving, sendable
+from optlab.studies.cut_prompts import drawn, saving, sendable
 from optlab.studies.study import Lab
 from optlab.studies.trim_verdict import too_few
 
@@ -25,7 +25,7 @@ FEWEST_ANSWERS = 2
 
 
 class CutTest:
-    """The scenario's prompt against a trimmed one: k answers of each to every sample."""
+    """The scenario's prompt against a trimmed one: k answers of each to every sample that the seed draws."""
 
     kind: StudyKind = "cut"
 
@@ -41,7 +41,9 @@ class CutTest:
         self._trimmed = command.trimmed
         self._levers = stacked(complete(choice, scenario) for choice in command.levers)
         items = _enough_items(scenario, command.answers) if command.items is None else command.items
-        asked = msgspec.structs.replace(scenario, samples=scenario.samples[:items])
+        chosen = {sample.id for sample in drawn(scenario, command.connection.seed, "cut")[:items]}
+        samples = tuple(sample for sample in scenario.samples if sample.id in chosen)
+        asked = msgspec.structs.replace(scenario, samples=samples)
         self._experiment = Experiment(
             scenario=asked,
             variants=(Variant(BASELINE.name, self._levers), Variant(TRIMMED, self._levers, prompt=command.trimmed)),

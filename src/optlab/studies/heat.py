@@ -7,15 +7,15 @@ twice.
 """
 
 import hashlib
-import random
 from collections.abc import Iterable, Sequence
+from functools import cached_property
 from itertools import pairwise
 from statistics import fmean
 
 import msgspec
 
 from optlab.core.commands import MapHeat
-from optlab.core.errors import UsageError
+from optlab.core.errors import BadRequestError, UsageError
 from optlab.core.experiment import Experiment, Variant
 from optlab.core.prompt import Prompt
 from optlab.core.report import Caveat
@@ -30,12 +30,13 @@ from optlab.stats import antithetic_orders, crossed_mean_interval
 from optlab.studies.cut_prompts import (
     asked_model,
     checked,
+    drawn,
     first_words,
     piece_tokens,
     pieces_by,
     require_cuttable,
-    saving,
     sendable,
+    whole_tokens,
 )
 from optlab.studies.study import Lab
 
@@ -54,10 +55,9 @@ class HeatStudy:
         if command.by == "auto":
             raise UsageError("a heat map is as fine as you say: segment, paragraph, bullet, example or sentence")
         scenario = checked(scenario)
-        samples = list(scenario.samples)
-        random.Random(f"{command.connection.seed}:heat").shuffle(samples)
+        samples = drawn(scenario, command.connection.seed, "heat")
         self._command = command
-        self._scenario = msgspec.structs.replace(scenario, samples=tuple(samples[: command.items]))
+        self._scenario = msgspec.structs.replace(scenario, samples=samples[: command.items])
         self._levers = stacked(complete(choice, scenario) for choice in command.levers)
         self._pieces = tuple(piece for piece in pieces_by(scenario.prompt, command.by) if piece.cuttable)
         require_cuttable(self._scenario, self._pieces)
@@ -140,13 +140,13 @@ class HeatStudy:
                 if run.score is not None:
                     scores[run.sample] = run.score
                     if lab.notes is not None:
-                        lab.notes.add(key, [sorted(members), run.sample, run.score])
+                        lab.notes.add(key, [sorted(members), self._marks[run.sample], run.score])
             return False
 
         title = f"{len(members)} of {len(self._pieces)} pieces"
         try:
             await lab.run(self._asking(members, prompt), title, enough=note)
-        except UsageError:  # a prompt that the API refuses answers nothing, as one that makes no request
+        except BadRequestError:  # a prompt that the API refuses answers nothing, as one that makes no request
             if len(members) == len(self._pieces):
                 raise  # nothing is cut, so it is no cut that it refuses
             scores.update(dict.fromkeys(set(self._samples) - scores.keys(), 0.0))
@@ -164,18 +164,24 @@ class HeatStudy:
             return
         if self._command.again:
             lab.notes.forget(key)
-        for members, sample, score in lab.notes.read(key):
-            self._scores.setdefault(frozenset(members), {})[sample] = score
+        known = {mark: sample for sample, mark in self._marks.items()}
+        for members, mark, score in lab.notes.read(key):
+            if mark in known:
+                self._scores.setdefault(frozenset(members), {})[known[mark]] = score
         self._recalled = sum(self._whole(members) for members in self._sets)
 
     def _key(self, lab: Lab) -> str:
-        """What a map is about: prompt, pieces, samples, model, seed, whose answers. More orders go on with fewer."""
+        """What a map is about: prompt, pieces, model, seed, whose answers. More orders or samples go on with fewer."""
         where = lab.info.server if lab.info.charges else ""
         scenario, seed = self._scenario, self._command.connection.seed
         pieces = [(piece.segment, piece.start, piece.end) for piece in self._pieces]
-        told = (scenario.model, scenario.max_tokens, scenario.prompt, scenario.samples, self._levers, pieces, seed)
-        words = msgspec.json.encode((told, lab.info.provenance.value, where))
-        return f"heat-{hashlib.blake2b(words, digest_size=12).hexdigest()}"
+        told = (scenario.model, scenario.max_tokens, scenario.prompt, self._levers, pieces, seed)
+        return f"heat-{_digest((told, lab.info.provenance.value, where))}"
+
+    @cached_property
+    def _marks(self) -> dict[str, str]:
+        """What a note calls a sample, by its id: another mark as soon as its values or its checks are others."""
+        return {sample.id: _digest(sample) for sample in self._scenario.samples}
 
     def _pairs(self) -> list[tuple[list[int], list[int]]]:
         """The orders, each with its reverse, all of whose sets are known."""
@@ -195,9 +201,10 @@ class HeatStudy:
             gained = [self._gains(order) for order in pair]
             for at, table in enumerate(tables):
                 table.append([fmean(gains) for gains in zip(*(one[at] for one in gained), strict=True)])
-        tokens = [piece_tokens(self._scenario, piece) for piece in self._pieces]
-        whole = saving(self._scenario, self._scenario.prompt, self._levers, lab.pricer).tokens_before
-        price = lab.pricer.rates(asked_model(self._scenario, self._levers), whole).input
+        model = asked_model(self._scenario, self._levers)
+        tokens = [piece_tokens(self._scenario, piece, model) for piece in self._pieces]
+        whole = whole_tokens(self._scenario, model)
+        price = lab.pricer.rates(model, whole).input
         rows = []
         for piece, table, size in zip(self._pieces, tables, tokens, strict=True):
             points, usd = fmean(map(fmean, table)), 1000 * size * price / 1e6
@@ -222,6 +229,10 @@ class HeatStudy:
         for piece, (before, after) in zip(order, pairwise(_joined(order)), strict=True):
             gains[piece] = [self._scores[after][sample] - self._scores[before][sample] for sample in self._samples]
         return gains
+
+
+def _digest(value: object) -> str:
+    return hashlib.blake2b(msgspec.json.encode(value), digest_size=12).hexdigest()
 
 
 def _nothing_right(samples: int) -> Caveat:

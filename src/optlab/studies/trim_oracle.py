@@ -15,7 +15,7 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from optlab.core.errors import UsageError
+from optlab.core.errors import BadRequestError
 from optlab.core.experiment import Experiment, LeverChoice, Variant
 from optlab.core.prompt import Prompt
 from optlab.core.scenario import Sample, Scenario
@@ -150,7 +150,7 @@ class Oracle:
             stage = await lab.run(experiment, title, enough=enough, leave_usd=self.leave_usd)
             whole = stage is not None and stage.report.status in ("finished", "decided") and bool(losses)
             trial = Trial(cut, tried, losses, walk.verdict if whole else None)
-        except UsageError:  # the API took the original, so it is the cut that it refuses
+        except BadRequestError:  # the API took the original, so it is the cut that it refuses
             trial = Trial(cut, tried, losses, False)
         self.trials.append(trial)
         return trial

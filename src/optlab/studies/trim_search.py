@@ -88,6 +88,11 @@ class TrimSearch:
                 return names
         return ()
 
+    def put_all_back(self) -> None:
+        """Put back all that was cut."""
+        while self.put_back():
+            pass
+
     def put_back_finer(self) -> bool:
         """Put back all that the finer round cut, so that whole segments alone are cut; False where it cut nothing."""
         finer = [part for part in self.rounds[1:] if part.search.layers]

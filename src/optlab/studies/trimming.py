@@ -113,7 +113,8 @@ class TrimStudy:
         """How many verifications there can be: while the samples can tell, and each puts back a piece at least."""
         finer = pieces_by(self._scenario.prompt, FINER if self._command.by == "auto" else self._command.by)
         looks, left = 1, (1 - SPENT_SHARE) * self._scenario.plan.alpha
-        while looks < sum(piece.cuttable for piece in finer) and self._can_look(left):
+        most = sum(piece.cuttable for piece in finer) + self._cut_before  # what was cut before is looked at alone
+        while looks < most and self._can_look(left):
             looks, left = looks + 1, (1 - SPENT_SHARE) * left
         return looks
 
@@ -196,9 +197,8 @@ class TrimStudy:
         verifications, stage = await self._verified(lab, search)
         last = verifications[-1] if verifications else None
         verified = last is not None and last.cut == search.cut and said(last, "better", "non-inferior")
-        if not verified and last is not None and said(last, "worse"):
-            while search.put_back():
-                pass
+        before_search = bool(search.cut) and last is not None and not last.cut and stage is not None
+        before_search = before_search and stage is not None and lossy(stage, self._scenario.plan.quality_margin)
         if ended == "goal reached" and not search.reached:
             ended = "searched"  # what the held-out samples disproved is back
         final = search.prompt
@@ -222,6 +222,7 @@ class TrimStudy:
             tests=search.tests,
             search_calls=oracle.calls,
             margin=self._scenario.plan.quality_margin,
+            loss_before_search=before_search,
         )
         estimate = report.card.primary.estimate if report.card else None
         told = (
@@ -239,27 +240,42 @@ class TrimStudy:
     async def _verified(self, lab: Lab, search: TrimSearch) -> tuple[list[Verification], Stage | None]:
         """Verify what is cut; while a loss shows, put back what was cut last and look again with what alpha is left.
 
-        The last look that the samples allow is kept for the whole segments: where pieces of segments were cut too,
-        all of those are put back before it.
+        Something that was cut before the search is looked at alone as soon as a loss shows: where the loss is there
+        already, nothing of what the search found is to blame for it, and the looking ends. The last look that the
+        samples allow is kept for the whole segments: where pieces of segments were cut too, all of those are put back
+        before it.
         """
-        done: list[Verification] = []
-        last: Stage | None = None
+        done: list[tuple[Verification, Stage]] = []
         left = self._scenario.plan.alpha
-        margin = self._scenario.plan.quality_margin
-        while search.cut or self._cut_before:
+        before_unknown = self._cut_before
+        while search.cut or before_unknown:
+            alone = not search.cut or (bool(done) and before_unknown)
             alpha = SPENT_SHARE * left
             left -= alpha
-            stage = await lab.run(self._verifying(search.prompt, alpha), "verification on held-out samples")
+            prompt, cut = (self._scenario.prompt, ()) if alone else (search.prompt, search.cut)
+            title = "what was cut before, on held-out samples" if alone else "verification on held-out samples"
+            stage = await lab.run(self._verifying(prompt, alpha), title)
             if stage is None or not stage.report.cards:
                 break
-            last = stage
-            done.append(verification_of(stage, search.cut, alpha))
-            if not lossy(stage, margin) or not self._can_look(left):
+            done.append((verification_of(stage, cut, alpha), stage))
+            lost = lossy(stage, self._scenario.plan.quality_margin)
+            before_unknown = before_unknown and not alone
+            if lost == alone:  # all of the cut holds, or what was cut before the search does not
                 break
+            if not self._can_look(left):
+                if alone:
+                    search.put_all_back()
+                break
+            if before_unknown:
+                continue
             finer = not self._can_look((1 - SPENT_SHARE) * left) and search.put_back_finer()
             if not finer and not search.put_back():
                 break
-        return done, last
+        if done and done[-1][0].cut and said(done[-1][0], "worse"):
+            search.put_all_back()
+        if not search.cut:
+            done.sort(key=lambda one: not one[0].cut)  # what is left may have been looked at before
+        return [one for one, _ in done], done[-1][1] if done else None
 
     def _can_look(self, left: float) -> bool:
         """Whether a verification could still exclude the margin with so much alpha left."""

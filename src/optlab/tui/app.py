@@ -21,6 +21,7 @@ from optlab.render.format import line
 from optlab.tui.bridge import Session
 from optlab.tui.desk import Desk
 from optlab.tui.files.keys import FILE_DEEDS, FILE_KEYS
+from optlab.tui.guide.exercises import EXERCISES
 from optlab.tui.hold import Hold
 from optlab.tui.places.screen import PlaceScreen
 from optlab.tui.places.table import PLACES
@@ -174,6 +175,8 @@ class LabApp(App[None]):
         yield SystemCommand("Benchmark", "Pairs of runs, a verdict", lab.action_benchmark)
         for place in PLACES:
             yield SystemCommand(f"Place: {place.title}", place.about, partial(lab.go, place.name))
+        for exercise in EXERCISES:
+            yield SystemCommand(f"Exercise: {exercise.title}", exercise.goal, partial(lab.to_exercise, exercise.name))
         for deed in FILE_DEEDS:
             yield SystemCommand(f"File: {deed.title.lower()}", deed.about, partial(lab.files.act, deed.name))
         if lab.scene.long:

@@ -75,10 +75,15 @@ class Bridge:
         return self._ready and self.current is None and not self._waiting
 
     async def run(self) -> None:
-        """Start the worker and listen until it ends."""
-        await self._session.start()
-        async for event in self._session.events():
-            self._hear(event)
+        """Start the worker and listen until it ends; cancelled, tell nothing more: the screen is going, or gone."""
+        try:
+            await self._session.start()
+            async for event in self._session.events():
+                self._hear(event)
+        except asyncio.CancelledError:
+            self._heard.clear()
+            self._flush()
+            raise
         self._ready = False
         self._flush()
         self._lost()

@@ -11,6 +11,7 @@ from optlab.core.prompt import Prompt
 from optlab.core.scenario import Scenario
 from optlab.levers import BY_NAME, LEVERS, complete, examine
 from optlab.tui.race.racers import Racer, Racers
+from optlab.tui.typed import short, whole_number
 
 FIRST_LEVER = "streaming"
 """What is pulled when a run is asked for and no lever is on: streaming against not streaming is the first race."""
@@ -51,12 +52,17 @@ class Settings(msgspec.Struct, frozen=True):
         """What is wrong with one field, in one sentence; empty where nothing is."""
         text = getattr(self, field).strip()
         if field == "pairs":
-            good = text.isascii() and text.isdigit() and 1 <= int(text or 0) <= 100_000
-            return "" if good else f"pairs is a whole number from 1 to 100,000, not {text!r}"
+            return (
+                "" if whole_number(text, 100_000) else f"pairs is a whole number from 1 to 100,000, not {short(text)!r}"
+            )
         if field == "budget":
-            return "" if not text or _between(text, 0.0, 1e6) else f"budget is dollars above 0 or empty, not {text!r}"
+            return (
+                ""
+                if not text or _between(text, 0.0, 1e6)
+                else f"budget is dollars above 0 or empty, not {short(text)!r}"
+            )
         good = _between(text, 0.0, 100_000)
-        return "" if good else f"speed is a number above 0, 1 is real pace, not {text!r}"
+        return "" if good else f"speed is a number above 0, 1 is real pace, not {short(text)!r}"
 
     @property
     def problem(self) -> str:

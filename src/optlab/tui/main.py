@@ -107,7 +107,7 @@ def _lab(arguments: argparse.Namespace) -> int:
     from textual.theme import BUILTIN_THEMES
 
     from optlab.config import load
-    from optlab.core.commands import Connection
+    from optlab.core.commands import LARGEST_SEED, Connection
     from optlab.core.errors import UsageError
     from optlab.link import AsyncSession
     from optlab.tui.app import LabApp
@@ -122,6 +122,8 @@ def _lab(arguments: argparse.Namespace) -> int:
     if problem := unknown(theme, [*BUILTIN_THEMES, *(ours.name for ours in OURS)]):
         return _refuse(problem)
 
+    if abs(arguments.seed) > LARGEST_SEED:
+        return _refuse("--seed is a whole number of at most 18 digits")
     settings = Settings(speed=f"{arguments.sim_speed:g}")
     if arguments.pairs is not None or arguments.budget is not None:
         budget = "" if arguments.budget is None else f"{arguments.budget:g}"

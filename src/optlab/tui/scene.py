@@ -4,12 +4,13 @@ from typing import Any, Literal
 
 import msgspec
 
-from optlab.core.commands import CountTokens, ListDays, LoadScenario, RunBenchmark, RunRace, Study
+from optlab.core.commands import AdviseOnRun, CountTokens, ListDays, LoadScenario, RunBenchmark, RunRace, Study
 from optlab.core.days import KeptDay
 from optlab.core.events import DaysListed, Failed, ScenarioLoaded
 from optlab.core.plan_events import CallAhead, ExperimentPlanned, Planned
 from optlab.core.run_events import CallStarted, ExperimentFinished
 from optlab.core.scenario import Scenario
+from optlab.core.study import StudyKind
 from optlab.core.study_events import StudyEnd
 from optlab.core.verdict import CardWord, Interval
 from optlab.render.finish import finish
@@ -17,11 +18,12 @@ from optlab.render.format import duration, provenance, short_interval, usd
 from optlab.render.snapshot import Lane, Snapshot, fold
 from optlab.tui.bridge import Heard
 from optlab.tui.desk import Desk, Settings
+from optlab.tui.guide.course import Course, attend, taken_back
 from optlab.tui.progress import Progress, headway
 from optlab.tui.trim.findings import Findings, learn
 
-Kind = Literal["race", "benchmark", "cut", "trim", "heat"]
-"""What can be under way; the last three are studies of cuts."""
+Kind = Literal["race", "benchmark", StudyKind]
+"""What can be under way."""
 
 DEMONSTRATION = "One call each: a demonstration, no verdict."
 CANCELLED = "Cancelled; what was paid for is kept."
@@ -49,6 +51,7 @@ class Scene(msgspec.Struct, frozen=True):
     forecast_problem: str = ""
     started: dict[str, float] = {}
     cuts: Findings = Findings()
+    course: Course = Course()
     days: tuple[KeptDay, ...] = ()
     progress: Progress = Progress()
     trouble: str = ""
@@ -177,6 +180,11 @@ def asked(scene: Scene, desk: Desk, kind: Kind) -> Scene:
 
 def hear(scene: Scene, heard: Heard) -> Scene:
     """The scene after one more event."""
+    course = attend(scene.course, heard)
+    return msgspec.structs.replace(_hear(scene, heard), course=course)
+
+
+def _hear(scene: Scene, heard: Heard) -> Scene:
     if scene.loaded is not None:
         scene = msgspec.structs.replace(scene, cuts=learn(scene.cuts, heard, scene.loaded.prompt))
     if scene.running:
@@ -253,7 +261,7 @@ def _study_over(scene: Scene, end: StudyEnd) -> Scene:
 def _failed(scene: Scene, heard: Heard) -> Scene:
     event = heard.event
     assert isinstance(event, Failed)
-    if isinstance(heard.command, CountTokens) or (isinstance(heard.command, Study) and heard.command.dry):
+    if isinstance(heard.command, CountTokens | AdviseOnRun) or (isinstance(heard.command, Study) and heard.command.dry):
         return scene  # what has learnt of it says so where it was asked
     if isinstance(heard.command, RunBenchmark) and heard.command.dry:
         return msgspec.structs.replace(scene, forecast=None, forecast_problem=event.sentence)
@@ -276,7 +284,8 @@ def rolled_back(scene: Scene) -> Scene:
     for target, words in ((scene.adopted, "the last adopted state"), (scene.loaded, "the scenario as loaded")):
         if target is not None and not scene.desk.same_setup(target):
             desk = scene.desk.with_setup(target)
-            return _eased(scene, desk=desk, note=f"Prompt and levers are back to {words}.")
+            course = taken_back(scene.course, scene.desk, desk, to_adopted=target is scene.adopted)
+            return _eased(scene, desk=desk, course=course, note=f"Prompt and levers are back to {words}.")
     return _eased(scene, note="Prompt and levers are as the scenario was loaded.")
 
 

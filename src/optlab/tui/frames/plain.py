@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from textual.content import Content
 from textual.widget import Widget
-from textual.widgets import Checkbox, Digits, Input, Static, TextArea
+from textual.widgets import Checkbox, Digits, Input, OptionList, Static, TextArea
 
 from optlab.tui.frames.found import shown, title, words_of
 from optlab.tui.results.view import ResultsView
@@ -25,6 +25,7 @@ _READERS: tuple[tuple[type[Widget], Callable[..., str]], ...] = (
     (ResultsView, lambda widget: "\n".join(widget.plain)),
     (RowsView, lambda widget: "\n".join(widget.plain)),
     (ChartView, lambda widget: f"{title(widget)}\n{widget.plain}"),
+    (OptionList, lambda widget: "\n".join(str(option.prompt) for option in widget.options)),
     (Digits, lambda widget: widget.value),
     (Checkbox, lambda widget: f"[{'x' if widget.value else ' '}] {widget.label.plain}"),
     (Choice, lambda widget: widget.value),

@@ -1,5 +1,6 @@
 """The lab on one screen: it hears the worker, hands the scene to the panes, and asks for runs."""
 
+import asyncio
 import time
 from collections.abc import Callable
 from typing import ClassVar
@@ -15,12 +16,17 @@ from textual.widgets import Footer, Static
 from optlab.core.commands import Cancel, Command, Connect, Consent, ListPrices, LoadScenario, Pause, Resume
 from optlab.core.events import Failed, ScenarioLoaded
 from optlab.core.prompt import Prompt
+from optlab.render.format import line
 from optlab.tui.bridge import BATCH_S, Bridge, Heard, Session
 from optlab.tui.desk import Desk
 from optlab.tui.files.clerk import Clerk
+from optlab.tui.guide.course import Course
+from optlab.tui.guide.exercise import Look
+from optlab.tui.guide.kept import read, ticks_path, write
 from optlab.tui.hold import Hold
 from optlab.tui.keys import Keys
 from optlab.tui.panes.floor import Floor
+from optlab.tui.places.guide import GuideScreen
 from optlab.tui.places.rooms import ROOMS
 from optlab.tui.places.screen import PlaceScreen
 from optlab.tui.places.table import LAB
@@ -66,7 +72,7 @@ class LabScreen(BenchScreen):
         self._shown_at = float("-inf")
         self.bridge = Bridge(session, self.heard, self.lost, clock, self.hold)
         self.files = Clerk(self, self.tell)
-        self.set_reactive(LabScreen.scene, Scene(desk))
+        self.set_reactive(LabScreen.scene, Scene(desk, course=Course(ticks=read(ticks_path()))))
         self._wanted: Kind | None = None
         self._consent_for = ""
         self._forecast_timer: Timer | None = None
@@ -126,10 +132,20 @@ class LabScreen(BenchScreen):
         if (before.running, before.dead) != (scene.running, scene.dead):
             self.refresh_bindings()
         self._ask_consent(scene)
+        if before.course.ticks != scene.course.ticks:
+            self.run_worker(self._keep_ticks(scene.course.ticks), group="ticks")
         if before.desk is not scene.desk:
             self.files.changed()
         if before.desk != scene.desk or before.ready != scene.ready or (before.running and not scene.running):
             self._forecast_soon()
+
+    async def _keep_ticks(self, ticks: dict[str, Look]) -> None:
+        """In a thread: a disk may be slow, and a frame may not wait for it."""
+        try:
+            await asyncio.to_thread(write, ticks_path(), ticks)
+        except OSError as error:
+            words = f"The ticked goals cannot be kept in {ticks_path()} ({error.strerror}); make the folder writable."
+            self.notify(line(words), severity="warning", markup=False)
 
     @property
     def place(self) -> PlaceScreen | None:
@@ -259,6 +275,13 @@ class LabScreen(BenchScreen):
             self.app.install_screen(self._rooms[name], name)
         self.app.push_screen(self._rooms[name])
 
+    def to_exercise(self, name: str) -> None:
+        """Go to an exercise of the Guide."""
+        self.go("guide")
+        guide = self._rooms.get("guide")
+        if isinstance(guide, GuideScreen):
+            guide.choose(name)
+
     def now(self) -> float:
         """The screen's clock, in seconds."""
         return self._clock()
@@ -275,6 +298,19 @@ class LabScreen(BenchScreen):
         """Put a prompt on the desk."""
         if prompt != self.scene.desk.prompt:
             self._put(msgspec.structs.replace(self.scene.desk, prompt=prompt))
+
+    def put_desk(self, desk: Desk, note: str = "") -> None:
+        """Put prompt, levers and settings on the desk, with a sentence about it."""
+        self.scene = msgspec.structs.replace(edited(self.scene, desk), note=note)
+
+    def open_scenario(self, source: str) -> None:
+        """Open another scenario."""
+        if not self.scene.running and not self.scene.dead:
+            self.files.open(source)
+
+    def roll_back(self) -> None:
+        """Prompt and levers as last adopted, or as loaded."""
+        self.action_roll_back()
 
     def tell(self, command: Command) -> None:
         """Ask the worker something."""

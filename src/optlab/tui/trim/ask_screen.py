@@ -1,7 +1,7 @@
 """The dialog of a question: its fields, what it will take, and start or not."""
 
 from collections.abc import Callable
-from typing import ClassVar
+from typing import ClassVar, TypeVar
 
 import msgspec
 from textual import on
@@ -13,8 +13,9 @@ from textual.screen import ModalScreen
 from textual.timer import Timer
 from textual.widgets import Button, Input, Label, Static
 
-from optlab.core.commands import FindCuts, MapHeat, TestCut
+from optlab.core.commands import RunBenchmark, Study
 from optlab.core.errors import UsageError
+from optlab.core.plan_events import Planned
 from optlab.core.study_events import StudyPlanned
 from optlab.render.format import line, usd
 from optlab.tui.trim.dialog import DIALOG_CSS
@@ -23,7 +24,7 @@ from optlab.tui.trim.outcome_words import takes
 from optlab.tui.trim.questions import Field, Question
 from optlab.tui.widgets.choice import Choice
 
-Command = TestCut | FindCuts | MapHeat
+Command = TypeVar("Command", bound=Study | RunBenchmark)
 ESTIMATE_AFTER_S = 0.4
 
 
@@ -83,7 +84,8 @@ class AskScreen(ModalScreen[Command | None]):
             plan = findings.forecast
             self._say(outlook(plan), "$foreground")
             for box in self.query("#ask-items").results(Input):
-                box.placeholder = f"{plan.samples:,}, as a verdict takes" if plan.samples else box.placeholder
+                samples = plan.samples if isinstance(plan, StudyPlanned) else 0
+                box.placeholder = f"{samples:,}, as a verdict takes" if samples else box.placeholder
             self.query_one("#notes", Static).update(Content("\n".join(f"⚠ {line(note)}" for note in plan.notes)))
 
     @on(Input.Changed)
@@ -141,13 +143,13 @@ class AskScreen(ModalScreen[Command | None]):
         self.dismiss(None)
 
 
-def outlook(plan: StudyPlanned) -> str:
+def outlook(plan: Planned) -> str:
     """What a study takes at most, and usually where that depends on the answers, and where its cap is."""
     estimate = plan.estimate
     cap = "no cap" if plan.budget_usd is None else f"stops before {usd(plan.budget_usd)}"
     cost = f"{usd(estimate.low_usd)} to {usd(estimate.high_usd)}"
     most = f"At most {estimate.calls:,} calls{takes(estimate.seconds)}; {cost} estimated, {cap}."
-    usual = plan.usual
+    usual = plan.usual if isinstance(plan, StudyPlanned) else None
     if usual is None or usual.expected_usd is None:
         return most
     return f"{most} Usually about {usual.calls:,} calls, {usd(usual.expected_usd)}."

@@ -81,6 +81,10 @@ class Draft(msgspec.Struct, frozen=True):
         )
         return self._with_segment(msgspec.structs.replace(segment, text=whole))._with_cut(piece.segment, cut)
 
+    def switched_on(self, name: str) -> "Draft":
+        """The draft with a segment on, what is cut of its text still cut."""
+        return self._with_segment(msgspec.structs.replace(self.segment(name), on=True))
+
     def put(self, prompt: Prompt) -> "Draft":
         """The draft that gives this prompt; a segment that gives its text already keeps what is cut from it."""
         whole = {segment.name: segment.text for segment in self.prompt.segments}

@@ -6,9 +6,10 @@ from typing import Literal
 import msgspec
 
 from optlab.catalogue import Rates
-from optlab.core.commands import By, CountTokens, FindCuts, MapHeat, Study, TestCut
+from optlab.core.commands import By, CountTokens, FindCuts, MapHeat, RunBenchmark, Study, TestCut
 from optlab.core.events import Event, Failed, PricesListed, TokensCounted
 from optlab.core.experiment import LeverChoice
+from optlab.core.plan_events import Planned
 from optlab.core.prompt import Prompt
 from optlab.core.scenario import Scenario
 from optlab.core.study_events import (
@@ -22,14 +23,10 @@ from optlab.core.study_events import (
 )
 from optlab.core.trim_report import HeatRow
 from optlab.core.verdict import Card
-from optlab.cuts.splitting import By as Fineness
-from optlab.levers import examine
 from optlab.render.trim_words import passport, search_basis
 from optlab.tui.bridge import Heard
-from optlab.tui.trim.bench import parts_of
-
-Key = tuple[str, str]
-"""A piece by its segment and its words: so a finding about it outlives what is done to the rest of the prompt."""
+from optlab.tui.trim.known import Asked, asked_of
+from optlab.tui.trim.weight import asked_model
 
 Topic = Literal["search", "heat", "test"]
 Setup = tuple[tuple[LeverChoice, ...], str | None]
@@ -38,14 +35,13 @@ Setup = tuple[tuple[LeverChoice, ...], str | None]
 NO_SETUP: Setup = ((), None)
 
 TrimStudy = TestCut | FindCuts | MapHeat
-AUTO_FINER: Fineness = "sentence"
-"""What `auto` cuts those segments into that must stay."""
 
 
 class Heat(msgspec.Struct, frozen=True):
-    """A heat map as it stands: its rows by the piece they are about, in its own order; `problem`: why there is none."""
+    """A heat map as it stands: its rows by name, in its own order, of pieces `asked`; `problem`: why there is none."""
 
-    rows: dict[Key, HeatRow] = {}
+    rows: dict[str, HeatRow] = {}
+    asked: Asked = Asked()
     evaluated: int = 0
     planned: int = 0
     recalled: int = 0
@@ -60,7 +56,7 @@ class Search(msgspec.Struct, frozen=True):
     """
 
     by: By
-    keys: dict[str, Key]
+    asked: Asked = Asked()
     of: Prompt | None = None
     by_hand: bool = False
     setup: Setup = NO_SETUP
@@ -68,16 +64,15 @@ class Search(msgspec.Struct, frozen=True):
     trying: str = ""
     end: CutsFound | None = None
 
-    def word(self, key: Key) -> str:
-        """What is known of a piece: `dead`, `stays`, or nothing yet."""
-        names = {name for name, known in self.keys.items() if known == key}
+    @property
+    def words(self) -> dict[str, str]:
+        """What is known of pieces, by their names: `dead`, `stays`, and at the end what is `open` or `fixed`."""
         if self.end is not None:
-            states = {piece.name: piece.state for piece in self.end.report.pieces}
-            return next((_WORDS.get(states[name], "") for name in names if name in states), "")
+            return {piece.name: _WORDS.get(piece.state, "") for piece in self.end.report.pieces}
         if not self.tried:
-            return ""
+            return {}
         last = self.tried[-1]
-        return "dead" if names & set(last.dead) else "stays" if names & set(last.needed) else ""
+        return dict.fromkeys(last.needed, "stays") | dict.fromkeys(last.dead, "dead")
 
 
 _WORDS: Mapping[str, str] = {"dead": "dead", "needed": "stays", "untried": "open", "fixed": "fixed"}
@@ -93,8 +88,8 @@ class Findings(msgspec.Struct, frozen=True):
 
     under_way: TrimStudy | None = None
     newest: tuple[Topic, ...] = ()
-    forecast: StudyPlanned | None = None
-    forecast_of: Study | None = None
+    forecast: Planned | None = None
+    forecast_of: Study | RunBenchmark | None = None
     forecast_problem: str = ""
     tested: CutTested | None = None
     tested_of: Prompt | None = None
@@ -118,9 +113,9 @@ def learn(findings: Findings, heard: Heard, original: Prompt) -> Findings:
             if command.prompt is None:
                 findings = change(findings, counted_original=tokens)
             return change(findings, counted=tokens, counted_of=command.prompt or original)
-        case StudyPlanned(dry=True):
-            return change(findings, forecast=event, forecast_of=_study(command), forecast_problem="")
-        case Failed() if isinstance(command, Study) and command.dry:
+        case Planned(dry=True):
+            return change(findings, forecast=event, forecast_of=_asked(command), forecast_problem="")
+        case Failed() if isinstance(command, Study | RunBenchmark) and command.dry:
             return change(findings, forecast=None, forecast_of=command, forecast_problem=event.sentence)
         case Failed() if isinstance(command, CountTokens):
             return change(findings, counted=None, counted_of=command.prompt or original)
@@ -148,14 +143,15 @@ def _of_study(findings: Findings, event: Event, command: TrimStudy, of: Prompt) 
                 findings, under_way=None, tested=event, tested_of=command.trimmed, tested_under=setup_of(command)
             )
         case HeatProgress() if isinstance(command, MapHeat):
-            so_far = _heat(event.rows, command, of) if event.rows else findings.heat.rows
-            return change(findings, heat=Heat(so_far, event.evaluated, event.planned, event.recalled))
+            so_far = _heat(event.rows) if event.rows else findings.heat.rows
+            heat = Heat(so_far, asked_of(of, command.by), event.evaluated, event.planned, event.recalled)
+            return change(findings, heat=heat)
         case HeatMapped(report=report, head=head) if isinstance(command, MapHeat):
             if report is None:
                 problem = " ".join(f"{caveat.sentence}." for caveat in head.caveats)
                 return change(findings, under_way=None, heat=change(findings.heat, problem=problem))
-            rows = _heat(report.rows, command, of)
-            heat = Heat(rows, report.evaluated, report.planned, report.recalled, whole=True)
+            asked = asked_of(of, command.by)
+            heat = Heat(_heat(report.rows), asked, report.evaluated, report.planned, report.recalled, whole=True)
             return change(findings, under_way=None, heat=heat)
     return findings
 
@@ -166,32 +162,17 @@ def _begun(findings: Findings, command: TrimStudy, of: Prompt) -> Findings:
     newest = (topic, *(other for other in findings.newest if other != topic))
     findings = change(findings, under_way=command, newest=newest)
     if isinstance(command, FindCuts):
-        search = Search(command.by, keys(of, command.by), of, command.whole is not None, setup_of(command))
+        search = Search(command.by, asked_of(of, command.by), of, command.whole is not None, setup_of(command))
         return change(findings, search=search)
     return change(findings, heat=Heat()) if isinstance(command, MapHeat) else findings
 
 
-def _heat(rows: tuple[HeatRow, ...], command: MapHeat, of: Prompt) -> dict[Key, HeatRow]:
-    known = keys(of, command.by)
-    return {known[row.name]: row for row in rows if row.name in known}
+def _heat(rows: tuple[HeatRow, ...]) -> dict[str, HeatRow]:
+    return {row.name: row for row in rows}
 
 
-def keys(prompt: Prompt, by: By) -> dict[str, Key]:
-    """Every piece of a prompt by the name a study gives it."""
-    found: dict[str, Key] = {}
-    for segment in prompt.segments:
-        if not segment.on:
-            continue
-        if by in ("segment", "auto"):
-            found[segment.name] = (segment.name, segment.text)
-        if by != "segment":
-            finer = AUTO_FINER if by == "auto" else by
-            found |= {piece.name: (piece.segment, piece.text) for piece in parts_of(segment, finer)}
-    return found
-
-
-def _study(command: object) -> Study | None:
-    return command if isinstance(command, Study) else None
+def _asked(command: object) -> Study | RunBenchmark | None:
+    return command if isinstance(command, Study | RunBenchmark) else None
 
 
 def setup_of(command: TrimStudy) -> Setup:
@@ -209,8 +190,7 @@ def passport_of(findings: Findings, prompt: Prompt, setup: Setup, scenario: Scen
     card, search, tested = card_of(findings, prompt, setup), findings.search, findings.tested
     levers, other = setup
     asked = scenario if other is None else msgspec.structs.replace(scenario, model=other)
-    request = examine(levers, asked)
-    model = request.model if request else asked.model
+    model = asked_model(asked, levers)
     end = search.end if search is not None else None
     if card is not None and end is not None and end.report.prompt == prompt and end.report.card_of_prompt == card:
         return passport(model, end.head, card, search_basis(end.report), verified=end.report.verified)

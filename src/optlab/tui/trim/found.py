@@ -5,7 +5,8 @@ from typing import Literal
 from optlab.cuts.pieces import Piece
 from optlab.cuts.splitting import By
 from optlab.tui.trim.bench import Bench, parts_of, whole
-from optlab.tui.trim.findings import AUTO_FINER, Search
+from optlab.tui.trim.findings import Search
+from optlab.tui.trim.known import AUTO_FINER
 
 Reached = Literal["here", "ahead", "past"]
 """Whether what a search found is the prompt as it stands, the one after it is applied, or neither."""
@@ -33,12 +34,12 @@ def with_found(bench: Bench, search: Search) -> Bench:
     fineness: dict[str, By] = dict(bench.fineness)
     dead: list[Piece] = []
     for found in report.pieces:
-        key = search.keys.get(found.name)
-        if key is None:
+        known = search.asked.pieces.get(found.name)
+        if known is None:
             continue
-        piece, by = _piece(bench, found.name, key[1], search)
+        piece, by = _piece(bench, found.name, known.text, search)
         if by is not None:
-            fineness[key[0]] = by
+            fineness[known.segment] = by
         if piece is not None and not found.kept:
             dead.append(piece)
     draft = bench.draft.cut_out(dead)

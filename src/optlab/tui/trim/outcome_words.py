@@ -214,7 +214,13 @@ def _verified(card: Card | None, report: TrimReport) -> Iterator[Content]:
     if card is None:
         yield Content.styled("Nothing was verified on the held-out samples.", OPEN)
         return
-    if report.card_of_prompt is None:
+    if report.loss_before_search:
+        yield Content.styled(
+            "This card is of what was cut by hand, alone: answers are lost by that already. Restore it; what the "
+            "search found is kept, and not verified without it.",
+            OPEN,
+        )
+    elif report.card_of_prompt is None:
         yield Content.styled(
             "This card is of a larger cut; of that something was put back, and not verified again.", OPEN
         )

@@ -9,9 +9,14 @@ from optlab.core.commands import By, FindCuts, MapHeat, TestCut
 from optlab.core.errors import UsageError
 from optlab.core.prompt import Prompt
 from optlab.tui.desk import Desk
+from optlab.tui.typed import short, whole_number
 
 QuestionKind = Literal["cut", "trim", "heat"]
 """Would the answers change, what can go, what is each piece worth."""
+
+
+MOST = 10_000_000
+"""Nothing that is counted here is larger."""
 
 
 class Field(msgspec.Struct, frozen=True):
@@ -28,7 +33,7 @@ class Field(msgspec.Struct, frozen=True):
 class Question(msgspec.Struct, frozen=True):
     """A question, what answering it means, and its fields."""
 
-    kind: QuestionKind
+    kind: str
     title: str
     about: str
     fields: tuple[Field, ...]
@@ -107,7 +112,7 @@ def command_of(
 ) -> TestCut | FindCuts | MapHeat:
     """The command for a question as it is filled in. Raises UsageError, in one sentence, for a wrong field."""
     assert desk.scenario is not None
-    budget = _dollars(values["budget"])
+    budget = dollars(values["budget"])
     levers = tuple(setting.choice for setting in desk.pulled)
     own = None if trimmed == desk.scenario.prompt else trimmed
     if kind == "cut":
@@ -158,12 +163,14 @@ def _goal(values: Mapping[str, str]) -> str:
 
 def _whole(label: str, text: str, *, least: int) -> int:
     text = text.strip().replace(",", "")
-    if not (text.isascii() and text.isdigit() and int(text) >= least):
-        raise UsageError(f"{label} is a whole number from {least} on, not {text!r}")
-    return int(text)
+    number = whole_number(text, MOST)
+    if number is None or number < least:
+        raise UsageError(f"{label} is a whole number from {least} to {MOST:,}, not {short(text)!r}")
+    return number
 
 
-def _dollars(text: str) -> float | None:
+def dollars(text: str) -> float | None:
+    """A cap as it is typed; None where nothing is. Raises UsageError where it is no dollars."""
     if not text.strip():
         return None
     try:
@@ -171,5 +178,5 @@ def _dollars(text: str) -> float | None:
     except ValueError:
         value = 0.0
     if not 0 < value <= 1e6:
-        raise UsageError(f"the cap is dollars above 0 or empty, not {text.strip()!r}")
+        raise UsageError(f"the cap is dollars above 0 or empty, not {short(text.strip())!r}")
     return value

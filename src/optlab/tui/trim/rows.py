@@ -25,11 +25,6 @@ class Row(msgspec.Struct, frozen=True):
     usd_per_1000: float | None
     open: bool = False
 
-    @property
-    def key(self) -> tuple[str, str]:
-        """By what a finding about a piece is found again: its segment and its words."""
-        return self.piece.segment, self.piece.text
-
 
 def rows_of(bench: Bench, scale: Scale) -> tuple[Row, ...]:
     """All rows, in the order of the prompt."""

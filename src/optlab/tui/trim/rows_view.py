@@ -70,6 +70,11 @@ class RowsView(ScrollView, can_focus=True):
         return self._rows[self.at] if self.at < len(self._rows) else None
 
     @property
+    def mark(self) -> Mark:
+        """What is known of the row at the cursor."""
+        return self._marks[self.at] if self.at < len(self._marks) else Mark()
+
+    @property
     def plain(self) -> list[str]:
         """Every row as it is painted, without colours; the heading first."""
         rows = zip(self._rows, self._marks, strict=True)
@@ -80,7 +85,7 @@ class RowsView(ScrollView, can_focus=True):
         before, self._rows, marks_before, self._marks = self._rows, rows, self._marks, marks
         if len(before) != len(rows) and before:
             here = before[min(self.at, len(before) - 1)]
-            kept = (i for i, row in enumerate(rows) if row.key == here.key and row.depth == here.depth)
+            kept = (i for i, row in enumerate(rows) if row.piece == here.piece and row.depth == here.depth)
             parent = (i for i, row in enumerate(rows) if row.piece.segment == here.piece.segment)
             self.at = next(kept, next(parent, 0))
         self.at = max(0, min(self.at, len(rows) - 1))

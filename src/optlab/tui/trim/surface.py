@@ -9,6 +9,7 @@ from textual.widgets import Footer
 
 from optlab.core.errors import UsageError
 from optlab.core.prompt import Prompt
+from optlab.core.scenario import Scenario
 from optlab.cuts.pieces import Piece
 from optlab.tui.home import Home
 from optlab.tui.places.screen import PlaceScreen
@@ -17,13 +18,14 @@ from optlab.tui.trim.bench import Bench
 from optlab.tui.trim.findings import stands
 from optlab.tui.trim.found import reached
 from optlab.tui.trim.known_pane import KnownPane
+from optlab.tui.trim.marks import marks_of
 from optlab.tui.trim.outcome_words import outcome
 from optlab.tui.trim.paint import Mark
 from optlab.tui.trim.piece_pane import PiecePane
 from optlab.tui.trim.rows import Row, rows_of
 from optlab.tui.trim.rows_view import RowsView
 from optlab.tui.trim.totals import Totals, cache_line, dollars_line, tokens_line, totals_of
-from optlab.tui.trim.weight import Cache, Scale, cache_of, problem_of
+from optlab.tui.trim.weight import Cache, Scale, asked_model, cache_of, problem_of
 from optlab.tui.widgets.banner import Banner
 from optlab.tui.widgets.header import Header
 from optlab.tui.widgets.words import Words
@@ -52,6 +54,7 @@ class TrimSurface(PlaceScreen):
         super().__init__(home)
         self.bench: Bench | None = None
         self._scale: Scale | None = None
+        self._scale_of: tuple[object, ...] = ()
         self._rows: tuple[Row, ...] = ()
         self._cache: Cache | None = None
         self._problem = ""
@@ -93,12 +96,21 @@ class TrimSurface(PlaceScreen):
         self.say_banner(self.home.scene)
         if scenario is None:
             return
-        self._scale = Scale(scenario, scene.cuts.own_prices)
+        self._scale = self._scale_for(scenario, scene)
         if self.bench is None or self.bench.original != scenario.prompt:
             self.bench = Bench.of(scenario.prompt, scene.desk.prompt)
         elif not self.editing:
             self.bench = self.bench.put("edit in the lab", scene.desk.prompt)
         self.draw()
+
+    def _scale_for(self, scenario: Scenario, scene: Scene) -> Scale:
+        """The scale for a scene: that of the model which the pulled levers ask."""
+        made_of = (scenario, scene.cuts.own_prices, scene.desk.pulled)
+        if self._scale is None or made_of != self._scale_of:  # levers are looked through when they change, no oftener
+            self._scale_of = made_of
+            asked = asked_model(scenario, [setting.choice for setting in scene.desk.pulled])
+            return Scale(scenario, scene.cuts.own_prices, asked)
+        return self._scale
 
     @property
     def editing(self) -> Piece | None:
@@ -124,22 +136,20 @@ class TrimSurface(PlaceScreen):
 
     def _show_rows(self) -> None:
         cuts = self.home.scene.cuts
-        marks = {
-            row.key: Mark(cuts.heat.rows.get(row.key), cuts.search.word(row.key) if cuts.search else "")
-            for row in self._rows
-        }
+        assert self.bench is not None
         rows = self._rows
+        marks = marks_of(self.bench, rows, cuts.heat, cuts.search)
         if self._by_worth:
-            rows = tuple(sorted(rows, key=lambda row: _risk(marks[row.key])))
-        view = self.query_one(RowsView)
-        view.show(rows, tuple(marks[row.key] for row in rows))
+            order = sorted(range(len(rows)), key=lambda at: _risk(marks[at]))
+            rows, marks = tuple(rows[at] for at in order), tuple(marks[at] for at in order)
+        self.query_one(RowsView).show(rows, marks)
         box = self.query_one("#bench-rows")
         past = self.bench.past if self.bench else ()
         last = f"last: {past[-1].words} (u undoes) · " if past else ""
-        order = "by $ saved per point at risk" if self._by_worth else f"{len(rows)} rows"
+        sorting = "by $ saved per point at risk" if self._by_worth else f"{len(rows)} rows"
         if cuts.heat.rows:
-            order += " · s sorts back" if self._by_worth else " · s sorts"
-        box.border_subtitle = Content(f"{last}{order}")
+            sorting += " · s sorts back" if self._by_worth else " · s sorts"
+        box.border_subtitle = Content(f"{last}{sorting}")
 
     def _show_found(self) -> None:
         assert self.bench is not None
@@ -154,7 +164,7 @@ class TrimSurface(PlaceScreen):
         """Show the text of the row at the cursor."""
         row = self.row
         if row is not None and self.editing is None:
-            self.query_one(PiecePane).show(row.piece, row.state, self.home.scene.cuts.heat.rows.get(row.key))
+            self.query_one(PiecePane).show(row.piece, row.state, self.query_one(RowsView).mark.heat)
 
     def judge_cache(self, trimmed: Prompt) -> None:
         """Find out what the cut does to the cache, and whether anything can be asked at all."""
@@ -176,6 +186,7 @@ class TrimSurface(PlaceScreen):
             and cuts.counted is not None
             and cuts.counted_original is not None
             and cuts.counted_of == self.bench.trimmed
+            and self._scale.name == self._scale.scenario.model  # no lever is pulled where the API counts
         )
         if counted:
             assert cuts.counted is not None and cuts.counted_original is not None

@@ -21,15 +21,24 @@ SHORT = 2000
 
 
 class Scale(msgspec.Struct, frozen=True):
-    """What weighs a prompt: the model and the sample whose values are filled in. `own` are the user's own prices."""
+    """What weighs a prompt: the model and the sample whose values are filled in. `own` are the user's own prices.
+
+    The model is the one that is `asked`, as a lever may ask another than the scenario's; empty: the scenario's.
+    """
 
     scenario: Scenario
     own: dict[str, Rates] = {}
+    asked: str = ""
+
+    @property
+    def name(self) -> str:
+        """What the model is called."""
+        return self.asked or self.scenario.model
 
     @property
     def model(self) -> Model | None:
-        """The scenario's model, where the catalogue knows it."""
-        return load().find(self.scenario.model)
+        """The model, where the catalogue knows it."""
+        return load().find(self.name)
 
     @property
     def family(self) -> TokenizerFamily:
@@ -40,7 +49,7 @@ class Scale(msgspec.Struct, frozen=True):
     def rates(self, tokens: float) -> Rates | None:
         """USD per million tokens for a prompt of so many; None where no price is known."""
         model = self.model
-        own = self.own.get(self.scenario.model) or (self.own.get(model.id) if model else None)
+        own = self.own.get(self.name) or (self.own.get(model.id) if model else None)
         return own or (rates_for(model, round(tokens)) if model else None)
 
     def tokens(self, text: str) -> float:
@@ -113,6 +122,15 @@ def cache_of(scale: Scale, trimmed: Prompt, levers: Sequence[LeverChoice]) -> Ca
         broke=broke,
         breaks=breaks,
     )
+
+
+def asked_model(scenario: Scenario, levers: Sequence[LeverChoice]) -> str:
+    """The model that gets the prompt with these levers; the scenario's where they make no request."""
+    try:
+        request = examine(levers, scenario)
+    except UsageError:
+        request = None
+    return request.model if request else scenario.model
 
 
 def problem_of(scale: Scale, trimmed: Prompt, levers: Sequence[LeverChoice]) -> str:
