@@ -185,11 +185,14 @@ async def test_days_are_asked_for_once_they_are_to_be_seen(make_lab: MakeLab, se
         assert len(asked()) == 1
         lab = app.screen_stack[0]
         assert isinstance(lab, LabScreen)
-        await pilot.press("f2")
-        lab.scene = read(read(lab.scene, "other", session.scenario), "hamlet", session.scenario)
-        await pilot.press("f4")
-        await settle(pilot)
-        assert len(asked()) == 2  # opened again: the days that were heard are gone
+        for times in (2, 3):  # opened again: the days that were heard are gone
+            await pilot.press("f2")
+            lab.scene = read(read(lab.scene, "other", session.scenario), "hamlet", session.scenario)
+            await pilot.press("f4")
+            await settle(pilot)
+            session.tell(events.DaysListed(DAYS))
+            await settle(pilot)
+            assert len(asked()) == times
 
 
 async def test_a_history_that_cannot_be_read_leaves_the_lab_as_it_is(make_lab: MakeLab, session: FakeSession) -> None:
