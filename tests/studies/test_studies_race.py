@@ -278,7 +278,8 @@ async def test_what_was_paid_before_a_race_broke_off_is_told() -> None:
 
     seen: list[Event] = []
     backend, wanted = Other(), experiment(BASE, CASCADE)
+    told = race(wanted, backend, await backend.open(), Pricer(), run_id="r", control=Control())
     with pytest.raises(OptlabError):
-        async for event in race(wanted, backend, await backend.open(), Pricer(), run_id="r", control=Control()):
-            seen.append(event)
+        while True:
+            seen.append(await anext(told))
     assert {event.run.variant for event in seen if isinstance(event, RunFinished)} == {"baseline", "cascade"}

@@ -14,6 +14,7 @@ from optlab.tui.charts.large import LargeChart
 from optlab.tui.charts.names import ChartNames
 from optlab.tui.charts.saving import OverwriteScreen
 from optlab.tui.places.charts import ChartsScreen
+from optlab.tui.scene import opened as read
 from optlab.tui.screens.lab import LabScreen
 
 
@@ -182,6 +183,16 @@ async def test_days_are_asked_for_once_they_are_to_be_seen(make_lab: MakeLab, se
         await pilot.press("w", "d", "f2", "f4")
         await settle(pilot)
         assert len(asked()) == 1
+        lab = app.screen_stack[0]
+        assert isinstance(lab, LabScreen)
+        for times in (2, 3):  # opened again: the days that were heard are gone
+            await pilot.press("f2")
+            lab.scene = read(read(lab.scene, "other", session.scenario), "hamlet", session.scenario)
+            await pilot.press("f4")
+            await settle(pilot)
+            session.tell(events.DaysListed(DAYS))
+            await settle(pilot)
+            assert len(asked()) == times
 
 
 async def test_a_history_that_cannot_be_read_leaves_the_lab_as_it_is(make_lab: MakeLab, session: FakeSession) -> None:

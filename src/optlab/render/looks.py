@@ -27,16 +27,17 @@ class Look(msgspec.Struct, frozen=True):
     single: bool = False
 
 
-def looked(looks: tuple[Look, ...], cards: Sequence[Card], planned: int) -> tuple[Look, ...]:
-    """The looks with one more of every card; so many pairs are planned.
+def looked(looks: tuple[Look, ...], cards: Sequence[Card], pairs: int, planned: int) -> tuple[Look, ...]:
+    """The looks with one more of every card, after so many of the planned pairs.
 
-    A second look after the same pair takes the place of the first.
+    A card may have seen fewer: of a bill, repeats of one item count once. A second look after the same pair takes the
+    place of the first.
     """
     for card in cards:
         found = card.primary
         low, high = found.interval.low, found.interval.high
-        single = found.metric == "cost_usd" and 0 < planned <= found.seen
-        new = Look(card.variant, found.metric, found.seen, found.estimate, low, high, single)
+        single = found.metric == "cost_usd" and 0 < planned <= pairs
+        new = Look(card.variant, found.metric, pairs, found.estimate, low, high, single)
         others = tuple(look for look in looks if (look.variant, look.pairs) != (new.variant, new.pairs))
         looks = (*_thinned(others, card.variant), new)
     return looks

@@ -196,7 +196,7 @@ def fold(snapshot: Snapshot, event: Event) -> Snapshot:
                 variants=event.variants,
                 comparisons=event.comparisons,
                 cards=event.cards,
-                looks=looked(snapshot.looks, event.cards, snapshot.planned_pairs),
+                looks=looked(snapshot.looks, event.cards, event.pairs, snapshot.planned_pairs),
             )
         case BudgetReached():
             return change(snapshot, message=event.sentence)
@@ -208,7 +208,7 @@ def fold(snapshot: Snapshot, event: Event) -> Snapshot:
                 variants=report.variants,
                 comparisons=report.comparisons,
                 cards=report.cards,
-                looks=looked(snapshot.looks, report.cards, snapshot.planned_pairs),
+                looks=looked(snapshot.looks, report.cards, report.pairs, snapshot.planned_pairs),
                 spent_usd=report.cost_usd,
                 message=report.failure.sentence if report.failure else snapshot.message,
             )

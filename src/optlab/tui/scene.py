@@ -223,9 +223,8 @@ def opened(scene: Scene, source: str, scenario: Scenario) -> Scene:
     if source != scene.desk.source:
         fresh = Desk(source, settings=Settings(speed=scene.desk.settings.speed), connection=scene.desk.connection)
         desk = msgspec.structs.replace(fresh, yes=scene.desk.yes).loaded(scenario)
-        return Scene(
-            desk, loaded=desk, stage=Snapshot("ready", where=scene.stage.where), past=scene.past, dead=scene.dead
-        )
+        stage, cuts = Snapshot("ready", where=scene.stage.where), Findings(own_prices=scene.cuts.own_prices)
+        return Scene(desk, loaded=desk, stage=stage, cuts=cuts, past=scene.past, dead=scene.dead)
     loaded = scene.desk.loaded(scenario)
     levers = (msgspec.structs.replace(lever, on=scene.desk.lever(lever.name).on) for lever in loaded.levers)
     return msgspec.structs.replace(
@@ -273,13 +272,15 @@ def _failed(scene: Scene, heard: Heard) -> Scene:
     if isinstance(heard.command, ListDays):
         return msgspec.structs.replace(scene, trouble=event.sentence)
     stage = fold(scene.stage, event)
-    was_run = isinstance(heard.command, RunBenchmark | RunRace | Study) and scene.stage.phase in ("planned", "running")
-    results = stage if was_run and scene.kind == "benchmark" else scene.results
+    was_run = heard.command is None or isinstance(heard.command, RunBenchmark | RunRace | Study)
+    begun = was_run and scene.stage.phase in ("planned", "running")
+    results = stage if begun and scene.kind == "benchmark" else scene.results
     if event.error == "declined":
         return msgspec.structs.replace(
             scene, stage=msgspec.structs.replace(stage, phase="ready"), asked=None, note="Nothing was sent."
         )
-    return msgspec.structs.replace(scene, stage=stage, results=results, asked=None, trouble=event.sentence)
+    still = None if was_run else scene.asked  # a run that waits behind what failed is made all the same
+    return msgspec.structs.replace(scene, stage=stage, results=results, asked=still, trouble=event.sentence)
 
 
 def rolled_back(scene: Scene) -> Scene:

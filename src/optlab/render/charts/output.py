@@ -93,7 +93,8 @@ def _cap(canvas: Canvas, panel: Panel, cap: int | None, cut: int, scale: Scale, 
 
 
 def _says(snapshot: Snapshot) -> str:
-    return f"n = {len(measured(snapshot))} answers · runs by output tokens, thinking included"
+    answers = sum(point.answer_tokens > 0 for point in measured(snapshot))
+    return f"n = {answers} answers · runs by output tokens, thinking included"
 
 
 def _missing(snapshot: Snapshot) -> str:

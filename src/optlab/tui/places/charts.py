@@ -18,6 +18,7 @@ from optlab.render.snapshot import Snapshot
 from optlab.tui.charts.large import LargeChart
 from optlab.tui.charts.names import WIDTH, ChartNames
 from optlab.tui.charts.saving import OverwriteScreen, file_name, save
+from optlab.tui.desk import Desk
 from optlab.tui.keys import Keys
 from optlab.tui.places.screen import PlaceScreen
 from optlab.tui.places.table import BY_NAME
@@ -56,6 +57,7 @@ class ChartsScreen(PlaceScreen):
     """
 
     _asked: tuple[str, ...] = ()
+    _asked_of: Desk | None = None
 
     def compose(self) -> ComposeResult:
         yield Header()
@@ -90,8 +92,8 @@ class ChartsScreen(PlaceScreen):
         if scenario is None or scene.running or scene.dead or self.query_one(ChartNames).chosen != DAYS:
             return
         wanted = (scenario.name, scenario.source, report.run_id if report else "")
-        if wanted != self._asked:
-            self._asked = wanted
+        if wanted != self._asked or scene.loaded is not self._asked_of:  # opened again, all that was heard is forgotten
+            self._asked, self._asked_of = wanted, scene.loaded
             self.home.tell(ListDays(scenario.name, scenario.source))
 
     def action_next(self) -> None:

@@ -13,7 +13,7 @@ from textual.content import Content
 from textual.timer import Timer
 from textual.widgets import Footer, Static
 
-from optlab.core.commands import Cancel, Command, Connect, Consent, LoadScenario, Pause, Resume
+from optlab.core.commands import Cancel, Command, Connect, Consent, ListPrices, LoadScenario, Pause, Resume
 from optlab.core.events import Failed, ScenarioLoaded
 from optlab.core.prompt import Prompt
 from optlab.render.format import line
@@ -97,6 +97,7 @@ class LabScreen(BenchScreen):
         self.run_worker(self.bridge.run(), name="bridge", exit_on_error=True)
         self.files.load(self.scene.desk.source)
         self.bridge.ask(Connect(self.scene.desk.wire))
+        self.bridge.ask(ListPrices())
         self.files.start()
 
     def heard(self, batch: tuple[Heard, ...]) -> None:

@@ -7,7 +7,7 @@ import msgspec
 from textual.binding import BindingType
 from textual.timer import Timer
 
-from optlab.core.commands import Cancel, CountTokens, FindCuts, ListPrices, MapHeat, TestCut
+from optlab.core.commands import Cancel, CountTokens, FindCuts, MapHeat, TestCut
 from optlab.core.prompt import Prompt
 from optlab.core.record import Provenance
 from optlab.tui.home import Home
@@ -50,10 +50,6 @@ class TrimScreen(TrimHands):
         super().__init__(home)
         self._count: Timer | None = None
         self._state = (False, False)
-
-    def on_mount(self) -> None:
-        """The user's own prices decide what a cut saves."""
-        self.home.tell(ListPrices())
 
     def show(self, scene: Scene) -> None:
         """See TrimSurface.show; a dialog that waits for an estimate hears it too."""
