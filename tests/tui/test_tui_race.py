@@ -180,10 +180,10 @@ async def test_thinking_then_dollars_tick_then_the_bill(make_lab: MakeLab, sessi
         await settle(pilot)
         assert words(app, "candidate", "first")[1:] == ["simulated", "thought 2.3 s"]
         rate, usd = words(app, "candidate", "total")[1:]
-        assert rate == "≈11 tokens/s" and usd == "over ≈$0.00025"
+        assert rate == "≥3 tok/s so far" and usd == "over ≈$0.00025"
         session.tell(*race_over())
         await settle(pilot)
-        assert words(app, "candidate", "total") == ["s in total", "48 tokens/s", "$0.00225"]
+        assert words(app, "candidate", "total") == ["s in total", "34 tok/s overall", "$0.00225"]
         assert words(app, "candidate", "first")[2] == "thought 0.4 s", "its record says 1.31 s to the first text"
         assert "18 in + 149 out" in str(app.screen.query_one("#candidate").border_subtitle)
 
@@ -207,6 +207,30 @@ async def test_the_finished_race_says_who_was_ahead_and_stays(make_lab: MakeLab,
         await pilot.press("r")
         await settle(pilot)
         assert not finish.region.area
+
+
+async def test_a_cancelled_race_stops_its_clock_and_says_the_most_it_can_have_cost(
+    make_lab: MakeLab, session: FakeSession, clock: Clock
+) -> None:
+    app = make_lab()
+    async with app.run_test(size=FULL) as pilot:
+        await settle(pilot)
+        await pilot.press("s")
+        session.tell(*STARTED, call("baseline"), call("streaming"), delta(0.5, "To be, "))
+        await settle(pilot)
+        clock.now += 2.0
+        over = race_over()[-1]
+        assert isinstance(over, run_events.ExperimentFinished)
+        report = msgspec.structs.replace(over.report, status="cancelled", cost_usd=0.0185, unknown_usd=0.0185)
+        session.tell(run_events.ExperimentFinished(report))
+        await settle(pilot)
+        clock.now += 60.0
+        await settle(pilot)
+        for pane in ("baseline", "candidate"):
+            assert words(app, pane, "total") == ["s until stopped", "at most $0.01850", "for both calls"]
+            assert figure(app, pane, "total") == "2.0", "nothing runs any more"
+        assert words(app, "baseline", "first")[1] == "stopped"
+        assert lab_of(app).scene.note.endswith("at the most they can have cost: $0.01850.")
 
 
 async def test_a_race_takes_the_room_and_results_get_it_back_when_they_are_gone_to(
