@@ -91,6 +91,28 @@ async def test_x_chooses_the_racers_and_races_them(make_lab: MakeLab, session: F
         assert "left" in str(app.screen.query_one("#baseline").border_title)
 
 
+async def test_the_list_and_the_sentence_agree_on_who_races_while_no_lever_is_pulled(make_lab: MakeLab) -> None:
+    app = make_lab()
+    async with app.run_test(size=FULL) as pilot:
+        await settle(pilot)
+        lab = lab_of(app)
+        lab.scene = msgspec.structs.replace(lab.scene, desk=desk())
+        await pilot.press("x")
+        await settle(pilot)
+
+        def chosen() -> tuple[str, str]:
+            right = app.screen.query_one("#list-right", OptionList)
+            assert right.highlighted is not None
+            said = str(app.screen.query_one("#words", Static).content)
+            return str(right.get_option_at_index(right.highlighted).prompt), said.split(":")[0]
+
+        assert chosen() == ("nothing pulled, so streaming", "as written against streaming")
+        await pilot.press("down", "down", "down")
+        await settle(pilot)
+        listed, said = chosen()
+        assert listed == "the pulled stack: none on" and said.endswith("against no lever on")
+
+
 async def test_taken_racers_wait_for_s_and_escape_leaves_them(make_lab: MakeLab, session: FakeSession) -> None:
     app = make_lab()
     async with app.run_test(size=(80, 24)) as pilot:
