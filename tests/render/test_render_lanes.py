@@ -52,7 +52,7 @@ def test_dollars_tick_as_estimates_until_the_bill_is_known() -> None:
     assert (live.first, live.total) == ("1.00", "2.3")
     assert live.total_words == ("s, clock runs", "≈6 tok/s so far", "≈$0.00318")
     over = figures(speaking(run=run(STREAMING, 0)), 9.0, "simulated")
-    assert over.total_words == ("s in total", "25 tok/s overall", "$0.01") and over.first_words[1] == "simulated"
+    assert over.total_words == ("s in total", "25 tok/s in all", "$0.01") and over.first_words[1] == "simulated"
     assert "≈" not in f"{over}"
 
 

@@ -205,7 +205,7 @@ async def test_thinking_then_dollars_tick_then_the_bill(make_lab: MakeLab, sessi
         assert rate == "≥3 tok/s so far" and usd == "over ≈$0.00025"
         session.tell(*race_over())
         await settle(pilot)
-        assert words(app, "candidate", "total") == ["s in total", "34 tok/s overall", "$0.00225"]
+        assert words(app, "candidate", "total") == ["s in total", "34 tok/s in all", "$0.00225"]
         assert words(app, "candidate", "first")[2] == "thought 0.4 s", "its record says 1.31 s to the first text"
         assert "18 in + 149 out" in str(app.screen.query_one("#candidate").border_subtitle)
 

@@ -44,7 +44,7 @@ NONE = "-"
 
 FIRST = "s to first text"
 IDLE = LaneFigures(NONE, (FIRST,), NONE, ("s in total",), "", False)
-RATE = "tok/s overall"
+RATE = "tok/s in all"
 """The rate of a call that is over: its output tokens by all of its seconds, whether it streamed or not."""
 THOUGHT_UP = "no text: the cap was used up by thinking (stop: max_tokens)"
 

@@ -29,6 +29,7 @@ class StreamPane(Pane):
         .figures { height: 3; }
         Digits { width: auto; min-width: 4; padding: 0 0 0 1; color: $text-muted; text-style: none; }
         .words { width: 18; height: 3; padding: 0 0 0 1; color: $text-muted; }
+        .first-words { width: 17; }
         .silence { height: auto; padding: 0 1; color: $text-muted; display: none; }
         &.-live Digits.total { color: $text-muted; text-style: italic; }
         &.-final Digits, Digits.-known { color: $text-success; text-style: bold; }
