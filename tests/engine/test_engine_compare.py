@@ -78,6 +78,7 @@ def test_a_few_pairs_decide_nothing_and_bound_nothing() -> None:
 def test_equal_times_are_negligible() -> None:
     found = e2e([2.0] * 12, [2.0] * 12)
     assert (found.verdict, found.estimate, found.won) == ("negligible", 0.0, 0)
+    assert found.word == "negligible"
 
 
 def test_a_loss_is_a_negative_saving() -> None:
@@ -135,6 +136,7 @@ def test_a_baseline_that_always_fails_is_beaten() -> None:
 def test_failures_on_both_sides_say_nothing() -> None:
     found = e2e([None] * 12, [None] * 12)
     assert (found.verdict, found.estimate, found.won) == ("negligible", 0.0, 0)
+    assert found.word == "negligible"
 
 
 def test_failed_runs_are_kept_and_cost_pairs() -> None:
@@ -524,7 +526,7 @@ def test_other_metrics_of_a_lever_stand_beside_its_card() -> None:
         variant: Variant, primary: Any = "tpot", low: float | None = None, **verdicts: Any
     ) -> list[tuple[str, str, bool, str]]:
         by_metric: dict[Any, Comparison] = {
-            name: Comparison(variant.name, name, verdict, -0.25, Interval(low, None), 12, 12, True)  # type: ignore[arg-type]
+            name: Comparison(variant.name, name, verdict, -0.25, Interval(low, None), 12, 12, True, loss_excluded=low is not None)  # type: ignore[arg-type]
             for name, verdict in verdicts.items()
         }
         made = experiment(variant, primary=primary)
@@ -661,6 +663,7 @@ def test_verdicts_that_their_interval_does_not_show_say_why() -> None:
     assert e2e([2.0] * 12, [1.0] * 12).note == ""
     rough = e2e([2.0] * 12, [1.95, 2.3, 1.98, 2.4, 2.0, 2.5] * 2)
     assert (rough.verdict, rough.note) == ("negligible", "no useful gain; a loss is neither proven nor excluded")
+    assert rough.word == "no useful gain", "negligible would say that a loss is excluded too"
 
 
 def test_a_bill_on_the_way_has_an_interval_that_may_be_looked_at() -> None:

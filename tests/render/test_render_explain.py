@@ -10,6 +10,8 @@ from optlab.core.report import Report
 from optlab.core.run_events import ExperimentFinished
 from optlab.core.verdict import Card, CardWord, Interval, Quality
 from optlab.render.aloud import aloud
+from optlab.render.cards import card_lines
+from optlab.render.comparison import comparison_grid
 from optlab.render.explain import AT_EVERY_LOOK, AT_THE_END, BY_RANKS, CARD, COUNTED, Explanation, explain
 from optlab.render.snapshot import Snapshot, fold
 from optlab.render.standing import BILLS, header, rows
@@ -122,3 +124,26 @@ def test_an_unchanged_candidate_is_told_by_its_own_sentence() -> None:
     found = snapshot(report(again))
     assert aloud(found, found.cards[0]) == found.cards[0].reason
     assert BASELINE.levers == again.levers
+
+
+def test_a_row_says_negligible_only_where_a_loss_is_excluded_too() -> None:
+    """In the table of the screen, on paper, on the card and where the figure is explained."""
+
+    def said(*, loss_excluded: bool) -> list[bool]:
+        made = report(STREAMING)
+        even = [
+            msgspec.structs.replace(c, verdict="negligible", note="", loss_excluded=loss_excluded)
+            for c in made.comparisons
+        ]
+        found = next(c for c in even if c.metric == "e2e")
+        card = msgspec.structs.replace(made.cards[0], primary=found)
+        made = msgspec.structs.replace(made, comparisons=tuple(even), cards=(card,))
+        screen = snapshot(made)
+        (row,) = (row for row in rows(screen) if row.key == "e2e")
+        (paper,) = (row for row in comparison_grid(made).rows if row and row[0] == "end to end, p50")
+        told = (row.cells[0].below, paper[3], card_lines(card)[0], explain(screen, "e2e", 3).figure)
+        word = "negligible" if loss_excluded else "no useful gain"
+        return [word in words and ("no useful gain" in words) != loss_excluded for words in told]
+
+    assert said(loss_excluded=False) == [True] * 4
+    assert said(loss_excluded=True) == [True] * 4

@@ -75,7 +75,7 @@ def _metric(snapshot: Snapshot, key: str, column: int) -> tuple[str, str, Lines]
         found = next((c for c in (comparison(snapshot, name) for name in DECIDABLE if name == key) if c), None)
         if found is None:
             return title, "–", [("formula", metric.formula), ("n", "no pair has this figure on both sides")]
-        return title, f"{spell.percent(found.estimate)}, {found.verdict}", list(_saving(snapshot, found, metric))
+        return title, f"{spell.percent(found.estimate)}, {found.word}", list(_saving(snapshot, found, metric))
     summary = snapshot.variants[column - 1]
     title = f"{metric.title} · {called(summary.name)}"
     values = summary.metrics.get(metric.name)

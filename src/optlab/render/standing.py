@@ -59,7 +59,7 @@ def _metrics(snapshot: Snapshot) -> Iterator[Row]:
             continue
         found = comparison(snapshot, name)
         title = Cell(
-            BY_NAME[name].title, found.verdict if found else "", _TONES.get(found.verdict if found else "", "dim")
+            BY_NAME[name].title, found.word if found else "", _TONES.get(found.verdict if found else "", "dim")
         )
         cells = [title, *(_median(v, name) for v in variants)]
         if len(variants) == 2:
