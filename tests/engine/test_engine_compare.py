@@ -393,9 +393,9 @@ def changed(base: list[str], candidate: list[str], *, items: int = 1, over: bool
     return found.verdict, found.why, found.items
 
 
-QUIET = "the change test ran and did not ring"
+QUIET = "the change test found no difference"
 RANG = "the answers changed, which this lever must not do (a false alarm in one run of twenty)"
-TOO_FEW = "too few answers came for the change test to ring"
+TOO_FEW = "too few answers came for the change test to tell"
 LATER = "the change test looks once, when all pairs are in"
 
 
@@ -416,7 +416,7 @@ def test_where_the_change_test_cannot_ring_it_says_how_many_pairs_it_takes(items
     """Three items with two answers a side have a smallest p of 1/27, one with four of 1/35, 2 and 3 of 1/30."""
     made = experiment(STREAMING, of=scenario(items=items))
     few = quality(made, STREAMING, written(STREAMING, ["a"] * (pairs - 1), ["a"] * (pairs - 1), items=items), over=True)
-    assert few.lacks == f"{pairs} pairs with answers, for the change test to ring"
+    assert few.lacks == f"{pairs} pairs with answers, for the change test to tell"
     enough = quality(made, STREAMING, written(STREAMING, ["a"] * pairs, ["a"] * pairs, items=items), over=True)
     assert (enough.verdict, enough.lacks) == ("non-inferior", "")
 
@@ -526,7 +526,9 @@ def test_other_metrics_of_a_lever_stand_beside_its_card() -> None:
         variant: Variant, primary: Any = "tpot", low: float | None = None, **verdicts: Any
     ) -> list[tuple[str, str, bool, str]]:
         by_metric: dict[Any, Comparison] = {
-            name: Comparison(variant.name, name, verdict, -0.25, Interval(low, None), 12, 12, True, loss_excluded=low is not None)  # type: ignore[arg-type]
+            name: Comparison(
+                variant.name, name, verdict, -0.25, Interval(low, None), 12, 12, True, loss_excluded=low is not None
+            )  # type: ignore[arg-type]
             for name, verdict in verdicts.items()
         }
         made = experiment(variant, primary=primary)

@@ -115,8 +115,8 @@ def _other_rows(report: Report, *, every: bool) -> Iterator[list[str]]:
     if len(report.variants) == 2 and report.variants[1].levers:
         yield ["levers, in order", *(stack(v.levers) for v in report.variants)]
     yield ["model", *(v.model for v in report.variants)]
-    yield ["tokens in / out", *(_tokens(v) for v in report.variants)]
-    yield ["cache written / read", *(_cache(v) for v in report.variants)]
+    yield ["tokens in / out, warm-up too", *(_tokens(v) for v in report.variants)]
+    yield ["cache written / read, warm-up too", *(_cache(v) for v in report.variants)]
     for label, field in _CLASSES:
         if any(getattr(v.cost, field) for v in report.variants):
             yield [f"$ {label}", *(spell.usd(getattr(v.cost, field)) for v in report.variants)]
