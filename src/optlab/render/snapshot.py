@@ -130,6 +130,14 @@ class Snapshot(msgspec.Struct, frozen=True):
         return self.plan.pairs if self.plan else 0
 
     @property
+    def whole_pairs(self) -> int:
+        """Pairs of which every variant was measured: one that is half done is none yet."""
+        runs = {(p.pair, p.variant) for p in self.points if p.phase == "measured"}
+        told = self.stage or self.plan
+        names = set(told.variants if told else (name for _, name in runs))
+        return sum(all((pair, name) in runs for name in names) for pair in {pair for pair, _ in runs})
+
+    @property
     def subject(self) -> str:
         """What is under way: a scenario, in a study with the experiment it is at."""
         if self.study is not None and self.stage is not None:
