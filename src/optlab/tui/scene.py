@@ -20,7 +20,7 @@ from optlab.tui.bridge import Heard
 from optlab.tui.desk import Desk, Settings
 from optlab.tui.guide.course import Course, attend, taken_back
 from optlab.tui.past import book
-from optlab.tui.progress import Progress, headway
+from optlab.tui.progress import Progress, headway, left_s
 from optlab.tui.trim.findings import Findings, learn
 
 Kind = Literal["race", "benchmark", StudyKind]
@@ -38,7 +38,8 @@ class Scene(msgspec.Struct, frozen=True):
     `stage` is the experiment whose streams are shown, `results` the last benchmark: a race never touches it.
     `adopted` is the last setup whose card said ADOPT, `asked` the desk the run under way was made of; `cuts` is what
     is known of cuts, `past` of what is kept, `progress` how far the work under way is, `days` kept benchmarks of the
-    scenario, as far as the charts have asked for them; `disk` tells of a file that has changed since it was read.
+    scenario, as far as the charts have asked for them; `disk` tells of a file that has changed since it was read,
+    `urged` is what a key that was pressed while something runs is told for a while.
     """
 
     desk: Desk
@@ -59,6 +60,7 @@ class Scene(msgspec.Struct, frozen=True):
     trouble: str = ""
     note: str = ""
     disk: str = ""
+    urged: str = ""
     dead: bool = False
 
     @property
@@ -151,8 +153,14 @@ class Scene(msgspec.Struct, frozen=True):
         """Whether what is under way can be paused: anything but a race, whose two calls are made at once."""
         return self.running and self.kind != "race" and self.stage.phase == "running"
 
+    def left_s(self, now: float) -> float | None:
+        """Seconds that long work still takes; None where nobody knows."""
+        return left_s(self.progress, self.stage, now) if self.long else None
+
     def headway(self, now: float) -> str:
-        """How far long work is, in one line; empty where there is none."""
+        """How far long work is, in one line, or what a key was told just now; empty where there is neither."""
+        if self.urged and self.running:
+            return self.urged
         return headway(self.progress, self.stage, now) if self.long else ""
 
     @property
@@ -176,7 +184,7 @@ def asked(scene: Scene, desk: Desk, kind: Kind) -> Scene:
     pulled = "" if scene.desk.pulled or not desk.pulled else FIRST_RACE
     note = " ".join(filter(None, (pulled, DEMONSTRATION if kind == "race" else "")))
     return msgspec.structs.replace(
-        scene, desk=desk, asked=desk, kind=kind, trouble="", note=note, started={}, progress=Progress()
+        scene, desk=desk, asked=desk, kind=kind, trouble="", note=note, started={}, progress=Progress(), urged=""
     )
 
 
