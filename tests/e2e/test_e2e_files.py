@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+PICTURE = {"role": "user", "content": [{"type": "image", "source": {}}]}
+
 
 def body(question: str, **more: Any) -> str:
     message = {"role": "user", "content": f"What is the capital?\n{question}"}
@@ -16,9 +18,9 @@ def body(question: str, **more: Any) -> str:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    (tmp_path / "one.json").write_text(body("Peru?", system="One word.", stream=True))
+    (tmp_path / "one.json").write_text(body("Peru?", system="One word.", stream=True, temperature=0))
     (tmp_path / "log.jsonl").write_text("\n".join(body(f"Country {n}?", at=n) for n in range(15)))
-    (tmp_path / "cat.json").write_text(body("?", temperature=0))
+    (tmp_path / "cat.json").write_text(json.dumps({**json.loads(body("?")), "messages": [PICTURE]}))
     return tmp_path
 
 
@@ -43,13 +45,16 @@ def test_a_request_is_measured_like_any_scenario(folder: Path, own_env: dict[str
     done = optlab(folder, own_env, "run", "one.json", *arguments)
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["scenario"] == "one"
-    told = optlab(folder, own_env, "check", "one.json").stdout
-    assert "left out of the request: stream (pull the lever streaming)" in told
+    assert "Look at this: left out of the request: stream (pull the lever streaming), temperature.\n" in done.stderr
+    left = "left out of the request: stream (pull the lever streaming), temperature"
+    assert left in optlab(folder, own_env, "check", "one.json").stdout
+    assert f"Look at this: {left}." in optlab(folder, own_env, "check", "one.json", "--format", "json").stderr
 
 
 def test_what_no_scenario_holds_is_one_sentence(folder: Path, own_env: dict[str, str]) -> None:
     done = optlab(folder, own_env, "check", "cat.json", "--write", "cat.toml")
     assert done.returncode == 2 and not (folder / "cat.toml").exists()
     assert done.stderr == (
-        "optlab: cat.json: a scenario holds texts and tools, but not temperature; take that out of the request\n"
+        "optlab: cat.json: a scenario holds texts and tools, but not messages[0].content[0] (image); "
+        "take that out of the request\n"
     )

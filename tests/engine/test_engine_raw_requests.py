@@ -120,6 +120,34 @@ def test_what_a_lever_does_or_nobody_needs_is_left_out_and_told() -> None:
     assert "cache_control" not in of(body(tools=[{**TOOL, "cache_control": mark}])).prompt.segments[0].text
 
 
+def test_what_is_measured_at_its_default_is_left_out_and_told() -> None:
+    common = {"temperature": 0, "top_p": 0.9, "top_k": 4, "stop_sequences": ["END"]}
+    common["thinking"] = {"type": "enabled", "budget_tokens": 2000}
+    assert of(body(**common)) == of(body())
+    assert notes_of(body(**common)) == (
+        "left out of the request: temperature, top_p, top_k, stop_sequences, thinking",
+        "without temperature, top_p, top_k, stop_sequences, thinking the model answers by its defaults, "
+        "perhaps otherwise than for you",
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", "the file is empty"),
+        ('"x"', "JSON, but no object"),
+        ("[{}]", "JSON, but no object"),
+        ("x = 1", "not valid JSON"),
+    ],
+)
+def test_a_file_called_json_is_read_as_json(tmp_path: Path, text: str, said: str) -> None:
+    path = tmp_path / "r.json"
+    path.write_text(text)
+    with pytest.raises(ScenarioError, match=said) as refused:
+        scenarios.load(str(path))
+    assert "TOML" not in str(refused.value)
+
+
 def test_what_says_what_saying_nothing_says_is_no_matter() -> None:
     plain = {"tool_choice": {"type": "auto"}, "thinking": {"type": "disabled"}, "output_config": {"effort": "high"}}
     assert of(body(**plain)) == of(body())
@@ -128,8 +156,6 @@ def test_what_says_what_saying_nothing_says_is_no_matter() -> None:
 @pytest.mark.parametrize(
     ("request_", "named"),
     [
-        (body(temperature=0, top_p=0.9), "temperature, top_p"),
-        (body(thinking={"type": "enabled", "budget_tokens": 2000}), "thinking"),
         (body(output_config={"effort": "low"}), "output_config"),
         (body(tool_choice={"type": "any"}), "tool_choice"),
         (body([{"type": "image", "source": {}}]), "messages[0].content[0] (image)"),
@@ -148,7 +174,10 @@ def test_what_says_what_saying_nothing_says_is_no_matter() -> None:
             "messages[1].content[0] (tool_use), messages[2].content[0] (tool_result)",
         ),
         (body([{"type": "text", "text": "?", "citations": [{}]}]), "messages[0].content[0].citations"),
-        (body(temperature=0, top_p=0.9, top_k=4, speed="fast", betas=["x"]), "top_k, speed and 1 more"),
+        (
+            body(container="c", output_format={}, fallbacks=[1], speed="fast", betas=["x"]),
+            "container, output_format, fallbacks, speed and 1 more",
+        ),
     ],
 )
 def test_what_a_scenario_cannot_hold_is_named(request_: dict[str, Any], named: str) -> None:
@@ -170,7 +199,7 @@ def test_what_a_scenario_cannot_hold_is_named(request_: dict[str, Any], named: s
         ([body(), body(tools=[TOOL])], "r.jsonl, line 2: other tools than in line 1"),
         ([body(), body(), body(system="x")], "r.jsonl, line 3: another system prompt than in line 1"),
         ([body(), body([{"type": "text", "text": "a"}] * 2)], "line 2: another number of blocks"),
-        ([body(), body(temperature=0)], "r.jsonl, line 2: a scenario holds texts"),
+        ([body(), body(speed="fast")], "r.jsonl, line 2: a scenario holds texts"),
         ([body(), 7], "r.jsonl, line 2: a line is the JSON body of one Messages request (it is no object)"),
     ],
 )

@@ -2,7 +2,7 @@
 
 import msgspec
 import pytest
-from lab_script import RUN, Clock, FakeSession, MakeLab, planned, race_under_way, settle
+from lab_script import ESTIMATE, RUN, Clock, FakeSession, MakeLab, planned, race_under_way, settle
 from test_tui_progress import CALL, finished, running
 from textual.pilot import Pilot
 
@@ -11,6 +11,7 @@ from optlab.core.record import Provenance
 from optlab.core.run_events import ExperimentStarted, RunPaused
 from optlab.tui.ending import AGAIN_S
 from optlab.tui.files.question_screen import QuestionScreen
+from optlab.tui.screens.lab import LabScreen
 from optlab.tui.widgets.banner import Banner
 
 FULL = (120, 36)
@@ -128,3 +129,17 @@ async def test_ctrl_q_never_asks(make_lab: MakeLab, session: FakeSession, clock:
         await pilot.press("ctrl+q")
         await settle(pilot)
         assert app.return_code == 0
+
+
+async def test_a_cap_below_the_estimate_is_warned_of_beside_it(make_lab: MakeLab, session: FakeSession) -> None:
+    app = make_lab()
+    async with app.run_test(size=FULL) as pilot:
+        await settle(pilot)
+        lab = app.screen
+        assert isinstance(lab, LabScreen)
+        low = ESTIMATE.low_usd
+        for cap, warned in (("", False), (f"{low * 2:f}", False), (f"{low / 2:f}", True)):
+            settings = msgspec.structs.replace(lab.scene.desk.settings, budget=cap)
+            desk = msgspec.structs.replace(lab.scene.desk, settings=settings)
+            scene = msgspec.structs.replace(lab.scene, desk=desk, forecast=planned(dry=True), forecast_problem="")
+            assert ("is below that: it stops early" in scene.outlook) is warned, cap

@@ -29,6 +29,8 @@ def check(scenario: str, file: str | None, style: Format) -> None:
     found = ask(LoadScenario(scenario), ScenarioLoaded)
     if style == "json":
         write_json(msgspec.to_builtins(found.scenario))
+        for note in found.notes:
+            say(f"Look at this: {note}.")
     else:
         write_grid(scenario_grid(found.scenario, found.judging, found.notes), style)
     if file is not None:

@@ -1,5 +1,6 @@
 """`config.toml` in the config folder, read strictly: a key that is not known is an error, never ignored."""
 
+import tomllib
 from pathlib import Path
 
 import msgspec
@@ -38,9 +39,30 @@ def load(path: Path | None = None) -> Config:
     except OSError as error:
         raise UsageError(f"{path} cannot be read ({error.strerror}); make it readable, or remove it") from error
     try:
-        config = msgspec.toml.decode(text, type=Config)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise UsageError(f"{path}: {error}; mend it, or remove the file") from error
-    if not 0 <= config.ask_above_usd < float("inf"):
-        raise UsageError(f"{path}: ask_above_usd is dollars from 0, not {config.ask_above_usd:g}")
-    return config
+        table = tomllib.loads(text.decode())
+    except UnicodeDecodeError as error:
+        raise UsageError(f"{path}: byte {error.start} is not UTF-8; save the file as UTF-8") from error
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        raise UsageError(f"{path}: this is not valid TOML ({error}); mend it, or remove the file") from error
+    for name, value in table.items():
+        if why := _wrong(name, value):
+            raise UsageError(f"{path}: {why}")
+    return msgspec.convert(table, Config)
+
+
+def _wrong(name: str, value: object) -> str:
+    """Why an entry cannot stand: its key and what is expected; empty where it can."""
+    if name not in Config.__struct_fields__:
+        return f"there is no key {name!r}; there are theme, ask_above_usd and the table [keys]"
+    if name == "theme" and not isinstance(value, str):
+        return f'theme is the name of a theme in quotes, such as "optlab-light", not {value!r}'
+    if name == "ask_above_usd" and (
+        isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < float("inf")
+    ):
+        return f"ask_above_usd is a number of dollars from 0, such as 0.25, not {value!r}"
+    if name == "keys" and not isinstance(value, dict):
+        return f'keys is a table: write [keys], and below it lines such as "lab.race" = "g", not {value!r}'
+    for entry, key in value.items() if isinstance(value, dict) else ():
+        if not isinstance(key, str):
+            return f'[keys] {entry}: name and key stand in quotes, such as "lab.race" = "g"'
+    return ""

@@ -17,7 +17,7 @@ from optlab.core.prompt import Prompt, Segment
 from optlab.core.scenario import Sample, Scenario
 from optlab.engine.requests import examine_prompt
 from optlab.engine.scenario_file import highest_max_tokens
-from optlab.engine.written_request import WrittenRequest, read_request, tool_text
+from optlab.engine.written_request import DEFAULTED, WrittenRequest, read_request, tool_text
 
 VARIABLE = "question"
 
@@ -35,9 +35,9 @@ class _Line(msgspec.Struct, frozen=True):
         return "the request" if self.number is None else f"line {self.number}"
 
 
-def is_raw(text: str) -> bool:
-    """Whether a file holds requests: no TOML begins with a brace."""
-    return text.lstrip().startswith("{")
+def is_raw(name: str, text: str) -> bool:
+    """Whether a file holds requests: it is called JSON, or begins with a brace, as no TOML does."""
+    return Path(name).suffix.lower() in (".json", ".jsonl") or text.lstrip().startswith("{")
 
 
 def scenario_of(label: str, text: str) -> tuple[Scenario, tuple[str, ...]]:
@@ -73,8 +73,11 @@ def _lines(label: str, text: str) -> list[_Line]:
     if isinstance(whole, dict):
         return [_read(label, whole, None)]
     rows = [(number, row) for number, row in enumerate(text.split("\n"), 1) if row.strip()]
+    if not rows:
+        raise ScenarioError(f"{label}: the file is empty; write one Messages request as JSON, or one a line")
     if not isinstance(_object(rows[0][1]), dict):
-        raise ScenarioError(f"{label}: this is no JSON ({whole}); write one Messages request, or one a line")
+        why = f"this is not valid JSON ({whole})" if isinstance(whole, str) else "this is JSON, but no object"
+        raise ScenarioError(f"{label}: {why}; write one Messages request, or one a line")
     found = []
     for number, row in rows:
         body = _object(row)
@@ -214,6 +217,8 @@ def _alike(split: Sequence[Sequence[str]], indices: range) -> int:
 def _notes(lines: Sequence[_Line], most: int, twice: int) -> Iterable[str]:
     if left := dict.fromkeys(name for line in lines for name in line.request.left_out):
         yield f"left out of the request: {', '.join(left)}"
+        if defaulted := [name for name in left if name in DEFAULTED]:
+            yield f"without {', '.join(defaulted)} the model answers by its defaults, perhaps otherwise than for you"
     if any(line.request.max_tokens != most for line in lines):
         yield f"max_tokens differs from line to line; the scenario takes the largest, {most:,}"
     if twice:

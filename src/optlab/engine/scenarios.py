@@ -27,6 +27,12 @@ def load(name: str) -> Scenario:
 
 def load_noted(name: str) -> tuple[Scenario, tuple[str, ...]]:
     """The same with what is worth a second look before anything is paid for, each in one sentence."""
+    scenario, told = read(name)
+    return scenario, (*told, *notes(scenario))
+
+
+def read(name: str) -> tuple[Scenario, tuple[str, ...]]:
+    """The scenario, and what a file of requests said that it does not say any more, each in one sentence."""
     path = Path(name)
     try:
         if name in bundled() and not path.is_file():
@@ -42,8 +48,7 @@ def load_noted(name: str) -> tuple[Scenario, tuple[str, ...]]:
     except (OSError, ValueError) as error:
         why = error.strerror if isinstance(error, OSError) else "no file can have such a name"
         raise ScenarioError(f"{name}: cannot be read ({why}); give the path of a scenario file") from None
-    scenario, told = scenario_of(name, text) if is_raw(text) else (ScenarioFile(name, path, text).scenario(), ())
-    return scenario, (*told, *notes(scenario))
+    return scenario_of(name, text) if is_raw(path.name, text) else (ScenarioFile(name, path, text).scenario(), ())
 
 
 def heads() -> tuple[ScenarioHead, ...]:

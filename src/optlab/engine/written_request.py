@@ -12,8 +12,8 @@ from optlab.core.prompt import Role
 _HELD: Final = ("model", "max_tokens", "system", "tools", "messages")
 _LEVERS: Final = {"stream": "streaming", "cache_control": "caching"}
 """What a lever of this name puts into a request."""
-_NO_MATTER: Final = ("metadata", "service_tier")
-"""What changes no answer."""
+DEFAULTED: Final = ("temperature", "top_p", "top_k", "stop_sequences", "thinking")
+"""What may change answers, is in very many requests, and is measured as the model has it by itself."""
 _AS_UNSAID: Final[Mapping[str, tuple[object, ...]]] = {
     "stream": (False,),
     "temperature": (1,),
@@ -34,22 +34,17 @@ _ASKED: Final = frozenset(
         "output_config",
         "output_format",
         "speed",
-        "stop_sequences",
-        "temperature",
-        "thinking",
         "tool_choice",
-        "top_k",
-        "top_p",
     )
 )
-"""What the API knows and a scenario cannot hold. Other keys are the user's own, as a log has them."""
+"""What the API knows and a scenario neither holds nor does without. Other keys are the user's, as a log has them."""
 _MOST_NAMED = 4
 
 
 class WrittenRequest(msgspec.Struct, frozen=True):
     """One request: system texts, tools as raw JSON objects, earlier turns, and the texts of the last user message.
 
-    `left_out` are keys that make no part of a scenario and need none.
+    `left_out` are keys that make no part of a scenario.
     """
 
     model: str
@@ -113,12 +108,10 @@ class _Reader:
         for name, value in body.items():
             if name in _HELD or value is None or _as_unsaid(name, value, body.get("model")):
                 continue
-            if name in _LEVERS or name in _NO_MATTER:
-                self._leave(name)
-            elif name in _ASKED:
+            if name in _ASKED:
                 self.beyond.append(name)
             else:
-                self._left_out[name] = None
+                self._leave(name)
 
     def _leave(self, name: str) -> None:
         lever = _LEVERS.get(name)

@@ -106,10 +106,11 @@ def _lab(arguments: argparse.Namespace) -> int:
 
     from textual.theme import BUILTIN_THEMES
 
-    from optlab.config import load
+    from optlab.config import config_path, load
     from optlab.core.commands import LARGEST_SEED, Connection
     from optlab.core.errors import UsageError
     from optlab.link import AsyncSession
+    from optlab.tui import keymap
     from optlab.tui.app import LabApp
     from optlab.tui.desk import Desk, Settings
     from optlab.tui.themes import OURS, chosen, unknown
@@ -121,6 +122,8 @@ def _lab(arguments: argparse.Namespace) -> int:
     theme = chosen(arguments.theme, config.theme)
     if problem := unknown(theme, [*BUILTIN_THEMES, *(ours.name for ours in OURS)]):
         return _refuse(problem)
+    if config.keys and (problem := keymap.problem(config.keys)):
+        return _refuse(f"{config_path()}: {problem}")
 
     if abs(arguments.seed) > LARGEST_SEED:
         return _refuse("--seed is a whole number of at most 18 digits")

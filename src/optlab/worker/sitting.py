@@ -81,7 +81,7 @@ class Sitting:
 
     async def count(self, command: commands.CountTokens) -> None:
         """Have the server count the tokens of a prompt."""
-        scenario = scenario_of(command)
+        scenario, _ = scenario_of(command)
         backend, info = await self._open(command.connection)
         counted = await backend.count(prepare(scenario, scenario.samples[0]))
         self._put(TokensCounted(counted, scenario.model, info.provenance))
@@ -91,7 +91,7 @@ class Sitting:
     ) -> None:
         """One experiment, or a race."""
         is_race = isinstance(command, RunRace)
-        scenario = scenario_of(command)
+        scenario, told = scenario_of(command)
         if isinstance(command, RunRace):
             experiment = plan_race(command, scenario)
         else:
@@ -103,7 +103,7 @@ class Sitting:
             counted = msgspec.structs.replace(experiment, pairs=0) if is_race else experiment
             run_id = new_run_id()
             plan = ExperimentPlanned(
-                **self._plan(command, run_id, experiment.scenario, ready, budget, (experiment,)),
+                **self._plan(command, run_id, experiment.scenario, ready, budget, (experiment,), told),
                 estimate=await estimate(counted, ready.pricer, ready.info.speed, ready.lengths(experiment.scenario)),
                 variants=tuple(variant.name for variant in experiment.variants),
                 pairs=counted.pairs,
@@ -127,22 +127,22 @@ class Sitting:
 
     async def study(self, command: commands.Study, control: Control, consent: "asyncio.Future[bool]") -> None:
         """A series of experiments under one budget."""
-        scenario = scenario_of(command)
+        scenario, told = scenario_of(command)
         study = study_of(command, scenario)
         async with self._ready(command.connection, study.experiments) as ready:
             budget = ready.cap_usd(scenario.plan.budget_usd if command.budget_usd is None else command.budget_usd)
             study_id = new_run_id()
             usual = await _usual(study, ready, scenario, budget)
             plan = StudyPlanned(
-                **self._plan(command, study_id, scenario, ready, budget, study.experiments),
+                **self._plan(command, study_id, scenario, ready, budget, study.experiments, told),
                 estimate=await estimate_all(study.experiments, ready.pricer, ready.info.speed, ready.lengths(scenario)),
                 kind=study.kind,
                 usual=usual,
                 samples=len(study.experiments[0].scenario.samples) if study.experiments else 0,
             )
             if isinstance(study, Foretold):
-                told = (caveat.sentence for caveat in study.warnings())
-                plan = msgspec.structs.replace(plan, notes=(*plan.notes, *told))
+                warned = (caveat.sentence for caveat in study.warnings())
+                plan = msgspec.structs.replace(plan, notes=(*plan.notes, *warned))
             if not study.experiments:
                 plan = msgspec.structs.replace(plan, needs_consent=False)  # nothing will be spent
             if not await self._agreed(plan, consent):
@@ -198,8 +198,9 @@ class Sitting:
         ready: Ready,
         budget_usd: float | None,
         experiments: Sequence[Experiment],
+        told: Sequence[str],
     ) -> dict[str, Any]:
-        """What every plan says."""
+        """What every plan says; `told` is what the scenario's file had to tell."""
         dry = not isinstance(command, RunRace) and command.dry
         return {
             "run_id": run_id,
@@ -212,7 +213,7 @@ class Sitting:
             "budget_usd": budget_usd,
             "needs_consent": ready.info.charges and not command.yes and not dry,
             "dry": dry,
-            "notes": (*notes(scenario), *(caveat.sentence for caveat in planned_caveats(experiments))),
+            "notes": (*told, *notes(scenario), *(caveat.sentence for caveat in planned_caveats(experiments))),
         }
 
     async def _agreed(self, plan: ExperimentPlanned | StudyPlanned, consent: "asyncio.Future[bool]") -> bool:
@@ -259,18 +260,20 @@ class Sitting:
             await backend.close()
 
 
-def scenario_of(command: RunBenchmark | RunRace | commands.Study | commands.CountTokens) -> Scenario:
-    """The scenario that a command names, with its own prompt and model where it has such.
+def scenario_of(
+    command: RunBenchmark | RunRace | commands.Study | commands.CountTokens,
+) -> tuple[Scenario, tuple[str, ...]]:
+    """The scenario that a command names, with its own prompt and model where it has such, and what its file told.
 
     Raises ScenarioError where they make no request, UsageError where the model may not answer at such length.
     """
-    scenario = scenarios.load(command.scenario)
+    scenario, told = scenarios.read(command.scenario)
     if command.model is not None:
         scenario = scenarios.with_model(scenario, command.model)
     if command.prompt is not None:
         scenario = msgspec.structs.replace(scenario, prompt=command.prompt)
         examine_prompt(scenario)
-    return scenario
+    return scenario, told
 
 
 async def _usual(study: Study, ready: Ready, scenario: Scenario, budget_usd: float | None) -> Estimate | None:
