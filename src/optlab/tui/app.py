@@ -18,9 +18,11 @@ from textual.screen import ModalScreen, Screen
 from optlab.core.prompt import Prompt
 from optlab.levers import BY_NAME
 from optlab.render.format import line
+from optlab.tui import ending
 from optlab.tui.bridge import Session
 from optlab.tui.desk import Desk
 from optlab.tui.files.keys import FILE_DEEDS, FILE_KEYS
+from optlab.tui.files.question_screen import QuestionScreen
 from optlab.tui.guide.exercises import EXERCISES
 from optlab.tui.hold import Hold
 from optlab.tui.places.screen import PlaceScreen
@@ -47,7 +49,9 @@ class LabApp(App[None]):
     CSS_PATH = "optlab.tcss"
     PAUSE_GC_ON_SCROLL = True
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("q", "quit", "Quit", id="app.quit", tooltip="Leave; whatever runs is ended, what was paid for is kept"),
+        Binding(
+            "q", "leave", "Quit", id="app.quit", tooltip="Leave; whatever runs is ended, what was paid for is kept"
+        ),
         Binding("p", "pause", "Pause", id="app.pause", tooltip="Hold what runs after the pair under way; again: go on"),
         Binding("ctrl+q", "quit", "Quit", show=False, priority=True, id="app.quit-always"),
         *(
@@ -152,6 +156,19 @@ class LabApp(App[None]):
 
     def _signalled(self, number: int) -> None:
         self.exit(return_code=128 + number)
+
+    async def action_leave(self) -> None:
+        """Leave; where a run would be lost, only after a question."""
+        scene, now = self._lab.scene, self._lab.now()
+        if not ending.worth_asking(scene, now):
+            await self.action_quit()
+            return
+
+        async def answered(answer: str | None) -> None:
+            if answer == "leave":
+                await self.action_quit()
+
+        self.push_screen(QuestionScreen(*ending.leaving(scene)), answered)
 
     async def action_quit(self) -> None:
         """Leave; a worker that died is told to whoever started us."""

@@ -40,7 +40,10 @@ class Home(Protocol):
         """Prompt and levers as last adopted, or as loaded."""
 
     def tell(self, command: Command) -> None:
-        """Ask the worker something that needs no waiting for: an estimate, a count, a list, a cancel."""
+        """Ask the worker something that needs no waiting for: an estimate, a count, a list."""
+
+    def cancel(self) -> None:
+        """End what is under way; what is dear is asked for once more first."""
 
     def study(self, command: Command, kind: Kind) -> None:
         """Start a study."""

@@ -78,6 +78,12 @@ def headway(progress: Progress, stage: Snapshot, now: float) -> str:
     return f"{bar} {start}{done}{takes}{money} · {keys}"
 
 
+def left_s(progress: Progress, stage: Snapshot, now: float) -> float | None:
+    """Seconds until all that is planned is done at the pace so far; None before there is a plan or a pace."""
+    plan = stage.study or stage.plan
+    return None if plan is None else progress.left_s(_planned(plan)[0], now)
+
+
 def _planned(plan: Planned) -> tuple[int, str]:
     """Runs of the whole, and what to say in front of that number: those of a search are only what is usual."""
     if isinstance(plan, ExperimentPlanned):

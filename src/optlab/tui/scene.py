@@ -21,7 +21,7 @@ from optlab.tui.bridge import Heard
 from optlab.tui.desk import Desk, Settings
 from optlab.tui.guide.course import Course, attend, taken_back
 from optlab.tui.past import book
-from optlab.tui.progress import Progress, headway
+from optlab.tui.progress import Progress, headway, left_s
 from optlab.tui.trim.findings import Findings, learn
 
 Kind = Literal["race", "benchmark", StudyKind]
@@ -41,6 +41,7 @@ class Scene(msgspec.Struct, frozen=True):
     is known of cuts, `past` of what is kept, `progress` how far the work under way is, `days` kept benchmarks of the
     scenario, as far as the charts have asked for them; `disk` tells of a file that has changed since it was read;
     `over_at` is when the screen's clock saw the last run end.
+    `urged` is what a key that was pressed while something runs is told for a while.
     """
 
     desk: Desk
@@ -62,6 +63,7 @@ class Scene(msgspec.Struct, frozen=True):
     trouble: str = ""
     note: str = ""
     disk: str = ""
+    urged: str = ""
     dead: bool = False
 
     @property
@@ -162,8 +164,14 @@ class Scene(msgspec.Struct, frozen=True):
         """Whether what is under way can be paused: anything but a race, whose two calls are made at once."""
         return self.running and self.kind != "race" and self.stage.phase == "running"
 
+    def left_s(self, now: float) -> float | None:
+        """Seconds that long work still takes; None where nobody knows."""
+        return left_s(self.progress, self.stage, now) if self.long else None
+
     def headway(self, now: float) -> str:
-        """How far long work is, in one line; empty where there is none."""
+        """How far long work is, in one line, or what a key was told just now; empty where there is neither."""
+        if self.urged and self.running:
+            return self.urged
         return headway(self.progress, self.stage, now) if self.long else ""
 
     @property
@@ -179,7 +187,17 @@ class Scene(msgspec.Struct, frozen=True):
         takes = f" · ≈{duration(estimate.seconds)}" if estimate.seconds is not None else ""
         span = short_interval(Interval(estimate.low_usd, estimate.high_usd), "usd")
         costs = span if estimate.expected_usd is None else f"≈{usd(estimate.expected_usd)} ({span})"
-        return f"{estimate.calls} calls{takes} · {costs}"
+        return f"{estimate.calls} calls{takes} · {costs}{self._cap_warning}"
+
+    @property
+    def _cap_warning(self) -> str:
+        """What a cap below the estimate will do; empty where it is not below."""
+        cap = self.desk.settings.budget_usd
+        if cap is None or self.forecast is None:
+            return ""
+        estimate = self.forecast.estimate
+        least = estimate.low_usd if estimate.expected_usd is None else estimate.expected_usd
+        return f" · ⚠ the cap of {usd(cap)} is below that: it stops early" if cap < least else ""
 
 
 def asked(scene: Scene, desk: Desk, kind: Kind) -> Scene:
@@ -187,7 +205,16 @@ def asked(scene: Scene, desk: Desk, kind: Kind) -> Scene:
     pulled = "" if scene.desk.pulled or not desk.pulled else FIRST_RACE
     note = " ".join(filter(None, (pulled, DEMONSTRATION if kind == "race" else "")))
     return msgspec.structs.replace(
-        scene, desk=desk, asked=desk, kind=kind, trouble="", note=note, started={}, over_at=None, progress=Progress()
+        scene,
+        desk=desk,
+        asked=desk,
+        kind=kind,
+        trouble="",
+        note=note,
+        started={},
+        over_at=None,
+        progress=Progress(),
+        urged="",
     )
 
 

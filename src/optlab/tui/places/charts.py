@@ -46,6 +46,7 @@ class ChartsScreen(PlaceScreen):
         _key("enter", "maximise", "Larger", "The chart alone, or beside the list again", shown_as="⏎"),
         _key("y", "copy", "Copy", "Copy the chart as text to the terminal's clipboard"),
         _key("S", "save", "Save SVG", "Save the chart as an SVG file in the current folder"),
+        _key("escape", "escape", "Cancel", "Cancel what runs; what was paid for is kept", shown_as="esc", show=False),
     ]
     DEFAULT_CSS = f"""
     ChartsScreen {{
@@ -71,6 +72,11 @@ class ChartsScreen(PlaceScreen):
         listed = event.size.width >= LIST_FROM
         self.set_class(not listed, "-narrow")
         self.query_one(ChartNames).listed = listed
+
+    def action_escape(self) -> None:
+        """Cancel what is under way."""
+        if self.home.scene.running:
+            self.home.cancel()
 
     @property
     def about(self) -> str:

@@ -12,7 +12,7 @@ from textual.containers import Horizontal, VerticalScroll
 from textual.content import Content
 from textual.widgets import Footer, OptionList
 
-from optlab.core.commands import AdviseOnRun, Cancel, RunBenchmark
+from optlab.core.commands import AdviseOnRun, RunBenchmark
 from optlab.tui.desk import Desk
 from optlab.tui.guide.asks import BASELINE, baseline_of, command_of, question_of
 from optlab.tui.guide.exercise import CourseStudy, Exercise
@@ -210,7 +210,7 @@ class GuideScreen(PlaceScreen):
     def action_escape(self) -> None:
         """Cancel what is under way."""
         if self.home.scene.running:
-            self.home.tell(Cancel())
+            self.home.cancel()
 
     @on(Index.Moved)
     def _moved(self) -> None:

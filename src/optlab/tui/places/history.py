@@ -8,7 +8,7 @@ from textual import on
 from textual.app import SystemCommand
 from textual.binding import Binding, BindingType
 
-from optlab.core.commands import Cancel, ListHistory, RecallSetup, ShowRun
+from optlab.core.commands import ListHistory, RecallSetup, ShowRun
 from optlab.core.events import SetupRecalled
 from optlab.core.study import KeptStudy
 from optlab.render.format import line
@@ -160,7 +160,7 @@ class HistoryScreen(FilteredSurface):
         elif self.filtered:
             self.unfilter()
         elif self.home.scene.running:
-            self.home.tell(Cancel())
+            self.home.cancel()
         self._offer()
 
     def commands(self) -> Iterable[SystemCommand]:

@@ -8,7 +8,7 @@ from typing import ClassVar
 import msgspec
 from textual import events
 from textual.app import ComposeResult
-from textual.binding import BindingType
+from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.timer import Timer
 from textual.widgets import Footer, Static
@@ -17,6 +17,7 @@ from optlab.core.commands import Cancel, Command, Connect, Consent, ListPrices, 
 from optlab.core.events import Failed, ScenarioLoaded
 from optlab.core.prompt import Prompt
 from optlab.render.format import line
+from optlab.tui import ending
 from optlab.tui.bridge import BATCH_S, Bridge, Heard, Session
 from optlab.tui.desk import Desk
 from optlab.tui.files.clerk import Clerk
@@ -42,6 +43,8 @@ _key = Keys("lab")
 SMALLEST = (80, 24)
 FULL = (120, 36)
 FORECAST_AFTER_S = 0.5
+STARTS = ("race", "benchmark", "racers")
+"""Actions that wait until nothing runs."""
 STILL_READING = "A scenario is still being read; ask again when it is there."
 LOST = "The measuring process has ended; what it had finished is in the history. q leaves; start the lab again."
 
@@ -75,6 +78,8 @@ class LabScreen(BenchScreen):
         self.set_reactive(LabScreen.scene, Scene(desk, course=Course(ticks=read(ticks_path()))))
         self._wanted: Kind | None = None
         self._consent_for = ""
+        self._asked_end_at = float("-inf")
+        self._urge_timer: Timer | None = None
         self._forecast_timer: Timer | None = None
         self._forecast_owed = False
         self._rooms: dict[str, PlaceScreen] = {}
@@ -215,7 +220,7 @@ class LabScreen(BenchScreen):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Which keys the footer offers now."""
-        if action in ("race", "benchmark", "racers"):
+        if action in STARTS:
             return not self.scene.running
         if action == "escape" and not self.scene.running:
             return self.in_text
@@ -329,6 +334,36 @@ class LabScreen(BenchScreen):
     def action_escape(self) -> None:
         """Leave a text field; outside of one, cancel what is under way."""
         if self.scene.running and not self.in_text:
-            self.bridge.ask(Cancel())
+            self.cancel()
         else:
             self.set_focus(None)
+
+    def cancel(self) -> None:
+        """End what is under way; where it is paused, or cost real money, only at the second time within seconds."""
+        if not ending.dear(self.scene) or self._clock() - self._asked_end_at <= ending.AGAIN_S:
+            self._asked_end_at = float("-inf")
+            self._urge("")
+            self.bridge.ask(Cancel())
+        else:
+            self._asked_end_at = self._clock()
+            self._urge(ending.again(self.scene))
+
+    def on_key(self, event: events.Key) -> None:
+        """A key that would start another run says why it does not."""
+        if self.scene.running and not self.in_text and event.key in self._starting_keys:
+            event.stop()
+            self._urge(ending.busy(self.scene))
+
+    @property
+    def _starting_keys(self) -> set[str]:
+        own = getattr(self.app, "own_keys", {})
+        made = [key for key in self.BINDINGS if isinstance(key, Binding) and key.action in STARTS]
+        return {name.strip() for key in made for name in own.get(key.id, key.key).split(",")}
+
+    def _urge(self, words: str) -> None:
+        """Say it in the second line for a while."""
+        if self._urge_timer is not None:
+            self._urge_timer.stop()
+        self._urge_timer = self.set_timer(ending.AGAIN_S, lambda: self._urge("")) if words else None
+        if self.scene.urged != words:
+            self.scene = msgspec.structs.replace(self.scene, urged=words)

@@ -7,7 +7,7 @@ import msgspec
 from textual.binding import BindingType
 from textual.timer import Timer
 
-from optlab.core.commands import Cancel, CountTokens, FindCuts, MapHeat, TestCut
+from optlab.core.commands import CountTokens, FindCuts, MapHeat, TestCut
 from optlab.core.prompt import Prompt
 from optlab.core.record import Provenance
 from optlab.tui.home import Home
@@ -128,7 +128,7 @@ class TrimScreen(TrimHands):
         if self.editing is not None:
             self._keep_typed()
         elif self.home.scene.running:
-            self.home.tell(Cancel())
+            self.home.cancel()
 
     def leave(self) -> None:
         """Keep what is typed; the prompt goes along."""
