@@ -81,7 +81,7 @@ def comparison(verdict: Verdict, estimate: float | None = 0.3, **given: Any) -> 
     return Comparison(**(base | given))
 
 
-def quality(verdict: QualityWord, why: str = "the change test ran and did not ring") -> Quality:
+def quality(verdict: QualityWord, why: str = "the change test found no difference") -> Quality:
     return Quality(verdict, "checks", 12, 0.05, why)
 
 
@@ -112,7 +112,7 @@ def test_adopt_says_what_is_gained_and_that_nothing_is_lost() -> None:
 
 
 def test_adopt_claims_no_more_of_unchanged_answers_than_the_change_test_does() -> None:
-    unchanged = Quality("non-inferior", "change test", 1, 0.05, "the change test ran and did not ring")
+    unchanged = Quality("non-inferior", "change test", 1, 0.05, "the change test found no difference")
     pairs = [(run(BASELINE, 0), run(STREAMING, 0))]
     bill = comparison("negligible", metric="cost_usd")
     found = card(experiment(STREAMING), STREAMING, pairs, comparison("better"), bill, unchanged, (), 0.1)
@@ -447,7 +447,7 @@ def test_quality_says_itself_what_it_lacks() -> None:
 
 def test_open_guards_and_an_undeclared_rate_are_lacking_too() -> None:
     asked = made(comparison("better"), guards=(guard("open", needed=90), guard("open", name="failures")))
-    assert asked.needs == "about 90 pairs for guard e2e; guard failures to be held"
+    assert asked.needs == "about 90 pairs in all for guard e2e; guard failures to be held"
     beside = made(comparison("undecided"), guards=(guard("open", blocking=False, name="beside"),))
     assert beside.verdict is CardWord.NOT_YET_KNOWN and "beside" not in beside.needs
     hurried = made(comparison("better", metric="cost_usd"), variant=CACHING)

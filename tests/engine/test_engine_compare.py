@@ -78,6 +78,7 @@ def test_a_few_pairs_decide_nothing_and_bound_nothing() -> None:
 def test_equal_times_are_negligible() -> None:
     found = e2e([2.0] * 12, [2.0] * 12)
     assert (found.verdict, found.estimate, found.won) == ("negligible", 0.0, 0)
+    assert found.word == "negligible"
 
 
 def test_a_loss_is_a_negative_saving() -> None:
@@ -135,6 +136,7 @@ def test_a_baseline_that_always_fails_is_beaten() -> None:
 def test_failures_on_both_sides_say_nothing() -> None:
     found = e2e([None] * 12, [None] * 12)
     assert (found.verdict, found.estimate, found.won) == ("negligible", 0.0, 0)
+    assert found.word == "negligible"
 
 
 def test_failed_runs_are_kept_and_cost_pairs() -> None:
@@ -391,9 +393,9 @@ def changed(base: list[str], candidate: list[str], *, items: int = 1, over: bool
     return found.verdict, found.why, found.items
 
 
-QUIET = "the change test ran and did not ring"
+QUIET = "the change test found no difference"
 RANG = "the answers changed, which this lever must not do (a false alarm in one run of twenty)"
-TOO_FEW = "too few answers came for the change test to ring"
+TOO_FEW = "too few answers came for the change test to tell"
 LATER = "the change test looks once, when all pairs are in"
 
 
@@ -414,7 +416,7 @@ def test_where_the_change_test_cannot_ring_it_says_how_many_pairs_it_takes(items
     """Three items with two answers a side have a smallest p of 1/27, one with four of 1/35, 2 and 3 of 1/30."""
     made = experiment(STREAMING, of=scenario(items=items))
     few = quality(made, STREAMING, written(STREAMING, ["a"] * (pairs - 1), ["a"] * (pairs - 1), items=items), over=True)
-    assert few.lacks == f"{pairs} pairs with answers, for the change test to ring"
+    assert few.lacks == f"{pairs} pairs with answers, for the change test to tell"
     enough = quality(made, STREAMING, written(STREAMING, ["a"] * pairs, ["a"] * pairs, items=items), over=True)
     assert (enough.verdict, enough.lacks) == ("non-inferior", "")
 
@@ -524,7 +526,9 @@ def test_other_metrics_of_a_lever_stand_beside_its_card() -> None:
         variant: Variant, primary: Any = "tpot", low: float | None = None, **verdicts: Any
     ) -> list[tuple[str, str, bool, str]]:
         by_metric: dict[Any, Comparison] = {
-            name: Comparison(variant.name, name, verdict, -0.25, Interval(low, None), 12, 12, True)  # type: ignore[arg-type]
+            name: Comparison(
+                variant.name, name, verdict, -0.25, Interval(low, None), 12, 12, True, loss_excluded=low is not None
+            )  # type: ignore[arg-type]
             for name, verdict in verdicts.items()
         }
         made = experiment(variant, primary=primary)
@@ -661,6 +665,7 @@ def test_verdicts_that_their_interval_does_not_show_say_why() -> None:
     assert e2e([2.0] * 12, [1.0] * 12).note == ""
     rough = e2e([2.0] * 12, [1.95, 2.3, 1.98, 2.4, 2.0, 2.5] * 2)
     assert (rough.verdict, rough.note) == ("negligible", "no useful gain; a loss is neither proven nor excluded")
+    assert rough.word == "no useful gain", "negligible would say that a loss is excluded too"
 
 
 def test_a_bill_on_the_way_has_an_interval_that_may_be_looked_at() -> None:

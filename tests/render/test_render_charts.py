@@ -271,6 +271,12 @@ def test_the_small_charts_are_the_lab_s_own() -> None:
     assert [one.name for one in SMALL] == ["latency", "ecdf", "cost"]
 
 
+@pytest.mark.parametrize("chart", SMALL, ids=lambda chart: chart.name)
+def test_the_small_charts_tell_variants_apart_without_colour(chart: Chart) -> None:
+    drawn_small = plain(chart.draw(FULL, (44, 8), COLOURS))
+    assert all(drawn_small.count(mark) >= 2 for mark in "●▲◆")
+
+
 # A chart that leaves.
 
 

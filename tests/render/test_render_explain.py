@@ -6,10 +6,13 @@ from render_builders import BASELINE, STREAMING, report
 from test_render_snapshot import PLAN, SERVER
 
 from optlab.core.experiment import Variant
-from optlab.core.report import Report
+from optlab.core.report import Report, Share
 from optlab.core.run_events import ExperimentFinished
 from optlab.core.verdict import Card, CardWord, Interval, Quality
 from optlab.render.aloud import aloud
+from optlab.render.cards import card_lines
+from optlab.render.charts import CHARTS
+from optlab.render.comparison import comparison_grid
 from optlab.render.explain import AT_EVERY_LOOK, AT_THE_END, BY_RANKS, CARD, COUNTED, Explanation, explain
 from optlab.render.snapshot import Snapshot, fold
 from optlab.render.standing import BILLS, header, rows
@@ -122,3 +125,61 @@ def test_an_unchanged_candidate_is_told_by_its_own_sentence() -> None:
     found = snapshot(report(again))
     assert aloud(found, found.cards[0]) == found.cards[0].reason
     assert BASELINE.levers == again.levers
+
+
+def test_a_row_says_negligible_only_where_a_loss_is_excluded_too() -> None:
+    """In the table of the screen, on paper, on the card and where the figure is explained."""
+
+    def said(*, loss_excluded: bool) -> list[bool]:
+        made = report(STREAMING)
+        even = [
+            msgspec.structs.replace(c, verdict="negligible", note="", loss_excluded=loss_excluded)
+            for c in made.comparisons
+        ]
+        found = next(c for c in even if c.metric == "e2e")
+        card = msgspec.structs.replace(made.cards[0], primary=found)
+        made = msgspec.structs.replace(made, comparisons=tuple(even), cards=(card,))
+        screen = snapshot(made)
+        (row,) = (row for row in rows(screen) if row.key == "e2e")
+        (paper,) = (row for row in comparison_grid(made).rows if row and row[0] == "end to end, p50")
+        told = (row.cells[0].below, paper[3], card_lines(card)[0], explain(screen, "e2e", 3).figure)
+        word = "negligible" if loss_excluded else "no useful gain"
+        return [word in words and ("no useful gain" in words) != loss_excluded for words in told]
+
+    assert said(loss_excluded=False) == [True] * 4
+    assert said(loss_excluded=True) == [True] * 4
+
+
+def test_every_dollar_says_whether_it_is_a_mean_a_median_or_with_the_warm_up() -> None:
+    titles = {row.key: row.cells[0].value for row in rows(WHOLE)}
+    assert titles["cost_usd"] == "cost, median" and titles["usd"] == "$ + warm-up"
+    warm = {key for key, title in titles.items() if "warm-up" in title}
+    assert {"tokens_in", "tokens_out", "usd"} <= warm and not {"ended", "passed"} & warm
+    assert titles["ended"] == "ended, measured"
+    assert {bill.title for bill in BILLS if bill.key in ("passed", "failed")} == {
+        "passed, measured",
+        "failed, measured",
+    }
+    (card,) = (c for c in report(STREAMING).cards)
+    bill = next(c for c in WHOLE.comparisons if c.metric == "cost_usd")
+    assert " (mean)" in aloud(WHOLE, msgspec.structs.replace(card, primary=bill))
+
+
+@pytest.mark.parametrize(("key", "column"), [("tpot_visible", 0), ("tpot_visible", 1), ("tpot_visible", 3), ("e2e", 0)])
+def test_a_figure_that_is_absent_or_a_row_has_its_number_too(key: str, column: int) -> None:
+    made = msgspec.structs.replace(WHOLE, comparisons=tuple(c for c in WHOLE.comparisons if c.metric != "tpot_visible"))
+    base, *others = made.variants
+    bare = msgspec.structs.replace(base, metrics={k: v for k, v in base.metrics.items() if k != "tpot_visible"})
+    told = lines(explain(msgspec.structs.replace(made, variants=(bare, *others)), key, column))
+    assert {"formula", "n", "interval", "sharper by", "provenance"} <= set(told)
+    assert "12 measured runs" in told["n"] or "no pair" in told["n"]
+
+
+def test_one_answer_a_variant_is_one() -> None:
+    checked = [
+        msgspec.structs.replace(v, shares={**v.shares, "quality": Share(n, n, Interval(0.1, 1.0))})
+        for v, n in zip(WHOLE.variants, (1, 1), strict=True)
+    ]
+    few = msgspec.structs.replace(WHOLE, variants=tuple(checked))
+    (answers,) = (chart for chart in CHARTS if chart.name == "answers")
+    assert "n = 1 answer a variant" in answers.caption(few)

@@ -9,7 +9,7 @@ from optlab.core.plan_events import CallAhead
 from optlab.core.record import CallError
 from optlab.core.usage import Usage
 from optlab.render.finish import called, finish
-from optlab.render.lanes import NONE, SoFar, bill, figures, so_far
+from optlab.render.lanes import NONE, THOUGHT_UP, SoFar, bill, figures, silence, so_far, tokens_per_s
 from optlab.render.snapshot import Lane, Pace
 
 AHEAD = CallAhead("streaming", "claude-sonnet-4-6", 1000, 0.003, 15e-6)
@@ -17,7 +17,7 @@ TEXT = "To be, or not to be, that is the question."
 
 
 def speaking(**changes: object) -> Lane:
-    lane = Lane("streaming", TEXT, 1.0, run_id="r", pace=Pace(opening=len(TEXT) // 2, last_at_s=2.0))
+    lane = Lane("streaming", TEXT, 1.0, run_id="r", pace=Pace(last_at_s=2.0))
     return msgspec.structs.replace(lane, **changes)
 
 
@@ -26,32 +26,33 @@ def test_tokens_and_dollars_of_text_so_far() -> None:
     tokens = estimate_tokens(TEXT, "old")
     assert found.tokens == tokens
     assert found.usd == pytest.approx(0.003 + tokens * 15e-6, abs=1e-5)
-    assert found.tokens_per_s == pytest.approx(tokens / 2, abs=1.0), "what came with the first piece took no time"
+    assert found.tokens_per_s == pytest.approx(tokens / 2, abs=0.5), "from when it was sent"
 
 
-def test_thinking_that_is_shown_is_paid_and_is_no_visible_rate() -> None:
-    quiet, thinks = so_far(speaking(), AHEAD), so_far(speaking(pace=Pace(0.2, TEXT, len(TEXT) // 2, 2.0)), AHEAD)
+def test_thinking_that_is_shown_is_paid_and_is_in_the_rate() -> None:
+    quiet, thinks = so_far(speaking(), AHEAD), so_far(speaking(pace=Pace(0.2, TEXT, 2.0)), AHEAD)
     assert thinks.tokens == pytest.approx(2 * quiet.tokens, abs=1)
-    assert thinks.tokens_per_s == quiet.tokens_per_s
+    assert thinks.tokens_per_s == pytest.approx(thinks.tokens / 2, abs=0.5)
 
 
 def test_thinking_that_is_not_shown_makes_the_dollars_a_lower_bound() -> None:
-    lane = speaking(pace=Pace(0.2, "", len(TEXT) // 2, 2.0))
-    assert figures(lane, 2.3, "simulated", so_far(lane, AHEAD)).total_words[2].startswith("over ≈$0.003")
+    lane = speaking(pace=Pace(0.2, "", 2.0))
+    words = figures(lane, 2.3, "simulated", so_far(lane, AHEAD)).total_words
+    assert words[1].startswith("≥") and words[2].startswith("over ≈$0.003")
     assert not so_far(speaking(), AHEAD).unseen
 
 
-def test_no_rate_of_a_single_piece_and_no_dollars_without_a_price() -> None:
-    assert so_far(speaking(pace=Pace(opening=len(TEXT), last_at_s=1.0)), AHEAD).tokens_per_s is None
+def test_no_rate_before_text_and_no_dollars_without_a_price() -> None:
+    assert so_far(Lane("streaming", run_id="r"), AHEAD).tokens_per_s is None
     assert so_far(speaking(), None).usd is None
 
 
 def test_dollars_tick_as_estimates_until_the_bill_is_known() -> None:
     live = figures(speaking(), 2.3, "simulated", SoFar(12, 0.00318, 6.2))
     assert (live.first, live.total) == ("1.00", "2.3")
-    assert live.total_words == ("s, clock runs", "≈6 tokens/s", "≈$0.00318")
+    assert live.total_words == ("s, clock runs", "≈6 tok/s so far", "≈$0.00318")
     over = figures(speaking(run=run(STREAMING, 0)), 9.0, "simulated")
-    assert over.total_words == ("s in total", "29 tokens/s", "$0.01") and over.first_words[1] == "simulated"
+    assert over.total_words == ("s in total", "25 tok/s overall", "$0.01") and over.first_words[1] == "simulated"
     assert "≈" not in f"{over}"
 
 
@@ -59,7 +60,7 @@ def test_thinking_has_a_clock_of_its_own() -> None:
     lane = Lane("streaming", run_id="r", thinking=True, pace=Pace(0.7))
     assert figures(lane, 3.0, "simulated").first_words[1] == "thinking 2.3 s"
     assert figures(Lane("streaming", run_id="r"), 3.0, "simulated").first_words[1] == "waiting"
-    spoke = speaking(pace=Pace(0.4, "", 3, 2.0))
+    spoke = speaking(pace=Pace(0.4, "", 2.0))
     assert figures(spoke, 3.0, "simulated").first_words[2] == "thought 0.6 s"
     over = figures(msgspec.structs.replace(spoke, run=run(STREAMING, 0)), 9.0, "simulated")
     assert over.first_words[2] == "thought 0.6 s"
@@ -100,3 +101,34 @@ def test_racers_as_people_call_them() -> None:
     assert called("baseline again") == "as written again"
     assert called("trim+streaming") == "trim + streaming"
     assert called("max_tokens:cap=50") == "max_tokens:cap=50"
+
+
+def thought_up(lane: Lane) -> Lane:
+    """A racer whose tokens all went into thinking."""
+    assert lane.run is not None
+    call = msgspec.structs.replace(lane.run.calls[0], usage=Usage(20, 512, thinking_tokens=512), text="")
+    silent = msgspec.structs.replace(
+        lane.run, calls=(call,), answer="", ttft_s=None, tpot_s=None, first_visible_s=0.1, stop_reason="max_tokens"
+    )
+    return msgspec.structs.replace(lane, run=silent)
+
+
+@pytest.mark.parametrize("which", [0, 1])
+def test_a_racer_that_wrote_nothing_is_not_first_with_text(which: int) -> None:
+    lanes = list(raced())
+    lanes[which] = thought_up(lanes[which])
+    told = finish(lanes)
+    assert told.startswith(f"First text: none from {called(lanes[which].variant)} · end: level")
+    found = figures(lanes[which], 4.0, "simulated")
+    assert (found.first, found.first_words) == (NONE, ("no text", "simulated", "thought 512 tok"))
+    run = lanes[which].run
+    assert run is not None and silence(run) == THOUGHT_UP
+    assert silence(msgspec.structs.replace(run, stop_reason="end_turn")) == "no text (stop: end_turn)"
+    tool = msgspec.structs.replace(run, stop_reason="tool_use")
+    assert silence(tool) == "" and figures(msgspec.structs.replace(lanes[which], run=tool), 4.0, "").first_words[0]
+
+
+def test_both_lanes_have_the_rate_of_the_whole_call() -> None:
+    plain, streamed = (lane.run for lane in raced(tpot_s=0.001))
+    assert plain is not None and streamed is not None
+    assert tokens_per_s(plain) == tokens_per_s(streamed) == 100 / 4.0

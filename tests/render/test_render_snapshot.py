@@ -84,16 +84,16 @@ def test_text_gathers_in_its_lane() -> None:
         text("streaming", 0.9, "prince"),
     )
     assert lane(found, "streaming") == Lane(
-        "streaming", "the prince", 0.5, run_id="r1.streaming", pace=Pace(opening=4, last_at_s=0.9)
+        "streaming", "the prince", 0.5, run_id="r1.streaming", pace=Pace(last_at_s=0.9)
     )
-    assert lane(found, "baseline") == Lane("baseline", "a", 0.7, pace=Pace(opening=1, last_at_s=0.7))
+    assert lane(found, "baseline") == Lane("baseline", "a", 0.7, pace=Pace(last_at_s=0.7))
 
 
 def test_thinking_is_not_shown_and_tools_are() -> None:
     thinks = folded(PLAN, text("streaming", 0.1, "hmm", "thinking"))
     assert lane(thinks, "streaming") == Lane("streaming", thinking=True, pace=Pace(0.1, "hmm"))
     found = fold(thinks, text("streaming", 0.5, "{}", "tool"))
-    assert lane(found, "streaming") == Lane("streaming", "{}", 0.5, pace=Pace(0.1, "hmm", 2, 0.5))
+    assert lane(found, "streaming") == Lane("streaming", "{}", 0.5, pace=Pace(0.1, "hmm", 0.5))
     assert lane(thinks, "streaming").thought_s is None
     assert lane(found, "streaming").thought_s == pytest.approx(0.4)
 
@@ -107,7 +107,7 @@ def test_a_new_call_clears_its_lane_only() -> None:
 def test_a_finished_run_shows_its_answer_and_its_bill() -> None:
     record = run(STREAMING, 0)
     found = folded(PLAN, text("streaming", 0.5, "the pr"), RunFinished(record, 0.02))
-    assert lane(found, "streaming") == Lane("streaming", "the prince", 0.5, record, pace=Pace(opening=6, last_at_s=0.5))
+    assert lane(found, "streaming") == Lane("streaming", "the prince", 0.5, record, pace=Pace(last_at_s=0.5))
     assert (found.runs_done, found.spent_usd) == (1, 0.02)
     more = fold(found, RunFinished(run(BASELINE, 0), 0.03))
     assert (more.runs_done, more.spent_usd) == (2, 0.03)
@@ -197,7 +197,7 @@ def test_a_variant_that_was_never_planned_gets_a_lane() -> None:
     assert folded(PLAN, text("new", 0.1, "x")).lanes == (
         Lane("baseline"),
         Lane("streaming"),
-        Lane("new", "x", 0.1, pace=Pace(opening=1, last_at_s=0.1)),
+        Lane("new", "x", 0.1, pace=Pace(last_at_s=0.1)),
     )
 
 

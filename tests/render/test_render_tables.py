@@ -51,8 +51,8 @@ def test_one_candidate_beside_its_baseline() -> None:
     p90 = [r for r in grid.rows if r and r[0] == "p90"]
     assert p90[0][1] == "at least 4.00 s, no upper bound at n = 12"
     assert row(grid, "time per token, p50")[1:3] == ("absent", "30.0 ms (30.0 ms to 30.0 ms)")
-    assert row(grid, "tokens in / out")[1:3] == ("390 / 1,300", "390 / 1,300")
-    assert row(grid, "cache written / read")[1:3] == ("91 / 39", "91 / 39")
+    assert row(grid, "tokens in / out, warm-up too")[1:3] == ("390 / 1,300", "390 / 1,300")
+    assert row(grid, "cache written / read, warm-up too")[1:3] == ("91 / 39", "91 / 39")
     assert row(grid, "$ in all, warm-up too")[1:3] == tuple(
         spell.usd(v.cost.total_usd) for v in report(STREAMING).variants
     )
@@ -178,7 +178,7 @@ def test_card_lines() -> None:
     assert lines[0].startswith("decided on first visible (asked for): saving 88% (")
     assert lines[0].endswith("), better after 6 of 12 pairs")
     assert lines[1] == "12 of 12 won; beats a random call of the baseline in 100%"
-    assert lines[2] == "quality: non-inferior (the change test ran and did not ring)"
+    assert lines[2] == "quality: non-inferior (the change test found no difference)"
     assert lines[3] == "guard e2e: held (a loss of 5% or more in end to end time is excluded)"
     assert lines[4] == "beside it: cost shows no useful gain, and a loss of 5% or more is excluded"
     assert lines[5] == "the run cost $0.26; no payback: no saving in money is proven"

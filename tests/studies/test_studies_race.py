@@ -154,7 +154,9 @@ async def test_cancel_lets_go_of_what_is_on_its_way() -> None:
             if sum(isinstance(e, CallStarted) for e in events) == 2 and not control.cancelled:
                 await asyncio.sleep(0)
                 control.cancel()
-    assert report_of(events).status == "cancelled"
+    report = report_of(events)
+    assert report.status == "cancelled"
+    assert report.unknown_usd == report.cost_usd > 0, "nobody told the bill of what was let go of"
     assert backend.cut_off == 2
     assert not any(isinstance(e, RunFinished) for e in events)
 

@@ -133,6 +133,16 @@ def test_a_row_in_words() -> None:
     assert "SIMULATED at speed 20 · seed 7 · from hamlet" in details(DAYS[0])
 
 
+@pytest.mark.parametrize(("usd", "cell", "whole"), [(0.01853, "≤$0.0186", "≤$0.01853"), (0.25, "≤$0.25", "≤$0.25")])
+def test_the_cost_of_a_cancelled_race_is_a_bound(usd: float, cell: str, whole: str) -> None:
+    assert isinstance(DAYS[0], KeptRun)
+    race = msgspec.structs.replace(DAYS[0], kind="race", status="cancelled", cost_usd=usd)
+    row = "".join(part for part, _ in painted(Row(0, race), columns_of(77)))
+    assert f" {cell} " in row and f"{whole}: a call that was let go of has no bill" in details(race)
+    finished = msgspec.structs.replace(race, status="finished")
+    assert "≤" not in "".join(part for part, _ in painted(Row(0, finished), columns_of(77))) + details(finished)
+
+
 def test_a_page_is_what_the_command_line_prints_and_nothing_that_a_terminal_obeys() -> None:
     text = "\n".join(line.plain for line in lines_of(recorded_report(), 100))
     assert "NOT YET KNOWN" in text and "first visible, p50" in text and "SIMULATED" in text

@@ -7,6 +7,7 @@ from textual.widgets import Input
 from optlab.catalogue import load
 from optlab.levers import BY_NAME, LEVERS
 from optlab.tui.panes.levers import lines
+from optlab.tui.screens.lab import LabScreen
 
 LONGEST_MODEL = max(len(model.id) for model in load().models)
 
@@ -30,3 +31,21 @@ def test_short_parameters_share_a_line_and_free_text_has_its_own() -> None:
         assert sorted(p.name for line in lines(lever.spec.params) for p in line) == sorted(
             p.name for p in lever.spec.params
         )
+
+
+async def test_arrows_go_from_lever_to_lever(make_lab: MakeLab) -> None:
+    app = make_lab()
+    async with app.run_test(size=(120, 36)) as pilot:
+        lab = app.screen
+        assert isinstance(lab, LabScreen)
+        for _ in range(100):
+            await settle(pilot)
+            if lab.scene.ready:
+                break
+        caching = [lever.spec.name for lever in LEVERS].index("caching")
+        await pilot.press("l", *["down"] * caching, "space")
+        await settle(pilot)
+        assert [setting.name for setting in lab.scene.desk.pulled] == ["caching"]
+        await pilot.press("up", "space", "down", "space")
+        await settle(pilot)
+        assert [setting.name for setting in lab.scene.desk.pulled] == [LEVERS[caching - 1].spec.name]

@@ -128,6 +128,10 @@ async def test_a_model_is_chosen_with_its_prices_beside_it(make_lab: MakeLab, se
         cells = [str(cell) for cell in table.get_row_at(at)]
         price = models[at].prices.tiers[0]
         assert cells[1].startswith(f"{price.input:g}") and cells[2] == f"{price.output:g}"
+        for column, cells_of in zip(
+            table.ordered_columns, zip(*map(table.get_row_at, range(len(models))), strict=True), strict=True
+        ):
+            assert column.width >= max(len(str(cell)) for cell in cells_of), "nothing is cut"
         await pilot.press("up", "enter")
         await settle(pilot)
         chosen = models[at - 1].id

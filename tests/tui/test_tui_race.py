@@ -91,6 +91,28 @@ async def test_x_chooses_the_racers_and_races_them(make_lab: MakeLab, session: F
         assert "left" in str(app.screen.query_one("#baseline").border_title)
 
 
+async def test_the_list_and_the_sentence_agree_on_who_races_while_no_lever_is_pulled(make_lab: MakeLab) -> None:
+    app = make_lab()
+    async with app.run_test(size=FULL) as pilot:
+        await settle(pilot)
+        lab = lab_of(app)
+        lab.scene = msgspec.structs.replace(lab.scene, desk=desk())
+        await pilot.press("x")
+        await settle(pilot)
+
+        def chosen() -> tuple[str, str]:
+            right = app.screen.query_one("#list-right", OptionList)
+            assert right.highlighted is not None
+            said = str(app.screen.query_one("#words", Static).content)
+            return str(right.get_option_at_index(right.highlighted).prompt), said.split(":")[0]
+
+        assert chosen() == ("nothing pulled, so streaming", "as written against streaming")
+        await pilot.press("down", "down", "down")
+        await settle(pilot)
+        listed, said = chosen()
+        assert listed == "the pulled stack: none on" and said.endswith("against no lever on")
+
+
 async def test_taken_racers_wait_for_s_and_escape_leaves_them(make_lab: MakeLab, session: FakeSession) -> None:
     app = make_lab()
     async with app.run_test(size=(80, 24)) as pilot:
@@ -180,10 +202,10 @@ async def test_thinking_then_dollars_tick_then_the_bill(make_lab: MakeLab, sessi
         await settle(pilot)
         assert words(app, "candidate", "first")[1:] == ["simulated", "thought 2.3 s"]
         rate, usd = words(app, "candidate", "total")[1:]
-        assert rate == "≈11 tokens/s" and usd == "over ≈$0.00025"
+        assert rate == "≥3 tok/s so far" and usd == "over ≈$0.00025"
         session.tell(*race_over())
         await settle(pilot)
-        assert words(app, "candidate", "total") == ["s in total", "48 tokens/s", "$0.00225"]
+        assert words(app, "candidate", "total") == ["s in total", "34 tok/s overall", "$0.00225"]
         assert words(app, "candidate", "first")[2] == "thought 0.4 s", "its record says 1.31 s to the first text"
         assert "18 in + 149 out" in str(app.screen.query_one("#candidate").border_subtitle)
 
@@ -207,6 +229,30 @@ async def test_the_finished_race_says_who_was_ahead_and_stays(make_lab: MakeLab,
         await pilot.press("r")
         await settle(pilot)
         assert not finish.region.area
+
+
+async def test_a_cancelled_race_stops_its_clock_and_says_the_most_it_can_have_cost(
+    make_lab: MakeLab, session: FakeSession, clock: Clock
+) -> None:
+    app = make_lab()
+    async with app.run_test(size=FULL) as pilot:
+        await settle(pilot)
+        await pilot.press("s")
+        session.tell(*STARTED, call("baseline"), call("streaming"), delta(0.5, "To be, "))
+        await settle(pilot)
+        clock.now += 2.0
+        over = race_over()[-1]
+        assert isinstance(over, run_events.ExperimentFinished)
+        report = msgspec.structs.replace(over.report, status="cancelled", cost_usd=0.0185, unknown_usd=0.0185)
+        session.tell(run_events.ExperimentFinished(report))
+        await settle(pilot)
+        clock.now += 60.0
+        await settle(pilot)
+        for pane in ("baseline", "candidate"):
+            assert words(app, pane, "total") == ["s until stopped", "at most $0.01850", "for both calls"]
+            assert figure(app, pane, "total") == "2.0", "nothing runs any more"
+        assert words(app, "baseline", "first")[1] == "stopped"
+        assert lab_of(app).scene.note.endswith("at the most they can have cost: $0.01850.")
 
 
 async def test_a_race_takes_the_room_and_results_get_it_back_when_they_are_gone_to(

@@ -6,10 +6,13 @@ from lab_script import FakeSession, MakeLab, recorded, settle
 from textual.widgets import Static
 
 from optlab.core.report import VariantSummary
+from optlab.core.run_events import RunFinished
+from optlab.render.charts.chart import pairs
 from optlab.render.explain import CARD
 from optlab.render.snapshot import Snapshot, fold
 from optlab.render.standing import Cell
 from optlab.render.standing import Row as Line
+from optlab.tui.panes.results import ResultsPane
 from optlab.tui.results.rows import Row, Stop
 from optlab.tui.results.screen import ExplanationScreen
 from optlab.tui.results.sheet import ENDED, FAILED, MEASURING, NOTHING, sheet
@@ -40,7 +43,7 @@ def test_the_card_stands_first_and_the_main_rows_need_no_scrolling() -> None:
     rows = sheet(finished(), 62, 12)
     assert rows[0].text.startswith(" NOT YET KNOWN  streaming")
     seen = [row.text.split("  ")[0] for row in rows[:12]]
-    assert {"first visible", "end to end", "cost", "tokens in"} <= set(seen)
+    assert {"first visible", "end to end", "cost, median", "in + warm-up"} <= set(seen)
     assert all(len(row.text.rstrip()) <= 62 for row in rows)
 
 
@@ -159,3 +162,21 @@ async def test_only_what_changed_is_painted_anew(make_lab: MakeLab, session: Fak
         await pilot.pause()
         anew = [number for number, strip in view._strips.items() if before.get(number) is not strip]
         assert len(anew) == 2, "the row that was left, and the one that was gone to"
+
+
+async def test_a_pair_is_counted_when_it_is_whole(make_lab: MakeLab, session: FakeSession) -> None:
+    app = make_lab()
+    async with app.run_test(size=FULL) as pilot:
+        await settle(pilot)
+        await pilot.press("r")
+        await settle(pilot)
+        told = recorded()
+        ends = [at for at, event in enumerate(told) if isinstance(event, RunFinished) and event.run.phase == "measured"]
+        session.tell(*told[: ends[2] + 1])  # a whole pair, and one run of the next
+        await settle(pilot)
+        pane = app.screen.query_one(ResultsPane)
+        assert "1 of 12 pairs" in str(pane.border_subtitle)
+        assert pairs(app.screen.scene.results) == "n = 1 pair"
+        session.tell(*told[ends[2] + 1 : ends[3] + 1])
+        await settle(pilot)
+        assert "2 of 12 pairs" in str(pane.border_subtitle)

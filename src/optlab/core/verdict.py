@@ -18,6 +18,9 @@ class Interval(msgspec.Struct, frozen=True):
 Verdict = Literal["better", "worse", "negligible", "undecided"]
 """On one metric: a gain is proven, a loss is proven, a useful gain is excluded and no loss proven, or none of these."""
 
+NO_GAIN = "no useful gain"
+"""Negligible in a reader's words, where a loss may still be."""
+
 QualityWord = Literal["better", "non-inferior", "worse", "inconclusive"]
 
 
@@ -39,6 +42,7 @@ class Comparison(msgspec.Struct, frozen=True):
     saving this many pairs usually show. `unit` tells whether pairs were counted or, where repeats were averaged inside
     their items, items. `won_by` and `lost_by` are the median savings among the pairs won and lost (the
     second is negative), `faster` the chance that a call of the candidate's takes less than one of the baseline's.
+    `loss_excluded`: the interval excludes a loss as large as the smallest useful gain.
     """
 
     variant: str
@@ -57,6 +61,12 @@ class Comparison(msgspec.Struct, frozen=True):
     lost_by: float | None = None
     faster: float | None = None
     unit: Literal["pairs", "items"] = "pairs"
+    loss_excluded: bool = False
+
+    @property
+    def word(self) -> str:
+        """The verdict as a reader is told it: negligible only where a loss is excluded as well as a useful gain."""
+        return NO_GAIN if self.verdict == "negligible" and not self.loss_excluded else self.verdict
 
     @property
     def lopsided(self) -> bool:

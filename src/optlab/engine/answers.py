@@ -116,20 +116,21 @@ def _unchanged(experiment: Experiment, pairs: Sequence[Pair], *, over: bool) -> 
         return Quality(verdict, "change test", items, margin, why, lacks=lacks)
 
     if not over:
-        return said("inconclusive", "the change test looks once, when all pairs are in", 0, "the last pair")
+        whole = f"all {counted(experiment.pairs, 'pair')}"
+        return said("inconclusive", "the change test looks once, when all pairs are in", 0, whole)
     rang, items = change_test(experiment, pairs)
     if rang is None:
         fewest = _fewest_for_change_test(len(experiment.scenario.samples), experiment.alpha)
-        why = "too few answers came for the change test to ring"
-        return said("inconclusive", why, items, f"{fewest:,} pairs with answers, for the change test to ring")
+        why = "too few answers came for the change test to tell"
+        return said("inconclusive", why, items, f"{fewest:,} pairs with answers, for the change test to tell")
     if rang:
         return said(
             "inconclusive",
             "the answers changed, which this lever must not do (a false alarm in one run of twenty)",
             items,
-            "run it again, and if the change test rings again, look at the answers",
+            "run it again, and if the change test finds one again, look at the answers",
         )
-    return said("non-inferior", "the change test ran and did not ring", items)
+    return said("non-inferior", "the change test found no difference", items)
 
 
 def change_test(experiment: Experiment, pairs: Sequence[Pair]) -> tuple[bool | None, int]:

@@ -49,8 +49,8 @@ def change_shown(experiment: Experiment, variant: Variant, pairs: Sequence[Pair]
 
 
 def _guard(found: Comparison, delta: float) -> Guard:
-    title, low = METRICS[found.metric].title, found.interval.low
-    if found.verdict == "negligible" and low is not None and low > -delta:
+    title = METRICS[found.metric].title
+    if found.verdict == "negligible" and found.loss_excluded:
         why = f"{title} shows no useful gain, and a loss of {percent(delta)} or more is excluded"
         return Guard(found.metric, "held", False, why)
     amount = "an unknown amount" if found.estimate is None else size(found.estimate)

@@ -53,6 +53,11 @@ class Budget:
         """What has been spent, with what is still under way taken at its most."""
         return self.spent_usd + self._reserved_usd
 
+    @property
+    def unbilled_usd(self) -> float:
+        """The part of `at_most_usd` that no response named."""
+        return self.unknown_usd + self._reserved_usd
+
     def admit(self, request: Request, *, in_batch: bool = False) -> float:
         """Reserve the most this call can cost and give that back, in USD. Raises BudgetStop where it does not fit.
 

@@ -59,6 +59,7 @@ def compare(
         won_by=typical([ratio for ratio in ratios if ratio > 0]),
         lost_by=typical([ratio for ratio in ratios if ratio < 0]),
         faster=probability_faster([b for b, _ in values], [c for _, c in values]),
+        loss_excluded=interval.low is not None and interval.low > -plan.delta_min,
     )
 
 

@@ -72,6 +72,7 @@ def compare_cost(
         unit="items" if clustered else "pairs",
         won_by=typical([math.log(b / c) for b, c in items if b > c > 0]),
         lost_by=typical([math.log(b / c) for b, c in items if c > b > 0]),
+        loss_excluded=saving.low is not None and saving.low > -plan.delta_min,
     )
 
 

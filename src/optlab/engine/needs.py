@@ -18,7 +18,7 @@ def needs(experiment: Experiment, card: Card, pairs: Sequence[Pair], *, back_to_
     if card.quality.verdict == "inconclusive":
         lacks.append(card.quality.lacks)
     lacks += [
-        f"about {counted(guard.pairs_needed, 'pair')} for guard {guard.name}"
+        f"about {counted(guard.pairs_needed, 'pair')} in all for guard {guard.name}"
         if guard.pairs_needed and guard.pairs_needed > (card.primary.pairs_needed or 0)
         else f"guard {guard.name} to be held"
         for guard in card.guards

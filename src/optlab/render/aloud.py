@@ -13,7 +13,7 @@ _FELT: dict[MetricName, tuple[str, str, str]] = {
     "e2e": ("an answer is complete after {} instead of {}", "sooner", "later"),
     "tpot": ("a token takes {} instead of {}", "less", "more"),
     "tpot_visible": ("a token takes {} instead of {}", "less", "more"),
-    "cost_usd": ("1,000 calls cost {} instead of {}", "less", "more"),
+    "cost_usd": ("1,000 calls cost {} instead of {} (mean)", "less", "more"),
 }
 _LEADS = {
     CardWord.ADOPT: "Keep {}",

@@ -7,6 +7,7 @@ import msgspec
 
 from optlab.core.cache_report import Arm, MeasureReport
 from optlab.core.study_events import CacheMeasured
+from optlab.core.verdict import NO_GAIN
 from optlab.render import format as spell
 from optlab.render.sheet import Sheet, Words, heading
 from optlab.render.study import bill
@@ -44,7 +45,8 @@ def measure_grid(report: MeasureReport) -> Grid:
     if report.cold is None or report.warm is None:
         return Grid(("", "cold", "warm", ""), ())
     cold, warm = report.cold, report.warm
-    saving = f"{spell.percent(report.saving)} ({spell.short_saving(report.interval)}), {report.verdict}"
+    verdict = NO_GAIN if report.verdict == "negligible" else report.verdict
+    saving = f"{spell.percent(report.saving)} ({spell.short_saving(report.interval)}), {verdict}"
     rows = (
         ("first token, p50", *(_median(arm) for arm in (cold, warm)), saving),
         ("first token, mean", *(spell.seconds(arm.ttft_mean_s) for arm in (cold, warm)), ""),

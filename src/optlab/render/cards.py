@@ -28,7 +28,7 @@ def _decided(card: Card) -> str:
     saving = f"saving {spell.percent(found.estimate)} ({spell.saving_interval(found.interval)})"
     at = f"{found.pairs:,} of " if found.pairs < found.seen else ""
     note = f"; {found.note}" if found.note else ""
-    return f"decided on {BY_NAME[found.metric].title}{why}: {saving}, {found.verdict} after {at}{_seen(found)}{note}"
+    return f"decided on {BY_NAME[found.metric].title}{why}: {saving}, {found.word} after {at}{_seen(found)}{note}"
 
 
 def _seen(found: Comparison) -> str:

@@ -68,7 +68,7 @@ def _beside(report: Report, metric: Metric, notes: Notes, every: bool) -> Iterat
     """One candidate: intervals behind their figures, the saving in a column of its own."""
     found = _comparison(report, report.variants[-1].name, metric.name)
     saving = "" if found is None else f"{spell.percent(found.estimate)} ({spell.saving_interval(found.interval)}) "
-    verdict = "" if found is None else f"{found.verdict}{notes.mark(found)}"
+    verdict = "" if found is None else f"{found.word}{notes.mark(found)}"
     if found is not None and near_floor(report, found):
         saving, verdict = "below what the client itself takes", ""
     medians = [_figure(v, metric, lambda found: spell.median(found, metric)) for v in report.variants]
@@ -104,7 +104,7 @@ def _saving(report: Report, found: Comparison | None, notes: Notes) -> tuple[str
         return "", ""
     if near_floor(report, found):
         return "too small to tell", ""
-    return f"{spell.percent(found.estimate)} {found.verdict}{notes.mark(found)}", spell.short_saving(found.interval)
+    return f"{spell.percent(found.estimate)} {found.word}{notes.mark(found)}", spell.short_saving(found.interval)
 
 
 def _other_rows(report: Report, *, every: bool) -> Iterator[list[str]]:
@@ -115,8 +115,8 @@ def _other_rows(report: Report, *, every: bool) -> Iterator[list[str]]:
     if len(report.variants) == 2 and report.variants[1].levers:
         yield ["levers, in order", *(stack(v.levers) for v in report.variants)]
     yield ["model", *(v.model for v in report.variants)]
-    yield ["tokens in / out", *(_tokens(v) for v in report.variants)]
-    yield ["cache written / read", *(_cache(v) for v in report.variants)]
+    yield ["tokens in / out, warm-up too", *(_tokens(v) for v in report.variants)]
+    yield ["cache written / read, warm-up too", *(_cache(v) for v in report.variants)]
     for label, field in _CLASSES:
         if any(getattr(v.cost, field) for v in report.variants):
             yield [f"$ {label}", *(spell.usd(getattr(v.cost, field)) for v in report.variants)]

@@ -69,18 +69,18 @@ def _bill(snapshot: Snapshot, key: str, column: int) -> tuple[str, str, Lines] |
 def _metric(snapshot: Snapshot, key: str, column: int) -> tuple[str, str, Lines]:
     metric = next(metric for name, metric in BY_NAME.items() if name == key)
     if column == 0:
-        return metric.title, "", [("formula", metric.formula), ("absent", metric.absent)]
+        return metric.title, "", list(_row(snapshot, metric))
     if column > len(snapshot.variants):
         title = f"{metric.title} · saving"
         found = next((c for c in (comparison(snapshot, name) for name in DECIDABLE if name == key) if c), None)
         if found is None:
-            return title, "–", [("formula", metric.formula), ("n", "no pair has this figure on both sides")]
-        return title, f"{spell.percent(found.estimate)}, {found.verdict}", list(_saving(snapshot, found, metric))
+            return title, "–", [*_nothing(metric, "no pair has this figure on both sides")]
+        return title, f"{spell.percent(found.estimate)}, {found.word}", list(_saving(snapshot, found, metric))
     summary = snapshot.variants[column - 1]
     title = f"{metric.title} · {called(summary.name)}"
     values = summary.metrics.get(metric.name)
     if values is None or values.p50 is None:
-        return title, "absent", [("formula", metric.formula), ("absent", metric.absent)]
+        return title, "absent", [*_nothing(metric, f"{_runs(summary)}, none of them has this figure")]
     return title, spell.figure(values.p50, metric.unit), list(_middle(summary, values, metric))
 
 
@@ -90,16 +90,43 @@ def _safe(line: tuple[str, str]) -> tuple[str, str]:
 
 def _runs(summary: VariantSummary) -> str:
     failed = f", {summary.errors} of them failed" if summary.errors else ""
-    return f"{summary.runs:,} measured runs{failed}"
+    return f"{summary.runs:,} measured run{'' if summary.runs == 1 else 's'}{failed}"
 
 
 def _middle(summary: VariantSummary, found: Distribution, metric: Metric) -> Iterator[tuple[str, str]]:
     yield "statistic", MIDDLE
     yield "formula", metric.formula
-    yield "n", _runs(summary) + ("" if found.n == summary.runs else f", {found.n:,} of them have this figure")
+    yield "n", _runs(summary) + _having(summary, found)
     yield "interval", f"{spell.short_interval(found.p50_interval, metric.unit)}; {BY_RANKS}"
     yield "tail", f"p90 {spell.tail(found, metric, 'p90')}"
     yield "sharper by", MORE_RUNS
+
+
+def _row(snapshot: Snapshot, metric: Metric) -> Iterator[tuple[str, str]]:
+    """What a row is about: its number and interval of every variant that has the figure."""
+    yield "formula", metric.formula
+    yield "absent", metric.absent
+    for summary in snapshot.variants:
+        found, name = summary.metrics.get(metric.name), called(summary.name)
+        if found is None or found.p50 is None:
+            yield "n", f"{name}: {_runs(summary)}, none of them has this figure"
+        else:
+            yield "n", f"{name}: {_runs(summary)}{_having(summary, found)}"
+            yield "interval", f"{name}: {spell.short_interval(found.p50_interval, metric.unit)}; {BY_RANKS}"
+    yield "sharper by", MORE_RUNS
+
+
+def _nothing(metric: Metric, n: str) -> Iterator[tuple[str, str]]:
+    """Why there is no figure, and what would bring one."""
+    yield "formula", metric.formula
+    yield "n", n
+    yield "interval", "none without a figure"
+    yield "absent", metric.absent
+    yield "sharper by", "nothing, until there is a figure"
+
+
+def _having(summary: VariantSummary, found: Distribution) -> str:
+    return "" if found.n == summary.runs else f", {found.n:,} of them have this figure"
 
 
 def _saving(snapshot: Snapshot, found: Comparison, metric: Metric) -> Iterator[tuple[str, str]]:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from optlab.core.record import RunRecord
 from optlab.render import format as spell
+from optlab.render.lanes import wrote
 from optlab.render.snapshot import Lane
 
 NO_VERDICT = "one call each: no verdict"
@@ -24,7 +25,7 @@ def called(variant: str) -> str:
 def finish(lanes: Sequence[Lane]) -> str:
     """One line on the finished race of two: first text, end and bill, each with who was ahead; empty until both ended.
 
-    A racer that failed is named, and nothing is said of its times.
+    A racer that failed is named, and nothing is said of its times. One that wrote nothing was first with no text.
     """
     if len(lanes) != 2 or any(lane.run is None for lane in lanes):
         return ""
@@ -35,12 +36,17 @@ def finish(lanes: Sequence[Lane]) -> str:
         return f"{' and '.join(failed)} failed · {NO_VERDICT}"
     return " · ".join(
         (
-            f"First text: {_ahead(names, [run.first_visible_s for run in runs])}",
+            f"First text: {_first(names, runs)}",
             f"end: {_ahead(names, [run.e2e_s for run in runs])}",
             f"bill: {_cheaper(names, runs)}",
             NO_VERDICT,
         )
     )
+
+
+def _first(names: Sequence[str], runs: Sequence[RunRecord]) -> str:
+    silent = [name for name, run in zip(names, runs, strict=True) if not wrote(run)]
+    return f"none from {' and '.join(silent)}" if silent else _ahead(names, [run.first_visible_s for run in runs])
 
 
 def _ahead(names: Sequence[str], seconds: Sequence[float]) -> str:

@@ -1,8 +1,10 @@
 """A kept run or study in the words of a list: what it asked, what came of it, how it stands."""
 
+import math
+
 from optlab.core.report import KeptRun
 from optlab.core.study import KeptStudy
-from optlab.render.format import line
+from optlab.render.format import line, usd
 from optlab.render.upshot import upshot_words
 
 _QUESTIONS = {
@@ -15,6 +17,7 @@ _QUESTIONS = {
     "screen": "which levers together",
     "advice": "which lever first",
 }
+LET_GO = "a call that was let go of has no bill and counts at the most it can have cost"
 _STATES = {"finished": "done", "decided": "done", "budget": "at the cap"}
 
 
@@ -30,6 +33,19 @@ def asked_words(kept: KeptRun | KeptStudy) -> str:
 def outcome_words(kept: KeptRun | KeptStudy) -> str:
     """The verdicts of a run, the upshot of a study; empty where there is none."""
     return ", ".join(kept.verdicts) if isinstance(kept, KeptRun) else upshot_words(kept)
+
+
+def at_most(kept: KeptRun | KeptStudy) -> bool:
+    """Whether the cost is a bound: a race that was cancelled let go of calls whose bill nobody was told."""
+    return isinstance(kept, KeptRun) and (kept.kind, kept.status) == ("race", "cancelled") and kept.cost_usd > 0
+
+
+def cost_words(kept: KeptRun | KeptStudy, width: int = 10) -> str:
+    """The cost; a bound with a sign before it, rounded up to four places where five do not fit into `width` cells."""
+    if not at_most(kept):
+        return usd(kept.cost_usd)
+    words = f"≤{usd(kept.cost_usd)}"
+    return words if len(words) <= width else f"≤${math.ceil(kept.cost_usd * 1e4) / 1e4:.4f}"
 
 
 def state_word(kept: KeptRun | KeptStudy) -> str:

@@ -28,9 +28,9 @@ class LaneFigures(msgspec.Struct, frozen=True):
 
 class SoFar(msgspec.Struct, frozen=True):
     """What has come of an answer, by the offline estimate: output tokens, thinking that was shown among them, their
-    USD with the prompt's (None where no price was told), and visible tokens per model second.
+    USD with the prompt's (None where no price was told), and tokens per model second since the call was sent.
 
-    `unseen`: it thought and showed nothing of it, so that what is billed is more.
+    `unseen`: it thought and showed nothing of it, so that both are more.
     """
 
     tokens: int
@@ -44,8 +44,9 @@ NONE = "-"
 
 FIRST = "s to first text"
 IDLE = LaneFigures(NONE, (FIRST,), NONE, ("s in total",), "", False)
-LEAST_SPAN_S = 0.3
-"""Seconds of text before a rate is told: before, one piece more or less makes it another one."""
+RATE = "tok/s overall"
+"""The rate of a call that is over: its output tokens by all of its seconds, whether it streamed or not."""
+THOUGHT_UP = "no text: the cap was used up by thinking (stop: max_tokens)"
 
 
 def so_far(lane: Lane, ahead: CallAhead | None) -> SoFar:
@@ -53,35 +54,43 @@ def so_far(lane: Lane, ahead: CallAhead | None) -> SoFar:
     model = load().find(ahead.model) if ahead else None
     family = model.tokenizer.family if model else "old"
     pace = lane.pace
-    visible = token_weight(lane.text, family)
-    tokens = visible + token_weight(pace.thoughts, family)
+    tokens = token_weight(lane.text, family) + token_weight(pace.thoughts, family)
     usd = None if ahead is None else ahead.prompt_usd + tokens * ahead.output_usd
-    rate = None
-    if lane.first_visible_s is not None and pace.last_at_s is not None:
-        span_s = pace.last_at_s - lane.first_visible_s
-        if span_s >= LEAST_SPAN_S:
-            rate = visible * (1 - pace.opening / len(lane.text)) / span_s
+    rate = tokens / pace.last_at_s if pace.last_at_s else None
     return SoFar(round(tokens), usd, rate, pace.thought_at_s is not None and not pace.thoughts)
 
 
-def figures(lane: Lane, clock_s: float, provenance: str, found: SoFar | None = None) -> LaneFigures:
-    """The figures of a lane, whose call has been on its way for `clock_s` of model time by the screen's clock."""
+class Stopped(msgspec.Struct, frozen=True):
+    """What is known of the bill of calls that were let go of: the most they can have cost together, in USD, and how
+    many they are. None: nobody told."""
+
+    most_usd: float | None = None
+    calls: int = 1
+
+    @property
+    def words(self) -> tuple[str, str]:
+        """Two lines of a lane."""
+        if self.most_usd is None:
+            return "bill unknown", ""
+        return f"at most {spell.usd(self.most_usd)}", "for both calls" if self.calls > 1 else "for this call"
+
+
+def figures(
+    lane: Lane, clock_s: float, provenance: str, found: SoFar | None = None, stopped: Stopped | None = None
+) -> LaneFigures:
+    """The figures of a lane, whose call has been on its way for `clock_s` of model time by the screen's clock, or was
+    so when it was `stopped`."""
     if not lane.run_id:
         return IDLE
     if lane.run is not None:
         return _finished(lane, lane.run, provenance)
+    beside = ("s, clock runs", *_bill_so_far(found)) if stopped is None else ("s until stopped", *stopped.words)
     if lane.first_visible_s is None:
-        return LaneFigures(
-            NONE, (FIRST, _waits(lane, clock_s)), f"{clock_s:.1f}", ("s, clock runs", *_bill_so_far(found)), "", False
-        )
-    return LaneFigures(
-        f"{lane.first_visible_s:.2f}",
-        (FIRST, provenance, _thought(lane)),
-        f"{max(clock_s, lane.first_visible_s):.1f}",
-        ("s, clock runs", *_bill_so_far(found)),
-        "",
-        False,
-    )
+        waits = _waits(lane, clock_s) if stopped is None else "stopped"
+        return LaneFigures(NONE, (FIRST, waits), f"{clock_s:.1f}", beside, "", False)
+    first = (FIRST, provenance, _thought(lane))
+    clock_s = max(clock_s, lane.first_visible_s)
+    return LaneFigures(f"{lane.first_visible_s:.2f}", first, f"{clock_s:.1f}", beside, "", False)
 
 
 def _waits(lane: Lane, clock_s: float) -> str:
@@ -99,7 +108,7 @@ def _bill_so_far(found: SoFar | None) -> Iterator[str]:
     if found is None:
         return
     if found.tokens_per_s is not None:
-        yield f"≈{found.tokens_per_s:.0f} tokens/s"
+        yield f"{'≥' if found.unseen else '≈'}{found.tokens_per_s:.0f} tok/s so far"
     else:
         yield f"≈{found.tokens:,} tokens" if found.tokens else "prompt alone"
     if found.usd is not None:
@@ -111,12 +120,14 @@ def _finished(lane: Lane, run: RunRecord, provenance: str) -> LaneFigures:
         return LaneFigures(NONE, ("no answer",), f"{run.e2e_s:.2f}", ("s until it failed", provenance), bill(run), True)
     if run.untimed:
         return LaneFigures(NONE, ("no time:", "a batch"), NONE, ("no time:", "a batch"), bill(run), True)
-    if run.ttft_s is None:
+    if not wrote(run):
+        first = (NONE, ("no text", provenance, _unseen(run)))
+    elif run.ttft_s is None:
         first = (NONE, ("all came at once", provenance, _unseen(run)))
     else:
         first = (f"{run.ttft_s:.2f}", (FIRST, provenance, _thought(lane) or _unseen(run)))
     rate = tokens_per_s(run)
-    words = ("s in total", f"{rate:.0f} tokens/s" if rate is not None else provenance, spell.usd(run.cost.total_usd))
+    words = ("s in total", f"{rate:.0f} {RATE}" if rate is not None else provenance, spell.usd(run.cost.total_usd))
     return LaneFigures(*first, f"{run.e2e_s:.2f}", words, bill(run), True)
 
 
@@ -143,9 +154,24 @@ def _classes(used: Usage) -> tuple[tuple[int, str], ...]:
 
 
 def tokens_per_s(run: RunRecord) -> float | None:
-    """Output tokens a second: after the first token where the answer streamed, over the whole wait where it did not."""
+    """Output tokens by the seconds of the whole run, the same for an answer that streamed and one that did not."""
     if not run.answered or run.untimed or not run.usage.output_tokens:
         return None
-    if run.tpot_s:
-        return 1 / run.tpot_s
     return run.usage.output_tokens / run.e2e_s if run.e2e_s > 0 else None
+
+
+def wrote(run: RunRecord) -> bool:
+    """Whether an answer has anything to show: text, or a tool that it calls."""
+    tools = any(delta.kind == "tool" for call in run.calls for delta in call.deltas)
+    return bool(run.answer.strip()) or tools or run.stop_reason == "tool_use"
+
+
+def silence(run: RunRecord) -> str:
+    """Why a run that is over shows no text, in one line; empty where it shows some."""
+    if run.error is not None:
+        return run.error.sentence
+    if wrote(run):
+        return ""
+    if run.stop_reason == "max_tokens" and run.usage.thinking_tokens:
+        return THOUGHT_UP
+    return f"no text (stop: {run.stop_reason or 'not told'})"

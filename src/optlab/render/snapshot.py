@@ -41,12 +41,11 @@ class Where(msgspec.Struct, frozen=True):
 
 
 class Pace(msgspec.Struct, frozen=True):
-    """How a call's output came so far, in model seconds: when thinking was first seen and what of it was shown, how
-    many characters came first, and when the last ones came."""
+    """How a call's output came so far, in model seconds: when thinking was first seen, what of it was shown, and
+    when the last text came."""
 
     thought_at_s: float | None = None
     thoughts: str = ""
-    opening: int = 0
     last_at_s: float | None = None
 
 
@@ -129,6 +128,14 @@ class Snapshot(msgspec.Struct, frozen=True):
     def planned_pairs(self) -> int:
         """Pairs of the experiment; 0 where no plan was told."""
         return self.plan.pairs if self.plan else 0
+
+    @property
+    def whole_pairs(self) -> int:
+        """Pairs of which every variant was measured: one that is half done is none yet."""
+        runs = {(p.pair, p.variant) for p in self.points if p.phase == "measured"}
+        told = self.stage or self.plan
+        names = set(told.variants if told else (name for _, name in runs))
+        return sum(all((pair, name) in runs for name in names) for pair in {pair for pair, _ in runs})
 
     @property
     def subject(self) -> str:
@@ -226,9 +233,8 @@ def _longer(lane: Lane, delta: TextDelta) -> Lane:
         begun = delta.at_s if pace.thought_at_s is None else pace.thought_at_s
         pace = change(pace, thought_at_s=begun, thoughts=pace.thoughts + delta.text)
         return change(lane, thinking=lane.first_visible_s is None, pace=pace)
-    opens = lane.first_visible_s is None
     first = delta.at_s if lane.first_visible_s is None else lane.first_visible_s
-    pace = change(pace, opening=len(delta.text) if opens else pace.opening, last_at_s=delta.at_s)
+    pace = change(pace, last_at_s=delta.at_s)
     return change(lane, text=lane.text + delta.text, first_visible_s=first, thinking=False, pace=pace)
 
 

@@ -58,13 +58,16 @@ def _metrics(snapshot: Snapshot) -> Iterator[Row]:
         if not any(name in v.metrics for v in variants):
             continue
         found = comparison(snapshot, name)
-        title = Cell(
-            BY_NAME[name].title, found.verdict if found else "", _TONES.get(found.verdict if found else "", "dim")
-        )
+        title = Cell(_titled(name), found.word if found else "", _TONES.get(found.verdict if found else "", "dim"))
         cells = [title, *(_median(v, name) for v in variants)]
         if len(variants) == 2:
             cells.append(_saving(found, marks.mark(found)))
         yield Row(tuple(cells), name)
+
+
+def _titled(name: MetricName) -> str:
+    """Money comes as a median, a mean and a sum: its row says which it is."""
+    return f"{BY_NAME[name].title}, median" if name == "cost_usd" else BY_NAME[name].title
 
 
 def comparison(snapshot: Snapshot, metric: MetricName) -> Comparison | None:
@@ -116,26 +119,26 @@ def _ended(summary: VariantSummary) -> str:
 BILLS: tuple[Bill, ...] = (
     Bill(
         "tokens_in",
-        "tokens in",
+        "in + warm-up",
         "input + written to the cache + read from it, summed over every call that was billed, the warm-up too",
-        lambda v: f"{v.usage.prompt_tokens:,}",
+        lambda v: f"{v.usage.prompt_tokens:,} tokens",
     ),
     Bill(
         "tokens_out",
-        "tokens out",
+        "out + warm-up",
         "output tokens as billed, thinking among them, summed over every call that was billed, the warm-up too",
-        lambda v: f"{v.usage.output_tokens:,}",
+        lambda v: f"{v.usage.output_tokens:,} tokens",
     ),
     Bill(
         "cache",
-        "cache w / r",
-        "tokens written to the prompt cache, and tokens read from it, summed over every call that was billed",
-        lambda v: f"{v.cache.write_tokens:,} / {v.cache.read_tokens:,}",
+        "cache + warm-up",
+        "tokens written to the prompt cache, and read from it, summed over every call that was billed, the warm-up too",
+        lambda v: f"{v.cache.write_tokens:,} w / {v.cache.read_tokens:,} r",
         lambda v: bool(v.cache.write_tokens or v.cache.read_tokens),
     ),
     Bill(
         "usd",
-        "$ in all",
+        "$ + warm-up",
         "tokens by billing class x dated price of the model that answered, summed over every call, the warm-up too",
         lambda v: spell.usd(v.cost.total_usd),
     ),
@@ -147,17 +150,17 @@ BILLS: tuple[Bill, ...] = (
         lambda v: bool(v.levers),
     ),
     Bill("model", "model", "the model that answered most calls, by its own word", _model),
-    Bill("ended", "ended", "measured runs by the stop reason of their answer", _ended),
+    Bill("ended", "ended, measured", "measured runs by the stop reason of their answer", _ended),
     Bill(
         "passed",
-        "passed",
+        "passed, measured",
         "measured runs that passed every check of their sample fully; a run without an answer passes none",
         lambda v: f"{v.quality.passed} of {v.quality.runs}",
         lambda v: bool(v.quality.runs),
     ),
     Bill(
         "failed",
-        "failed",
+        "failed, measured",
         "measured runs in which any call failed; each counts as infinitely slow",
         lambda v: f"{v.errors} of {v.runs}",
         lambda v: bool(v.errors),

@@ -13,7 +13,7 @@ from optlab.core.study import KeptStudy
 from optlab.levers import Lever
 from optlab.render import format as spell
 from optlab.render.judging import judging_rows
-from optlab.render.kept import outcome_words
+from optlab.render.kept import cost_words, outcome_words
 
 
 class Grid(msgspec.Struct, frozen=True):
@@ -79,7 +79,7 @@ def history_grid(kept: Sequence[KeptRun | KeptStudy]) -> Grid:
 def _history_row(one: KeptRun | KeptStudy) -> tuple[str, ...]:
     outcome, runs = outcome_words(one), f"{one.runs:,}" if isinstance(one, KeptStudy) else ""
     when, where = one.at[:16].replace("T", " "), one.provenance.value.upper()
-    return (one.id, when, one.scenario, one.kind, outcome, runs, where, one.status, spell.usd(one.cost_usd))
+    return (one.id, when, one.scenario, one.kind, outcome, runs, where, one.status, cost_words(one))
 
 
 def markdown(grid: Grid) -> str:

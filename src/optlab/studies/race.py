@@ -140,6 +140,7 @@ async def race(
             pairs=0,
             primary=experiment.primary,
             cost_usd=budget.at_most_usd,
+            unknown_usd=budget.unbilled_usd,
             variants=(),
             comparisons=(),
             cards=(),

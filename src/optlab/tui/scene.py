@@ -15,6 +15,7 @@ from optlab.core.study_events import StudyEnd
 from optlab.core.verdict import CardWord, Interval
 from optlab.render.finish import finish
 from optlab.render.format import duration, provenance, short_interval, usd
+from optlab.render.lanes import Stopped
 from optlab.render.snapshot import Lane, Snapshot, fold
 from optlab.tui.bridge import Heard
 from optlab.tui.desk import Desk, Settings
@@ -38,7 +39,8 @@ class Scene(msgspec.Struct, frozen=True):
     `stage` is the experiment whose streams are shown, `results` the last benchmark: a race never touches it.
     `adopted` is the last setup whose card said ADOPT, `asked` the desk the run under way was made of; `cuts` is what
     is known of cuts, `past` of what is kept, `progress` how far the work under way is, `days` kept benchmarks of the
-    scenario, as far as the charts have asked for them; `disk` tells of a file that has changed since it was read.
+    scenario, as far as the charts have asked for them; `disk` tells of a file that has changed since it was read;
+    `over_at` is when the screen's clock saw the last run end.
     """
 
     desk: Desk
@@ -51,6 +53,7 @@ class Scene(msgspec.Struct, frozen=True):
     forecast: ExperimentPlanned | None = None
     forecast_problem: str = ""
     started: dict[str, float] = {}
+    over_at: float | None = None
     cuts: Findings = Findings()
     past: book.Book = book.Book()
     course: Course = Course()
@@ -92,6 +95,7 @@ class Scene(msgspec.Struct, frozen=True):
         In a race both calls are sent at the same moment, so both are on the clock of the one that was seen first.
         """
         speed = self.stage.where.sim_speed if self.stage.where else 1.0
+        now = now if self.over_at is None else min(now, self.over_at)
         begun = self.started.get(lane.run_id, now)
         if lane.phase == "race":
             begun = min(self.started.values(), default=now)
@@ -101,6 +105,13 @@ class Scene(msgspec.Struct, frozen=True):
     def finish(self) -> str:
         """How the race that is over went; empty where none is."""
         return finish(self.stage.lanes) if self.kind == "race" else ""
+
+    @property
+    def stopped(self) -> Stopped:
+        """What the calls that are still on stage though nothing runs can have cost, as the history keeps it."""
+        gone = sum(lane.under_way for lane in self.stage.lanes)
+        report = self.stage.report
+        return Stopped(report.unknown_usd if report and report.unknown_usd else None, gone)
 
     @property
     def ahead(self) -> tuple[CallAhead, ...]:
@@ -176,7 +187,7 @@ def asked(scene: Scene, desk: Desk, kind: Kind) -> Scene:
     pulled = "" if scene.desk.pulled or not desk.pulled else FIRST_RACE
     note = " ".join(filter(None, (pulled, DEMONSTRATION if kind == "race" else "")))
     return msgspec.structs.replace(
-        scene, desk=desk, asked=desk, kind=kind, trouble="", note=note, started={}, progress=Progress()
+        scene, desk=desk, asked=desk, kind=kind, trouble="", note=note, started={}, over_at=None, progress=Progress()
     )
 
 
@@ -185,7 +196,9 @@ def hear(scene: Scene, heard: Heard) -> Scene:
     if book.is_about(heard.command):  # a kept end is no end of what runs
         return msgspec.structs.replace(scene, past=book.learn(scene.past, heard))
     course = attend(scene.course, heard)
-    return msgspec.structs.replace(_hear(scene, heard), course=course)
+    after = _hear(scene, heard)
+    over_at = heard.at if scene.running and not after.running else after.over_at
+    return msgspec.structs.replace(after, course=course, over_at=over_at)
 
 
 def _hear(scene: Scene, heard: Heard) -> Scene:
@@ -253,7 +266,8 @@ def _finished(scene: Scene) -> Scene:
         adopted = scene.asked
     note = f"{DEMONSTRATION} r measures." if scene.kind == "race" else scene.stage.message
     if report and report.status == "cancelled":
-        note = CANCELLED
+        most = f"Cancelled; calls without a bill count at the most they can have cost: {usd(report.unknown_usd)}."
+        note = most if report.unknown_usd else CANCELLED
     return msgspec.structs.replace(scene, asked=None, adopted=adopted, note=note)
 
 

@@ -2,7 +2,7 @@
 
 from optlab.render.charts.answers import ANSWERS
 from optlab.render.charts.boxes import BOXES
-from optlab.render.charts.chart import Chart, variants
+from optlab.render.charts.chart import Chart, mark, variants
 from optlab.render.charts.cost import COST
 from optlab.render.charts.days import DAYS
 from optlab.render.charts.ecdf import ECDF, ECDF_E2E
@@ -29,4 +29,4 @@ CHARTS: tuple[Chart, ...] = (
 SMALL: tuple[Chart, ...] = (LATENCY, ECDF, COST)
 """Those that are shown beside the results, small."""
 
-__all__ = ["CHARTS", "SMALL", "Chart", "variants"]
+__all__ = ["CHARTS", "SMALL", "Chart", "mark", "variants"]

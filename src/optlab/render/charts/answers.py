@@ -97,7 +97,7 @@ def _differences(
 def _says(snapshot: Snapshot) -> str:
     counts = {share.n for share in _passed(snapshot).values()}
     n = f"{counts.pop()}" if len(counts) == 1 else f"{min(counts)} to {max(counts)}" if counts else "0"
-    return f"n = {n} answers a variant · share passed · 95% intervals"
+    return f"n = {n} answer{'' if n == '1' else 's'} a variant · share passed · 95% intervals"
 
 
 def _missing(snapshot: Snapshot) -> str:

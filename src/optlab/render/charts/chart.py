@@ -81,7 +81,7 @@ def pairs(snapshot: Snapshot) -> str:
     """How many pairs are drawn: n = 12 pairs, and how many of their runs failed."""
     runs = measured(snapshot)
     failed = sum(point.failed for point in runs)
-    count = len({point.pair for point in runs})
+    count = snapshot.whole_pairs
     return f"n = {count} pair{'s' * (count != 1)}" + (f", {failed} failed" if failed else "")
 
 

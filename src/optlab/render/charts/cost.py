@@ -18,6 +18,7 @@ CLASSES: tuple[tuple[str, str], ...] = (
 _EIGHTHS = " ▏▎▍▌▋▊▉"
 _LABEL = 9
 _FIGURE = 9
+_MARK = 2
 
 
 def bar(share: float, width: int) -> str:
@@ -34,8 +35,7 @@ def _draw(snapshot: Snapshot, size: tuple[int, int], palette: Palette) -> Lines:
     width, height = (size[0], size[1] - 2) if large else size
     classes = [(label, field) for label, field in CLASSES if any(_of(v, field) for v in snapshot.variants)]
     highest = max((_of(v, field) for v in snapshot.variants for _, field in classes), default=0.0)
-    marks = 2 if large else 0
-    room = max(1, width - _LABEL - _FIGURE - marks - 1)
+    room = max(1, width - _LABEL - _FIGURE - _MARK - 1)
     lines: list[tuple[Span, ...]] = []
     shown = [
         [(index, _of(variant, field)) for index, variant in enumerate(snapshot.variants) if _of(variant, field)]
@@ -47,7 +47,7 @@ def _draw(snapshot: Snapshot, size: tuple[int, int], palette: Palette) -> Lines:
             lines.append(
                 (
                     Span((label if number == 0 else "").ljust(_LABEL), palette.text),
-                    Span(mark(index).ljust(marks)[:marks] + bar(value / highest, room), palette.of(index)),
+                    Span(mark(index).ljust(_MARK) + bar(value / highest, room), palette.of(index)),
                     Span(" " + usd(value).rjust(_FIGURE), palette.text),
                 )
             )

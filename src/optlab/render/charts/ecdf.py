@@ -13,6 +13,8 @@ from optlab.render.styled import Lines, Palette
 _SHARES = ((0.0, "0%"), (0.5, "50%"), (0.9, "90%"))
 _ALL_SHARES = ((0.0, "0%"), (0.25, "25%"), (0.5, "50%"), (0.75, "75%"), (0.9, "90%"), (1.0, "100%"))
 _MANY_ROWS = 16
+_MARKS = 4
+"""Marks on one line in a small chart."""
 
 
 def _drawing(metric: MetricName, read: Callable[[Point], float | None]) -> Draw:
@@ -29,6 +31,8 @@ def _drawing(metric: MetricName, read: Callable[[Point], float | None]) -> Draw:
         ]
         x = Axis(0.0, right, tuple((t, seconds(t) if t else "0") for t in ticks(0.0, right, max(2, width // 14))))
         y = Axis(0.0, 1.05, _ALL_SHARES if height >= _MANY_ROWS else _SHARES)
+        if not large:  # where there is room the brackets have the marks
+            steps += _marks(list(waits.values()), [len(of) for of in runs.values()], palette)
         drawn = plot(steps, x, y, (width, height), palette)
         if not large:
             return drawn
@@ -46,6 +50,16 @@ def _steps(waits: list[float], runs: int, right: float) -> tuple[tuple[float, fl
     for done, wait in enumerate(waits, 1):
         corners += [(wait, (done - 1) / runs), (wait, done / runs)]
     return (*corners, (right, len(waits) / runs))
+
+
+def _marks(waits: list[list[float]], runs: list[int], palette: Palette) -> list[Series]:
+    """The mark of each variant on some corners of its stairs, each variant on others of them."""
+    found = []
+    for index, (of, count) in enumerate(zip(waits, runs, strict=True)):
+        every = max(1, -(-len(of) // _MARKS))
+        corners = [(wait, done / count) for done, wait in enumerate(of, 1)][index % every :: every]
+        found.append(Series(tuple(corners), palette.of(index), joined=False, marker=mark(index)))
+    return found
 
 
 def _brackets(snapshot: Snapshot, metric: MetricName, palette: Palette) -> list[Bracket]:

@@ -25,7 +25,8 @@ def _draw(snapshot: Snapshot, size: tuple[int, int], palette: Palette) -> Lines:
     lines = [] if large and sparse else [Series(of, palette.of(index)) for index, of in enumerate(points.values())]
     if large:
         lines += [Series(of, palette.of(i), joined=False, marker="✗") for i, of in enumerate(_failed(snapshot, top))]
-        lines += _marks(list(points.values()), 1 if sparse else _BETWEEN * last // max(1, width) + 1, palette)
+    every = 1 if large and sparse else _BETWEEN * last // max(1, width) + 1
+    lines += _marks(list(points.values()), every, palette)
     drawn = plot((*links, *lines), _pairs(last, width), _waits(top, height), (width, height), palette)
     return (*legend(names, width, palette), *drawn) if large else drawn
 

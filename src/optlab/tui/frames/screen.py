@@ -136,9 +136,10 @@ class FramedScreen(KeysFirst):
         """Take hold of a border that two neighbours share."""
         if self.maximized is not None or event.button != 1:
             return
-        held = next((edge for edge in boundaries(self) if _on(edge, event.screen_x, event.screen_y)), None)
-        if held is not None and event.widget is not None:
-            self._dragged, self._held = held, event.widget
+        x, y = event.screen_x, event.screen_y
+        held = next((edge for edge in boundaries(self) if _on(edge, x, y)), None)
+        if held is not None:
+            self._dragged, self._held = held, self.get_widget_at(x, y)[0]
             self._held.capture_mouse()
             event.stop()
 

@@ -4,7 +4,7 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal
 from textual.content import Content
 
-from optlab.render.charts import SMALL, variants
+from optlab.render.charts import SMALL, mark, variants
 from optlab.render.format import line
 from optlab.tui.panes.pane import Pane
 from optlab.tui.scene import Scene
@@ -32,6 +32,6 @@ class ChartsPane(Pane):
         legend = [
             part
             for index, name in enumerate(names)
-            for part in ((" ━ ", f"${SERIES[index % len(SERIES)]}"), (line(name), "$foreground 60%"))
+            for part in ((f" {mark(index)} ", f"${SERIES[index % len(SERIES)]}"), (line(name), "$foreground 60%"))
         ]
         self.query(ChartView).first().border_subtitle = Content.assemble(*legend) if legend else Content("")

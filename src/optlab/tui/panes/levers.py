@@ -1,9 +1,11 @@
 """The levers of the table LEVERS in the order in which they stack, each a switch with its parameters."""
 
 from collections.abc import Sequence
+from typing import ClassVar
 
 import msgspec
 from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 from textual.message import Message
@@ -47,6 +49,11 @@ class LeverRow(Vertical):
         Input { width: 1fr; }
     }
     """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("down", "lever(1)", "The lever below", show=False),
+        Binding("up", "lever(-1)", "The lever above", show=False),
+    ]
 
     class Changed(Message):
         """A lever was pulled or let go, or a parameter was typed."""
@@ -98,6 +105,12 @@ class LeverRow(Vertical):
                     field.value = value
         for box in self.query(Input):
             box.set_class(bool(setting.problem), "-wrong")
+
+    def action_lever(self, by: int) -> None:
+        """Go to the switch of the lever above or below."""
+        switches = list(self.screen.query("LeverRow Checkbox").results(Checkbox))
+        at = switches.index(self.query_one(Checkbox))
+        switches[(at + by) % len(switches)].focus()
 
     def on_checkbox_changed(self, event: Checkbox.Changed) -> None:
         event.stop()

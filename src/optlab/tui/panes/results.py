@@ -62,5 +62,5 @@ def _same(before: Snapshot, after: Snapshot) -> bool:
 def _origin(results: Snapshot) -> Content:
     if results.where is None or results.plan is None:
         return Content("")
-    done = f"{len({p.pair for p in results.points if p.phase == 'measured'})} of {results.plan.pairs} pairs"
+    done = f"{results.whole_pairs} of {results.plan.pairs} pairs"
     return Content(f"{results.where.provenance.value.upper()} · {done} · {usd(results.spent_usd)}")

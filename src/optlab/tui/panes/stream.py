@@ -11,7 +11,7 @@ from textual.widgets import Digits
 
 from optlab.render.finish import called
 from optlab.render.format import line
-from optlab.render.lanes import NONE, LaneFigures, SoFar, figures, so_far
+from optlab.render.lanes import NONE, LaneFigures, SoFar, figures, silence, so_far
 from optlab.render.snapshot import Lane
 from optlab.tui.panes.pane import Pane
 from optlab.tui.scene import Scene
@@ -104,8 +104,10 @@ class StreamPane(Pane):
         """Move the clock on."""
         lane = self._lane(scene)
         where = scene.stage.where
-        found = figures(lane, scene.clock_s(lane, now), where.provenance.value if where else "", self._so_far)
         gone = lane.under_way and not scene.running
+        stopped = scene.stopped if gone else None
+        source = where.provenance.value if where else ""
+        found = figures(lane, scene.clock_s(lane, now), source, self._so_far, stopped)
         if found == self._figures:
             return
         self._figures = found
@@ -128,8 +130,8 @@ class StreamPane(Pane):
 
 def _why_silent(lane: Lane, gone: bool) -> str:
     """What stands where the text will be while there is none."""
-    if lane.run is not None and lane.run.error is not None:
-        return lane.run.error.sentence
+    if lane.run is not None:
+        return silence(lane.run)
     if lane.text:
         return ""
     if gone:

@@ -5,8 +5,8 @@ from typing import Literal, NamedTuple
 from rich.cells import cell_len, set_cell_size
 
 from optlab.core.study import KeptStudy
-from optlab.render.format import line, provenance, usd
-from optlab.render.kept import asked_words, outcome_words, state_word
+from optlab.render.format import line, provenance
+from optlab.render.kept import LET_GO, asked_words, at_most, cost_words, outcome_words, state_word
 from optlab.tui.past.book import Entry
 from optlab.tui.past.shelf import Row
 
@@ -15,6 +15,7 @@ Part = tuple[str, Tone]
 
 WHOLE_FROM = 110
 """Cells of width from which the year, the kind and the number of runs have columns of their own."""
+COST_WIDTH = 9
 _STATES: dict[str, Tone] = {"done": "good", "running": "strong", "failed": "hot", "broken off": "hot"}
 _VERDICTS: dict[str, Tone] = {"ADOPT": "good", "ROLL BACK": "hot", "NOT YET KNOWN": "warm", "NOISE": "dim"}
 
@@ -30,7 +31,7 @@ class Column(NamedTuple):
 def columns_of(width: int) -> tuple[Column, ...]:
     """The columns that fit: what must not be cut is fixed, the words share the rest."""
     whole = width >= WHOLE_FROM
-    end = (Column("cost", 9, True), Column("figures", 10), Column("state", 11))
+    end = (Column("cost", COST_WIDTH, True), Column("figures", 10), Column("state", 11))
     if not whole:
         room = max(15, width - 2 - 12 - 14 - sum(column.width for column in end))
         words = (Column("scenario", (room + 1) // 2), Column("what", room // 2), Column("outcome", 14))
@@ -79,7 +80,7 @@ def _value(name: str, entry: Entry, *, whole: bool) -> Part:
         case "runs":
             return (f"{entry.runs:,}" if isinstance(entry, KeptStudy) else ""), "dim"
         case "cost":
-            return usd(entry.cost_usd), "plain"
+            return cost_words(entry, COST_WIDTH - 1), "plain"
         case "figures":
             return entry.provenance.value.upper(), "real" if entry.provenance.value == "measured" else "warm"
     state = state_word(entry)
@@ -103,6 +104,7 @@ def details(entry: Entry) -> str:
         line(entry.scenario),
         f"{line(entry.kind)}: {asked}" if asked else line(entry.kind),
         outcome,
+        f"{cost_words(entry)}: {LET_GO}" if at_most(entry) else "",
         f"{entry.runs:,} run{'' if entry.runs == 1 else 's'}" if isinstance(entry, KeptStudy) else "",
         where,
         f"seed {entry.seed}",

@@ -205,6 +205,7 @@ class GuideScreen(PlaceScreen):
     def action_kept(self) -> None:
         """The decision table on the newest kept run of the scenario."""
         self.home.tell(AdviseOnRun("last", scenario=self.home.scene.desk.source))
+        self.notify("The decision table is on the newest kept run of the scenario.", markup=False)
 
     def action_escape(self) -> None:
         """Cancel what is under way."""

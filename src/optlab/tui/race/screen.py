@@ -13,7 +13,7 @@ from textual.widgets import Button, Checkbox, OptionList, Static
 from textual.widgets.option_list import Option
 
 from optlab.render.format import line
-from optlab.tui.desk import Desk
+from optlab.tui.desk import FIRST_LEVER, Desk
 from optlab.tui.keys import Keys
 from optlab.tui.race.racers import AS_WRITTEN, PULLED, Racer, Racers, choices
 from optlab.tui.widgets.tick import Tick
@@ -90,10 +90,13 @@ class RacersScreen(ModalScreen[Taken | None]):
     def on_mount(self) -> None:
         self._put(self._desk.racers)
 
-    def _words(self, racer: Racer) -> Content:
+    def _words(self, racer: Racer, *, first: bool = False) -> Content:
+        """A line of a list; `first`: nothing is pulled, and the first lever is going to be."""
         if racer == AS_WRITTEN:
             return Content("as written, no lever")
         if racer == PULLED:
+            if first:
+                return Content(f"nothing pulled, so {FIRST_LEVER}")
             return Content(f"the pulled stack: {self._desk.candidate or 'none on'}")
         return Content(line(racer.title("")))
 
@@ -128,6 +131,10 @@ class RacersScreen(ModalScreen[Taken | None]):
         desk = self._wanted
         left, right = (racer.title(desk.candidate) for racer in (desk.racers.left, desk.racers.right))
         problem = desk.race_problem
+        first = desk.pulled != self._desk.pulled
+        self._list("right").replace_option_prompt_at_index(
+            self._choices.index(PULLED), self._words(PULLED, first=first)
+        )
         words = self.query_one("#words", Static)
         words.set_class(bool(problem), "-wrong")
         words.update(Content(line(problem or f"{left} against {right}: one call each, at the same moment, no verdict")))

@@ -36,7 +36,7 @@ BENCH_KEYS: list[Binding] = [
         shown_as="M",
     ),
     _key("e", "edit", "Edit", "Edit the prompt: ctrl+z undoes, ctrl+t switches a segment"),
-    _key("l", "levers", "Levers", "Go to the levers; space pulls one, tab goes on"),
+    _key("l", "levers", "Levers", "Go to the levers; up and down choose one, space pulls it"),
     _key("u", "roll_back", "Roll back", "Prompt and levers as last adopted; again: as loaded"),
     *(
         _key(

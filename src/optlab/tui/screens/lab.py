@@ -120,7 +120,9 @@ class LabScreen(BenchScreen):
 
     def lost(self) -> None:
         """The worker is gone, and nobody asked it to."""
-        self.scene = msgspec.structs.replace(self.scene, dead=True, asked=None, trouble=self.scene.trouble or LOST)
+        self.scene = msgspec.structs.replace(
+            self.scene, dead=True, asked=None, over_at=self._clock(), trouble=self.scene.trouble or LOST
+        )
 
     def watch_scene(self, before: Scene, scene: Scene) -> None:
         """Show it, here or in the place one is at: what lies under another screen is painted when it comes back."""

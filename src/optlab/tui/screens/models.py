@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import ClassVar
 
+from rich.cells import cell_len
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
@@ -15,7 +16,7 @@ from optlab.catalogue import Model, Rates, load
 from optlab.tui.keys import Keys
 
 _key = Keys("models")
-_COLUMNS = ("model", "$ in", "$ out", "$ cache read", "context", "answers to", "caches from", "thinking", "life")
+_COLUMNS = ("model", "$ in", "$ out", "life", "$ read", "caches from", "answers to", "context", "thinking")
 
 
 def row(model: Model, own: Rates | None) -> tuple[str, ...]:
@@ -29,12 +30,12 @@ def row(model: Model, own: Rates | None) -> tuple[str, ...]:
         model.id,
         f"{prices.input:g}{dearer}",
         f"{prices.output:g}",
-        f"{prices.cache_read:g}",
-        f"{model.limits.context_window:,}",
-        f"{model.limits.max_output_tokens:,}",
-        f"{model.limits.min_cacheable_tokens:,}",
-        "on unasked" if model.capabilities.thinking.on_by_default else "off unasked",
         f"{life.status}{ends}{', own price' if own else ''}",
+        f"{prices.cache_read:g}",
+        f"{model.limits.min_cacheable_tokens:,}",
+        f"{model.limits.max_output_tokens:,}",
+        f"{model.limits.context_window:,}",
+        "on unasked" if model.capabilities.thinking.on_by_default else "off unasked",
     )
 
 
@@ -47,7 +48,7 @@ class ModelScreen(ModalScreen[str | None]):
     DEFAULT_CSS = """
     ModelScreen {
         align: center middle;
-        #box { width: 130; max-width: 100%; height: auto; max-height: 90%; background: $surface; }
+        #box { width: 128; max-width: 100%; height: auto; max-height: 90%; background: $surface; }
         #box { border: round $primary; }
         DataTable { height: auto; max-height: 1fr; background: $surface; }
         Static { padding: 0 1; color: $text-muted; }
@@ -70,13 +71,16 @@ class ModelScreen(ModalScreen[str | None]):
 
     def on_mount(self) -> None:
         table = self.query_one(DataTable)
-        table.add_columns(*_COLUMNS)
-        at = 0
+        at, rows = 0, []
         for number, model in enumerate(load().models):
             names = (model.id, *model.aliases)
             own = next((self._own[name] for name in names if name in self._own), None)
-            table.add_row(*(Content(cell) for cell in row(model, own)), key=model.id)
+            rows.append(row(model, own))
             at = number if self._now in names else at
+        for title, *cells in zip(_COLUMNS, *rows, strict=True):
+            table.add_column(title, width=max(map(cell_len, (title, *cells))))
+        for shown in rows:
+            table.add_row(*(Content(cell) for cell in shown), key=shown[0])
         table.move_cursor(row=at)
         table.focus()
 

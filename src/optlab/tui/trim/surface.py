@@ -146,7 +146,9 @@ class TrimSurface(PlaceScreen):
         box = self.query_one("#bench-rows")
         past = self.bench.past if self.bench else ()
         last = f"last: {past[-1].words} (u undoes) · " if past else ""
-        sorting = "by $ saved per point at risk" if self._by_worth else f"{len(rows)} rows"
+        sorting = (
+            "by $ saved per point at risk" if self._by_worth else f"{len(rows)} row{'' if len(rows) == 1 else 's'}"
+        )
         if cuts.heat.rows:
             sorting += " · s sorts back" if self._by_worth else " · s sorts"
         box.border_subtitle = Content(f"{last}{sorting}")
