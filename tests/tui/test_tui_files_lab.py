@@ -28,6 +28,7 @@ from optlab.tui.scene import READ_AGAIN
 from optlab.tui.screens.lab import LabScreen
 from optlab.tui.widgets.banner import Banner
 from optlab.tui.widgets.editor import PromptEditor
+from optlab.tui.widgets.header import Header
 
 DESK = """name = "Desk"
 model = "claude-sonnet-4-6"
@@ -152,20 +153,58 @@ async def test_a_file_is_opened_from_the_list_and_remembered(make_lab: MakeLab, 
     await play(make_lab(), what)
 
 
-async def test_tab_completes_what_was_typed_and_a_broken_file_is_told_beside_the_old_one(
+async def test_tab_completes_what_was_typed_and_a_broken_file_is_told_in_the_dialog_that_stays(
     make_lab: MakeLab, folder: Path
 ) -> None:
     (folder / "broken.toml").write_text("name = 1")
 
     async def what(pilot: Pilot[None]) -> None:
         await pilot.press("ctrl+l", *"bro", "tab", "enter")
-        await until(pilot, lambda: "broken.toml, line 1" in lab(pilot).scene.trouble)
+        dialog = pilot.app.screen
+        assert isinstance(dialog, OpenScreen)
+        told = dialog.query_one("#told", Static)
+        await until(pilot, lambda: "broken.toml, line 1" in str(told.render()) and told.display)
         desk = lab(pilot).scene.desk
-        assert desk.source == "hamlet" and desk.scenario is not None and not isinstance(pilot.app.screen, OpenScreen)
+        assert desk.source == "hamlet" and desk.scenario is not None and not lab(pilot).scene.trouble
+        await pilot.press("q", "r")  # what is typed now is typed into the dialog
+        assert pilot.app.screen is dialog and dialog.query_one(Input).value.endswith("broken.tomlqr")
+        assert not told.display and not lab(pilot).scene.running
+        dialog.query_one(Input).value = "desk.toml"
+        await pilot.press("enter")
+        await ready(pilot, "Desk")
+        assert not isinstance(pilot.app.screen, OpenScreen)
         await pilot.press("ctrl+l", "escape", "s")
         await until(pilot, lambda: lab(pilot).scene.running)
 
     await play(make_lab(), what)
+
+
+@pytest.mark.parametrize(
+    ("width", "before", "after"),
+    [
+        (80, " desk.toml · Desk · claude-sonnet-4-6 ", " ● desk.toml · Desk · claude-sonnet-4-6 "),
+        (119, " desk.toml · Desk · claude-sonnet-4-6 ", " ● desk.toml · Desk · claude-sonnet-4-6 "),
+        (120, " desk.toml · Desk · claude-sonnet-4-6 ", " ● edited · desk.toml · Desk · claude-sonnet-4-6 "),
+    ],
+)
+async def test_the_header_says_which_file_it_is_and_marks_edits_until_they_are_saved(
+    make_lab: MakeLab, width: int, before: str, after: str
+) -> None:
+    async def what(pilot: Pilot[None]) -> None:
+        def header() -> str:
+            return str(lab(pilot).query_one(Header).render())
+
+        assert "hamlet" not in header() and "●" not in header()
+        lab(pilot).open_scenario("desk.toml")
+        await ready(pilot, "Desk")
+        assert before in header()
+        await typed(pilot, "Please ")
+        await until(pilot, lambda: after in header())
+        await pilot.press("ctrl+s", "enter")
+        await until(pilot, lambda: "Saved as" in banner(pilot))
+        assert before in header()
+
+    await play(make_lab(), what, (width, 36))
 
 
 async def test_a_request_opens_and_is_saved_as_a_scenario(make_lab: MakeLab, folder: Path) -> None:

@@ -106,8 +106,8 @@ class Clerk:
         """The scene after one more event; what concerns files is answered here."""
         if isinstance(heard.event, ScenariosListed):
             self._heads = heard.event.scenarios
-            if isinstance(self._app.screen, OpenScreen):
-                self._app.screen.take(self._heads)
+            if (asking := self._asking) is not None:
+                asking.take(self._heads)
         if isinstance(heard.command, LoadScenario):
             saving = self._saving
             self._reading -= isinstance(heard.event, ScenarioLoaded | Failed)
@@ -115,6 +115,8 @@ class Clerk:
                 case ScenarioLoaded(scenario=found) if saving and heard.command.scenario == saving.source:
                     return self._read_back(scene, saving, found)
                 case ScenarioLoaded(notes=notes):
+                    if self._asking is not None:
+                        self._asking.opened()
                     self._keeper.leave(scene.desk, heard.command.scenario)
                     self._news = True
                     scene = hear(scene, heard)
@@ -123,6 +125,8 @@ class Clerk:
                     self._saving = None
                     if heard.command.scenario != scene.desk.source:
                         self._watch(scene.desk.source)
+                    if self._asking is not None and self._asking.refused(sentence):
+                        return scene
                     return msgspec.structs.replace(scene, trouble=sentence)
         return hear(scene, heard)
 
@@ -188,11 +192,23 @@ class Clerk:
         else:
             self._ask_reload()
 
+    @property
+    def _asking(self) -> OpenScreen | None:
+        """The dialog that waits for a scenario, where one is up."""
+        screen = self._app.screen
+        return screen if isinstance(screen, OpenScreen) else None
+
     def _ask_open(self) -> None:
         if not self._heads:
             self._tell(ListScenarios())
-        screen = OpenScreen(recent(self._folder), self._heads, Path.cwd())
-        self._app.push_screen(screen, lambda typed: self.open(opened_as(typed)) if typed else None)
+        self._app.push_screen(OpenScreen(recent(self._folder), self._heads, Path.cwd(), self._open_typed))
+
+    def _open_typed(self, typed: str) -> None:
+        """What the dialog asks for; it stays until that has come, which for the same file is a matter of its own."""
+        source = opened_as(typed)
+        if source == self._scene.desk.source and self._asking is not None:
+            self._asking.opened()
+        self.open(source)
 
     def open(self, source: str) -> None:
         """Open another scenario; edits of this one are kept for when it is opened again."""

@@ -1,6 +1,6 @@
 """The dialog that opens a scenario: recent files, those that come with optlab, and any path, which tab completes."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import ClassVar
 
@@ -21,8 +21,8 @@ from optlab.tui.trim.dialog import DIALOG_CSS
 _KINDS = {"recent": "recent", "bundled": "optlab", "file": "file", "folder": "folder"}
 
 
-class OpenScreen(ModalScreen[str]):
-    """Gives what is to be opened as it was typed, or nothing."""
+class OpenScreen(ModalScreen[None]):
+    """Asks for what was typed to be opened, and stays until that is on the desk, or the user has had enough."""
 
     AUTO_FOCUS = "Input"
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -37,6 +37,8 @@ class OpenScreen(ModalScreen[str]):
     OpenScreen {{
         {DIALOG_CSS}
         Input {{ width: 1fr; }}
+        #told {{ display: none; color: $text-warning; }}
+        #told.-said {{ display: block; }}
         OptionList {{
             height: auto;
             max-height: 14;
@@ -50,8 +52,13 @@ class OpenScreen(ModalScreen[str]):
     }}
     """
 
-    def __init__(self, recent: Sequence[str], heads: Sequence[ScenarioHead], folder: Path) -> None:
+    def __init__(
+        self, recent: Sequence[str], heads: Sequence[ScenarioHead], folder: Path, ask: Callable[[str], None]
+    ) -> None:
+        """`ask` has something opened, as it was typed; its end is told to `opened` or `refused`."""
         super().__init__()
+        self._ask = ask
+        self._asking = False
         self._recent = recent
         self._heads = heads
         self._folder = folder
@@ -67,6 +74,7 @@ class OpenScreen(ModalScreen[str]):
             listed = OptionList(id="open-list", compact=True, markup=False)
             listed.can_focus = False
             yield listed
+            yield Static(classes="line", id="told", markup=False)
 
     def on_mount(self) -> None:
         self._list("")
@@ -75,6 +83,29 @@ class OpenScreen(ModalScreen[str]):
         """The scenarios that come with optlab, once they are known."""
         self._heads = heads
         self._list(self.query_one(Input).value)
+
+    def opened(self) -> None:
+        """It is on the desk."""
+        if self._asking:
+            self.dismiss()
+
+    def refused(self, sentence: str) -> bool:
+        """Say why it could not be opened, and go on; False where that was not asked here."""
+        if not self._asking:
+            return False
+        self._asking = False
+        self._say(sentence)
+        return True
+
+    def _say(self, sentence: str) -> None:
+        told = self.query_one("#told", Static)
+        told.set_class(bool(sentence), "-said")
+        told.update(Content(line(sentence)))
+
+    def _open(self, typed: str) -> None:
+        if not self._asking:
+            self._asking = True
+            self._ask(typed)
 
     def _list(self, typed: str) -> None:
         self._shown = choices(typed, self._recent, self._heads, self._folder)
@@ -85,6 +116,7 @@ class OpenScreen(ModalScreen[str]):
     @on(Input.Changed)
     def _typed(self, event: Input.Changed) -> None:
         event.stop()
+        self._say("")
         self._list(event.value)
 
     @on(Input.Submitted)
@@ -98,7 +130,7 @@ class OpenScreen(ModalScreen[str]):
         elif len(self._shown) == 1:
             self._take(self._shown[0])
         else:
-            self.dismiss(event.value)
+            self._open(event.value)
 
     @on(OptionList.OptionSelected)
     def _clicked(self, event: OptionList.OptionSelected) -> None:
@@ -109,7 +141,7 @@ class OpenScreen(ModalScreen[str]):
         if choice.kind == "folder":
             self._put(choice.value)
         else:
-            self.dismiss(choice.value)
+            self._open(choice.value)
 
     def _put(self, value: str) -> None:
         field = self.query_one(Input)
@@ -133,7 +165,7 @@ class OpenScreen(ModalScreen[str]):
 
     def action_leave(self) -> None:
         """Not now."""
-        self.dismiss("")
+        self.dismiss()
 
 
 def _words(choice: Choice) -> Content:

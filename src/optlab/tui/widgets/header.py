@@ -1,5 +1,8 @@
 """The first line: where one is, what is on the bench, where figures come from, and what is going on."""
 
+from collections.abc import Iterator
+from pathlib import Path
+
 from rich.cells import cell_len
 from textual import events
 from textual.app import RenderResult
@@ -8,10 +11,15 @@ from textual.reactive import reactive
 from textual.widget import Widget
 
 from optlab.render.format import line
+from optlab.tui.desk import Desk
+from optlab.tui.files.names import ENDINGS
+from optlab.tui.files.saving import unsaved
 from optlab.tui.places.table import BY_NAME, LAB, PLACES
 from optlab.tui.scene import Scene
 
 _NAME = " optlab "
+_MARK, _EDITED, _SAID = "● ", "● edited · ", 120
+"""Unsaved edits; from so many columns on also in a word."""
 _TITLES, _KEYS = 110, 140
 """From so many columns on every place stands in the line, to be clicked, and its key too; below, where one is."""
 
@@ -31,8 +39,11 @@ class Header(Widget):
     place: reactive[str] = reactive(LAB)
     """The place one is at, by its name in the table of places."""
 
-    scenario: reactive[str] = reactive("")
-    """Name of the scenario and its model."""
+    desk: reactive[Desk | None] = reactive(None)
+    """What is on the bench: its file, its name, its model."""
+
+    edited: reactive[bool] = reactive(False)
+    """Whether edits on the bench are in no file yet."""
 
     badge: reactive[str] = reactive("")
     """SIMULATED, MEASURED or REPLAYED with the time scale; empty until it is known."""
@@ -45,8 +56,8 @@ class Header(Widget):
 
     def show(self, scene: Scene) -> None:
         """Take in a scene."""
-        scenario = scene.desk.scenario
-        self.scenario = f"{scenario.name} · {scenario.model}" if scenario else scene.desk.source
+        if scene.desk is not self.desk:
+            self.desk, self.edited = scene.desk, unsaved(scene.desk)
         self.badge, self.state = scene.badge, scene.state
         self.working = scene.running
 
@@ -56,7 +67,8 @@ class Header(Widget):
         state = f" {line(self.state)} "
         taken = sum(cell_len(words) for words, _ in places)
         room = self.size.width - len(_NAME) - taken - cell_len(badge) - cell_len(state)
-        name = _cut(f" {line(self.scenario)} ", room)
+        said = [f" {line(words)} " for words in self._names()]
+        name = next((words for words in said if cell_len(words) <= room), _cut(said[-1], room))
         gap = " " * max(0, room - cell_len(name))
         ground = "$error-darken-1" if self.badge.startswith("MEASURED") else "$warning"
         loud = f"bold {'white' if self.badge.startswith('MEASURED') else 'black'} on {ground}"
@@ -68,6 +80,19 @@ class Header(Widget):
             (badge, loud),
             (state, "bold $text-accent" if self.working else "$foreground 60%"),
         )
+
+    def _names(self) -> Iterator[str]:
+        """What is on the bench, in fewer and fewer words; the mark of unsaved edits is in all of them."""
+        mark = "" if not self.edited else _EDITED if self.size.width >= _SAID else _MARK
+        if self.desk is None or self.desk.scenario is None:
+            yield self.desk.source if self.desk else ""
+            return
+        name, model = self.desk.scenario.name, self.desk.scenario.model
+        file = Path(self.desk.source).name
+        if file.endswith(ENDINGS):  # what comes with optlab has no file of the user's
+            yield f"{mark}{file} · {name} · {model}"
+            yield f"{mark}{file} · {model}"
+        yield f"{mark}{name} · {model}"
 
     def _places(self) -> list[tuple[str, str]]:
         """Name and words of every place in the line."""
