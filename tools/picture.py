@@ -46,7 +46,7 @@ def main() -> None:
     """Draw it into a file."""
     file = Path(sys.argv[1] if len(sys.argv) > 1 else Path(__file__).parents[1] / "docs" / "lab.svg")
     svg = _FONT.sub("", asyncio.run(drawn()))
-    assert "url(http" not in svg and "url(\"http" not in svg, "nothing is loaded from elsewhere"
+    assert "url(http" not in svg and 'url("http' not in svg, "nothing is loaded from elsewhere"
     file.write_text(svg, encoding="utf-8")
     print(file)
 

@@ -7,8 +7,19 @@ import msgspec
 import pytest
 from render_builders import BASELINE, STREAMING, report, run
 
-from optlab.core.events import Connected, Event, Failed, HistoryListed, PricesListed, ScenariosListed, WorkerReady
+from optlab.core.events import (
+    Connected,
+    DaysListed,
+    Event,
+    Failed,
+    HistoryListed,
+    PricesListed,
+    ScenariosListed,
+    SetupRecalled,
+    WorkerReady,
+)
 from optlab.core.plan_events import Estimate, ExperimentPlanned
+from optlab.core.prompt import Prompt
 from optlab.core.record import Provenance
 from optlab.core.report import Failure
 from optlab.core.run_events import (
@@ -22,6 +33,7 @@ from optlab.core.run_events import (
     RunsSetAside,
     TextDelta,
 )
+from optlab.core.scenario import Scenario
 from optlab.core.study_events import CutTried, HeatProgress, StageStarted, StudyPlanned
 from optlab.render.snapshot import Lane, Pace, Snapshot, Where, fold
 
@@ -171,6 +183,8 @@ def test_bad_news_is_told() -> None:
         HistoryListed(()),
         ScenariosListed(()),
         PricesListed("prices.toml", {}),
+        DaysListed(()),
+        SetupRecalled("r", Scenario("S", "claude-sonnet-4-6", 10, Prompt(()), ()), Prompt(()), ()),
     ],
     ids=lambda event: type(event).__name__,
 )
@@ -202,7 +216,7 @@ def test_a_variant_that_was_never_planned_gets_a_lane() -> None:
 
 
 def test_every_kind_of_event_can_be_folded() -> None:
-    assert len(get_args(Event)) == 41  # a new one belongs into these tests, shown or not
+    assert len(get_args(Event)) == 42  # a new one belongs into these tests, shown or not
 
 
 def test_what_a_search_tries_is_told_and_moves_no_picture() -> None:

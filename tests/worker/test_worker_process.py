@@ -480,7 +480,8 @@ def test_what_is_printed_by_mistake_is_not_among_the_events(own_env: dict[str, s
         "outbox.close()\n"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=own_env, timeout=20)
-    assert [json.loads(line) for line in done.stdout.splitlines()] == [{"event": "history_listed", "runs": []}] * 3
+    nothing = {"event": "history_listed", "runs": [], "total": None}
+    assert [json.loads(line) for line in done.stdout.splitlines()] == [nothing] * 3
     assert all(f"from {who}" in done.stderr for who in ("print", "a library", "a child"))
 
 

@@ -106,7 +106,7 @@ class GuideScreen(PlaceScreen):
         due = scene.course.due(scene.desk)
         if due and scene.ready and not scene.running and self._looked_for != scene.desk.source:
             self._looked_for = scene.desk.source
-            self.action_kept()
+            self._ask_kept()
         elif not due:
             self._looked_for = ""
 
@@ -204,8 +204,11 @@ class GuideScreen(PlaceScreen):
 
     def action_kept(self) -> None:
         """The decision table on the newest kept run of the scenario."""
-        self.home.tell(AdviseOnRun("last", scenario=self.home.scene.desk.source))
+        self._ask_kept()
         self.notify("The decision table is on the newest kept run of the scenario.", markup=False)
+
+    def _ask_kept(self) -> None:
+        self.home.tell(AdviseOnRun("last", scenario=self.home.scene.desk.source))
 
     def action_escape(self) -> None:
         """Cancel what is under way."""

@@ -49,8 +49,8 @@ BENCH_KEYS: list[Binding] = [
         )
         for n in range(1, 10)
     ),
-    _key("right_square_bracket", "tab(1)", "Next tab", "Next, previous tab", shown_as="] [", show=False),
-    _key("left_square_bracket", "tab(-1)", "Previous tab", "", show=False),
+    _key("right_square_bracket", "next_tab", "Next tab", "Next tab, where panes are tabs", shown_as="]", show=False),
+    _key("left_square_bracket", "previous_tab", "Previous tab", "The tab before", shown_as="[", show=False),
 ]
 """Keys of the bench, for the screen that stands on it."""
 
@@ -102,8 +102,15 @@ class BenchScreen(FramedScreen):
         self.settle()
         self.scene = rolled_back(self.scene)
 
-    def action_tab(self, by: int) -> None:
-        """Another tab."""
+    def action_next_tab(self) -> None:
+        """The next tab."""
+        self._step(1)
+
+    def action_previous_tab(self) -> None:
+        """The tab before."""
+        self._step(-1)
+
+    def _step(self, by: int) -> None:
         self.set_focus(None)  # what is hidden must not go on hearing keys
         self.query_one(Floor).step(by)
 
