@@ -107,7 +107,7 @@ async def test_pairs_that_arrive_are_drawn(make_lab: MakeLab, session: FakeSessi
         session.tell(*said[: len(said) // 2])
         await settle(pilot)
         await pilot.pause(0.6)
-        assert "n = 7 pairs," in picture(app) and "latency" in app.screen.query_one(ChartNames).ready
+        assert "n = 6 pairs," in picture(app) and "latency" in app.screen.query_one(ChartNames).ready
         session.tell(*said[len(said) // 2 :])
         await settle(pilot)
         await pilot.pause(0.6)

@@ -29,7 +29,7 @@ PAGE = Path(__file__).parents[2] / "docs" / "config.md"
         ("lab.race", "ctrl+l", 'the key of "file.open"'),
         ("trim.turn", "ctrl+z", 'the key of "trim.undo"'),
         ("frame.jump", "h", 'the key of "trim.ask-heat"'),
-        ("lab.race", "]", 'the key of "lab.tab-1"'),
+        ("lab.race", "]", 'the key of "lab.next-tab"'),
         ("lab.race", "tab", "the key tab cannot be given to anything else"),
         ("place.charts", "c", "could not be typed into a text"),
     ],
