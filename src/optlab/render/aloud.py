@@ -68,7 +68,7 @@ def _typical(found: Distribution | None, metric: MetricName) -> float | None:
 
 def _answers(quality: Quality) -> str:
     if quality.basis == "change test":
-        return f"The answers have not changed in any way that {quality.items:,} pairs of them could show."
+        return "The change test found no difference between the answers."
     if quality.verdict == "better":
         return f"The answers got better: {quality.why}."
     return f"The answers are as good: a loss of {100 * quality.margin:.0f} points or more is ruled out."
